@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory/memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+/* What is mapped at once: the size of a huge page, so that they can be used behind the same interface. */
+#define CHUNK_SIZE (2ull << 20)
+
+/* A contiguous piece of memory, mapped as a whole. Ordered by IOVA in the pool's list. */
+struct chunk {
+    TAILQ_ENTRY(chunk) link;
+    int fd;
+    uint8_t *data;
+    uint64_t iova, size;
+    uint64_t pages, free;
+    uint64_t *used;   /* a bit a page: belongs to a buffer */
+    uint64_t *soiled; /* a bit a page: belonged to a buffer before, so it may not be zero; the others were never touched */
+};
+
+struct lone_memory {
+    struct lone_device *device;
+    uint64_t page_size;
+    uint64_t mapped, used;
+    TAILQ_HEAD(, chunk) chunks;
+};
+
+static bool bit_get(const uint64_t *map, uint64_t bit)
+{
+    return map[bit / 64] >> (bit % 64) & 1;
+}
+
+static void bit_put(uint64_t *map, uint64_t bit, bool value)
+{
+    if (value)
+        map[bit / 64] |= 1ull << (bit % 64);
+    else
+        map[bit / 64] &= ~(1ull << (bit % 64));
+}
+
+static uint64_t round_up(uint64_t value, uint64_t multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+int lone_memory_open(struct lone_memory **memory, struct lone_device *device, struct lone_error *error)
+{
+    long system_page = sysconf(_SC_PAGESIZE);
+    struct lone_memory *pool = calloc(1, sizeof(*pool));
+
+    if (!pool)
+        return lone_fail(error, ENOMEM, "no memory for a memory pool");
+    pool->device = device;
+    pool->page_size = device->page_size > (uint64_t)system_page ? device->page_size : (uint64_t)system_page;
+    TAILQ_INIT(&pool->chunks);
+    *memory = pool;
+    return 0;
+}
+
+static void chunk_free(struct chunk *chunk)
+{
+    if (chunk->data)
+        munmap(chunk->data, chunk->size);
+    if (chunk->fd >= 0)
+        close(chunk->fd);
+    free(chunk->used);
+    free(chunk->soiled);
+    free(chunk);
+}
+
+void lone_memory_close(struct lone_memory *memory)
+{
+    struct chunk *chunk;
+
+    if (!memory)
+        return;
+    while ((chunk = TAILQ_FIRST(&memory->chunks))) {
+        TAILQ_REMOVE(&memory->chunks, chunk, link);
+        lone_device_dma_unmap(memory->device, chunk->iova, chunk->size, NULL);
+        chunk_free(chunk);
+    }
+    free(memory);
+}
+
+/* --- IOVA space ---------------------------------------------------------------------------------------------------------- */
+
+/* The lowest place for @size bytes in @range that no chunk occupies. The chunks are in order. */
+static bool find_in_range(const struct lone_memory *memory, const struct lone_iova_range *range, uint64_t size,
+                          uint64_t alignment, uint64_t *iova)
+{
+    const struct chunk *chunk;
+    uint64_t first = range->first < memory->page_size ? memory->page_size : range->first; /* 0 is for null pointers */
+    uint64_t at;
+
+    if (first > UINT64_MAX - alignment)
+        return false;
+    at = round_up(first, alignment);
+    TAILQ_FOREACH(chunk, &memory->chunks, link) {
+        uint64_t end = chunk->iova + chunk->size;
+
+        if (end <= at)
+            continue;
+        if (chunk->iova >= at && chunk->iova - at >= size)
+            break;
+        if (end > UINT64_MAX - alignment)
+            return false;
+        at = round_up(end, alignment);
+    }
+    *iova = at;
+    return at <= range->last && size - 1 <= range->last - at;
+}
+
+static int find_iova(const struct lone_memory *memory, uint64_t size, uint64_t alignment, uint64_t *iova,
+                     struct lone_error *error)
+{
+    const struct lone_device *device = memory->device;
+
+    for (unsigned i = 0; i < device->n_ranges; i++)
+        if (find_in_range(memory, &device->ranges[i], size, alignment, iova))
+            return 0;
+    return lone_fail(error, ENOSPC, "no %" PRIu64 " bytes are free in the IOVA space of %s: free other memory first", size,
+                     device->slot);
+}
+
+/* --- Chunks -------------------------------------------------------------------------------------------------------------- */
+
+static int chunk_back(struct chunk *chunk, struct lone_error *error)
+{
+    void *data;
+
+    chunk->fd = memfd_create("lone", MFD_CLOEXEC);
+    if (chunk->fd < 0)
+        return lone_fail(error, errno, "memfd_create: %s", strerror(errno));
+    if (ftruncate(chunk->fd, (off_t)chunk->size))
+        return lone_fail(error, ENOMEM, "no memory file of %" PRIu64 " bytes: %s", chunk->size, strerror(errno));
+    data = mmap(NULL, chunk->size, PROT_READ | PROT_WRITE, MAP_SHARED, chunk->fd, 0);
+    if (data == MAP_FAILED)
+        return lone_fail(error, ENOMEM, "cannot map %" PRIu64 " bytes: %s", chunk->size, strerror(errno));
+    chunk->data = data;
+    return 0;
+}
+
+static void chunk_insert(struct lone_memory *memory, struct chunk *chunk)
+{
+    struct chunk *other;
+
+    TAILQ_FOREACH(other, &memory->chunks, link) {
+        if (other->iova > chunk->iova) {
+            TAILQ_INSERT_BEFORE(other, chunk, link);
+            return;
+        }
+    }
+    TAILQ_INSERT_TAIL(&memory->chunks, chunk, link);
+}
+
+static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct chunk **made,
+                      struct lone_error *error)
+{
+    struct chunk *chunk = calloc(1, sizeof(*chunk));
+    uint64_t words = round_up(size / memory->page_size, 64) / 64;
+    int result = -ENOMEM;
+
+    if (!chunk)
+        return lone_fail(error, ENOMEM, "no memory");
+    chunk->fd = -1;
+    chunk->size = size;
+    chunk->pages = chunk->free = size / memory->page_size;
+    chunk->used = calloc(words, sizeof(uint64_t));
+    chunk->soiled = calloc(words, sizeof(uint64_t));
+    if (!chunk->used || !chunk->soiled) {
+        lone_fail(error, ENOMEM, "no memory");
+        goto out;
+    }
+    result = find_iova(memory, size, alignment, &chunk->iova, error);
+    if (!result)
+        result = chunk_back(chunk, error);
+    if (!result)
+        result = lone_device_dma_map(memory->device, chunk->data, chunk->iova, size, LONE_DMA_READ | LONE_DMA_WRITE, error);
+    if (result)
+        goto out;
+    chunk_insert(memory, chunk);
+    memory->mapped += size;
+    *made = chunk;
+    return 0;
+out:
+    chunk_free(chunk);
+    return result;
+}
+
+static uint64_t power_of_two(uint64_t size)
+{
+    uint64_t power = 1;
+
+    while (power < size)
+        power *= 2;
+    return power;
+}
+
+/* A chunk with room for @size bytes: of the usual size, or just what is needed where that does not fit. */
+static int chunk_for(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct chunk **chunk,
+                     struct lone_error *error)
+{
+    uint64_t own = power_of_two(size) < CHUNK_SIZE ? power_of_two(size) : CHUNK_SIZE;
+    int result = -ENOSPC;
+
+    if (size <= CHUNK_SIZE)
+        result = chunk_make(memory, CHUNK_SIZE, alignment > CHUNK_SIZE ? alignment : CHUNK_SIZE, chunk, error);
+    if (result == -ENOSPC || result == -ENOMEM)
+        result = chunk_make(memory, size, alignment > own ? alignment : own, chunk, error);
+    return result;
+}
+
+/* An empty chunk of the usual size is kept, so that one buffer that comes and goes costs no mapping; one such is enough. */
+static void chunk_empty(struct lone_memory *memory, struct chunk *chunk)
+{
+    const struct chunk *other;
+    bool spare = false;
+
+    TAILQ_FOREACH(other, &memory->chunks, link)
+        spare |= other != chunk && other->free == other->pages && other->size == CHUNK_SIZE;
+    if (!spare && chunk->size == CHUNK_SIZE)
+        return;
+    /* One that stays mapped stays ours: the device could still reach it. */
+    if (lone_device_dma_unmap(memory->device, chunk->iova, chunk->size, NULL))
+        return;
+    memory->mapped -= chunk->size;
+    TAILQ_REMOVE(&memory->chunks, chunk, link);
+    chunk_free(chunk);
+}
+
+/* --- Buffers ------------------------------------------------------------------------------------------------------------- */
+
+/* The first page of the first run of @pages free ones whose IOVA is a multiple of @alignment, or -1. */
+static int64_t find_pages(const struct lone_memory *memory, const struct chunk *chunk, uint64_t pages, uint64_t alignment)
+{
+    uint64_t step = alignment / memory->page_size;
+    uint64_t at = (round_up(chunk->iova, alignment) - chunk->iova) / memory->page_size;
+
+    if (chunk->free < pages)
+        return -1;
+    while (at < chunk->pages && pages <= chunk->pages - at) {
+        uint64_t n = 0;
+
+        if (at % 64 == 0 && chunk->used[at / 64] == UINT64_MAX) {
+            at += step > 64 ? step : 64;
+            continue;
+        }
+        while (n < pages && !bit_get(chunk->used, at + n))
+            n++;
+        if (n == pages)
+            return (int64_t)at;
+        at += round_up(n + 1, step); /* past the page that is used */
+    }
+    return -1;
+}
+
+static void take_pages(struct lone_memory *memory, struct chunk *chunk, uint64_t at, uint64_t pages)
+{
+    for (uint64_t i = at; i < at + pages; i++) {
+        if (bit_get(chunk->soiled, i))
+            memset(chunk->data + i * memory->page_size, 0, memory->page_size);
+        bit_put(chunk->used, i, true);
+        bit_put(chunk->soiled, i, true);
+    }
+    chunk->free -= pages;
+    memory->used += pages * memory->page_size;
+}
+
+int lone_buffer_alloc(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct lone_buffer *buffer,
+                      struct lone_error *error)
+{
+    uint64_t pages = size / memory->page_size + !!(size % memory->page_size);
+    struct chunk *chunk;
+    int64_t at = -1;
+
+    if (alignment < memory->page_size)
+        alignment = memory->page_size;
+    if (!size || size > LONE_MEMORY_MAX || (alignment & (alignment - 1)))
+        return lone_fail(error, EINVAL, "a buffer has 1 to %llu bytes and is aligned to a power of two, not %" PRIu64 " and %" PRIu64,
+                         LONE_MEMORY_MAX, size, alignment);
+    TAILQ_FOREACH(chunk, &memory->chunks, link) {
+        at = find_pages(memory, chunk, pages, alignment);
+        if (at >= 0)
+            break;
+    }
+    if (at < 0) {
+        int result = chunk_for(memory, pages * memory->page_size, alignment, &chunk, error);
+
+        if (result)
+            return result;
+        at = 0;
+    }
+    take_pages(memory, chunk, (uint64_t)at, pages);
+    *buffer = (struct lone_buffer){
+        .data = chunk->data + (uint64_t)at * memory->page_size,
+        .iova = chunk->iova + (uint64_t)at * memory->page_size,
+        .size = size,
+        .pages = pages,
+    };
+    return 0;
+}
+
+void lone_buffer_free(struct lone_memory *memory, struct lone_buffer *buffer)
+{
+    struct chunk *chunk;
+
+    if (!buffer->size)
+        return;
+    TAILQ_FOREACH(chunk, &memory->chunks, link)
+        if (buffer->iova >= chunk->iova && buffer->iova - chunk->iova < chunk->size)
+            break;
+    if (chunk) {
+        uint64_t at = (buffer->iova - chunk->iova) / memory->page_size;
+
+        for (uint64_t i = at; i < at + buffer->pages; i++)
+            bit_put(chunk->used, i, false);
+        chunk->free += buffer->pages;
+        memory->used -= buffer->pages * memory->page_size;
+        if (chunk->free == chunk->pages)
+            chunk_empty(memory, chunk);
+    }
+    *buffer = (struct lone_buffer){0};
+}
+
+void lone_memory_usage(const struct lone_memory *memory, uint64_t *mapped, uint64_t *used)
+{
+    *mapped = memory->mapped;
+    *used = memory->used;
+}

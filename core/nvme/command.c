@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands while the controller does not have them. */
+#include "nvme/controller_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct whole_command {
+    struct lone_cmd cmd;
+    struct lone_cmd_private own;
+};
+
+uint64_t lone_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+const char *lone_cmd_state_name(enum lone_cmd_state state)
+{
+    static const char *const names[] = {"idle", "outstanding", "completed", "lost"};
+
+    return names[state];
+}
+
+struct lone_cmd *lone_cmd_new(struct lone_controller *controller)
+{
+    struct whole_command *whole = calloc(1, sizeof(*whole));
+
+    if (!whole)
+        return NULL;
+    whole->cmd.own = &whole->own;
+    whole->own.cmd = &whole->cmd;
+    whole->own.controller = controller;
+    TAILQ_INSERT_TAIL(&controller->all, &whole->own, all);
+    return &whole->cmd;
+}
+
+/* Not while it is in flight. */
+void lone_cmd_dispose(struct lone_cmd_private *own)
+{
+    struct lone_controller *controller = own->controller;
+
+    if (own->where == LONE_ANNOUNCED)
+        TAILQ_REMOVE(&controller->lost, own, flight);
+    TAILQ_REMOVE(&controller->all, own, all);
+    lone_give_back(controller, &own->cmd->data, &own->hold);
+    lone_give_back(controller, &own->cmd->metadata, &own->hold);
+    lone_give_back(controller, &own->list, &own->hold);
+    free(own->cmd); /* the whole of it: it comes first */
+}
+
+void lone_cmd_free(struct lone_cmd *cmd)
+{
+    if (!cmd)
+        return;
+    cmd->done = NULL;
+    if (cmd->own->where == LONE_FLYING)
+        cmd->own->zombie = true;
+    else
+        lone_cmd_dispose(cmd->own);
+}
+
+static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t size, struct lone_error *error)
+{
+    struct lone_controller *controller = cmd->own->controller;
+    struct lone_buffer larger = {0};
+    int result;
+
+    if (cmd->own->where == LONE_FLYING)
+        return lone_fail(error, EBUSY, "the command is outstanding and the controller may use its buffer: wait for it, or "
+                                       "disable or reset the controller");
+    if (size == buffer->size)
+        return 0;
+    if (size) {
+        result = lone_buffer_alloc(controller->memory, size, 1, &larger, error);
+        if (result)
+            return result;
+        lone_dma_load(larger.data, buffer->data, size < buffer->size ? size : buffer->size);
+    }
+    lone_give_back(controller, buffer, &cmd->own->hold);
+    *buffer = larger;
+    return 0;
+}
+
+int lone_cmd_data_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error)
+{
+    return resize(cmd, &cmd->data, size, error);
+}
+
+int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error)
+{
+    return resize(cmd, &cmd->metadata, size, error);
+}
+
+int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error)
+{
+    if (cmd->own->where == LONE_FLYING)
+        return lone_fail(error, EBUSY, "the command is outstanding: wait for it, or disable or reset the controller");
+    cmd->state = LONE_CMD_IDLE;
+    memset(cmd->cqe, 0, sizeof(cmd->cqe));
+    cmd->submitted_ns = cmd->completed_ns = 0;
+    return 0;
+}
+
+uint16_t lone_cmd_status(const struct lone_cmd *cmd)
+{
+    return lone_get16(cmd->cqe + LONE_CQE_STATUS) >> 1 & 0x7ff;
+}

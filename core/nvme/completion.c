@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Completions: from the queues to their commands, and what some of them mean for the driver. */
+#include "nvme/controller_internal.h"
+
+/* --- What a completed admin command changes --------------------------------------------------------------------------------- */
+
+static void sq_created(struct lone_controller *controller, uint16_t id, bool success)
+{
+    struct lone_sq_private *sq = lone_sq_find(controller, id);
+
+    if (!sq || sq->sq.state != LONE_QUEUE_CREATING)
+        return;
+    if (success) {
+        sq->sq.state = LONE_QUEUE_LIVE;
+        return;
+    }
+    lone_buffer_free(controller->memory, &sq->sq.memory);
+    lone_sq_drop(controller, id);
+}
+
+static void cq_created(struct lone_controller *controller, uint16_t id, bool success)
+{
+    struct lone_cq_private *cq = lone_cq_find(controller, id);
+
+    if (!cq || cq->cq.state != LONE_QUEUE_CREATING)
+        return;
+    if (success) {
+        cq->life = ++controller->lives;
+        cq->cq.state = LONE_QUEUE_LIVE;
+        return;
+    }
+    lone_buffer_free(controller->memory, &cq->cq.memory);
+    lone_cq_drop(controller, id);
+}
+
+/* Its commands are over, even those without a completion (NVMe Base 2.0, 5.6). */
+static void sq_deleted(struct lone_controller *controller, uint16_t id)
+{
+    struct lone_sq_private *sq = lone_sq_find(controller, id);
+
+    lone_hold_over(controller, LONE_HOLD_SQ, id);
+    if (!sq || id == 0)
+        return;
+    lone_lose(controller, sq, false);
+    lone_buffer_free(controller->memory, &sq->sq.memory);
+    lone_sq_drop(controller, id);
+}
+
+static void cq_deleted(struct lone_controller *controller, uint16_t id)
+{
+    struct lone_cq_private *cq = lone_cq_find(controller, id);
+
+    lone_hold_over(controller, LONE_HOLD_CQ, id);
+    if (!cq || id == 0)
+        return;
+    lone_buffer_free(controller->memory, &cq->cq.memory);
+    lone_cq_drop(controller, id);
+}
+
+static void follow_creation(struct lone_cmd_private *own, bool success)
+{
+    uint16_t qid = own->cdw10 & 0xffff;
+
+    own->creates = false;
+    if (own->opcode == LONE_OPC_CREATE_SQ)
+        sq_created(own->controller, qid, success);
+    else
+        cq_created(own->controller, qid, success);
+}
+
+/* Commands that give the controller memory to keep, or take it away again. */
+static void follow_admin(struct lone_cmd_private *own)
+{
+    struct lone_controller *controller = own->controller;
+    uint16_t qid = own->cdw10 & 0xffff;
+
+    switch (own->opcode) {
+    case LONE_OPC_DELETE_SQ:
+        sq_deleted(controller, qid);
+        break;
+    case LONE_OPC_DELETE_CQ:
+        cq_deleted(controller, qid);
+        break;
+    case LONE_OPC_CREATE_SQ:
+        lone_hold_set(controller, &own->hold, LONE_HOLD_SQ, qid);
+        break;
+    case LONE_OPC_CREATE_CQ:
+        lone_hold_set(controller, &own->hold, LONE_HOLD_CQ, qid);
+        break;
+    case LONE_OPC_SET_FEATURES: /* CDW10 FID, CDW11 EHM: 5.27.1.9 */
+        if ((own->cdw10 & 0xff) == LONE_FID_HOST_MEMORY_BUFFER && own->cdw11 & 1)
+            lone_hold_set(controller, &own->hold, LONE_HOLD_RESET, 0);
+        break;
+    case LONE_OPC_DOORBELL_BUFFER_CONFIG:
+        lone_hold_set(controller, &own->hold, LONE_HOLD_RESET, 0);
+        break;
+    }
+}
+
+/* --- From the queue to the command ------------------------------------------------------------------------------------------ */
+
+static bool is_success(const uint8_t *cqe)
+{
+    return !(lone_get16(cqe + LONE_CQE_STATUS) >> 1 & 0x7ff);
+}
+
+static void finish(struct lone_sq_private *sq, struct lone_cmd_private *own, const uint8_t *cqe)
+{
+    struct lone_cmd *cmd = own->cmd;
+    bool success = is_success(cqe);
+
+    lone_flight_remove(sq, own);
+    cmd->state = LONE_CMD_COMPLETED;
+    cmd->completed_ns = lone_now();
+    memcpy(cmd->cqe, cqe, LONE_CQE_SIZE);
+    own->hold.until = 0;
+    if (own->creates)
+        follow_creation(own, success);
+    else if (own->sqid == 0 && success)
+        follow_admin(own);
+    if (own->zombie)
+        lone_cmd_dispose(own);
+    else if (cmd->done)
+        cmd->done(cmd);
+}
+
+/* SQHD: entries up to it are free. One that is not between the old head and the tail is a lie. */
+static void follow_head(struct lone_sq *sq, uint32_t head)
+{
+    uint32_t advance = (head + sq->entries - sq->head) % sq->entries;
+    uint32_t placed = (sq->tail + sq->entries - sq->head) % sq->entries;
+
+    if (head < sq->entries && advance <= placed)
+        sq->head = head;
+}
+
+static void keep_stray(struct lone_cq *cq, const uint8_t *cqe)
+{
+    memcpy(cq->stray[cq->strays % LONE_COUNT(cq->stray)], cqe, LONE_CQE_SIZE);
+    cq->strays++;
+}
+
+static struct lone_cmd_private *find_command(const struct lone_controller *controller, const struct lone_cq *cq,
+                                             const uint8_t *cqe)
+{
+    const struct lone_sq_private *sq = lone_sq_find(controller, lone_get16(cqe + LONE_CQE_SQID));
+
+    if (!sq || sq->sq.cqid != cq->id || sq->sq.state != LONE_QUEUE_LIVE)
+        return NULL;
+    return lone_flight_find(sq, lone_get16(cqe + LONE_CQE_CID));
+}
+
+/* The last completions of a queue that is deleted were posted before that of the Delete, but may not have been consumed. */
+static void drain(struct lone_controller *controller, const struct lone_cmd_private *own)
+{
+    const struct lone_sq_private *sq = lone_sq_find(controller, own->cdw10 & 0xffff);
+
+    if (sq && sq->sq.id && lone_cq_find(controller, sq->sq.cqid))
+        lone_cq_poll(controller, sq->sq.cqid);
+}
+
+static void consume(struct lone_controller *controller, struct lone_cq *cq, const uint8_t *cqe)
+{
+    struct lone_cmd_private *own = find_command(controller, cq, cqe);
+    struct lone_sq_private *sq = lone_sq_find(controller, lone_get16(cqe + LONE_CQE_SQID));
+    uint64_t generation = controller->generation;
+
+    if (sq && sq->sq.cqid == cq->id)
+        follow_head(&sq->sq, lone_get16(cqe + LONE_CQE_SQHD));
+    if (!own) {
+        keep_stray(cq, cqe);
+        return;
+    }
+    if (own->sqid == 0 && own->opcode == LONE_OPC_DELETE_SQ && is_success(cqe)) {
+        drain(controller, own);
+        if (controller->generation != generation) /* done() of one of them reset it, and this command is lost */
+            return;
+    }
+    finish(sq, own, cqe);
+}
+
+/* Takes the entry at the head, if it is there. DW3 holds the phase and is written last, so it is read first. */
+static bool take(struct lone_cq *cq, uint8_t *cqe)
+{
+    const uint8_t *entry = cq->memory.data + cq->head * LONE_CQE_SIZE;
+    uint32_t dw3 = __atomic_load_n((const uint32_t *)(const void *)(entry + LONE_CQE_DW3), __ATOMIC_ACQUIRE);
+
+    if ((le32toh(dw3) >> 16 & 1) != cq->phase)
+        return false;
+    lone_dma_load(cqe, entry, LONE_CQE_DW3);
+    memcpy(cqe + LONE_CQE_DW3, &dw3, sizeof(dw3));
+    if (++cq->head == cq->entries) {
+        cq->head = 0;
+        cq->phase = !cq->phase;
+    }
+    return true;
+}
+
+/* done() may do anything: afterwards the queue may be gone, or another one with the same id. */
+static bool still_lives(const struct lone_controller *controller, uint16_t id, const struct lone_cq_private *cq, uint64_t life)
+{
+    return lone_cq_find(controller, id) == cq && cq->life == life && cq->cq.state == LONE_QUEUE_LIVE;
+}
+
+unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id)
+{
+    struct lone_cq_private *cq = lone_cq_find(controller, id);
+    uint32_t most = cq->cq.entries; /* a device that never stops must not keep us */
+    uint64_t life = cq->life;
+    uint8_t cqe[LONE_CQE_SIZE];
+    unsigned n = 0;
+
+    if (cq->cq.state != LONE_QUEUE_LIVE)
+        return 0;
+    while (n < most && take(&cq->cq, cqe)) {
+        n++;
+        consume(controller, &cq->cq, cqe);
+        if (!still_lives(controller, id, cq, life))
+            return n;
+    }
+    /* Where this fails the device is gone, and so are its completions. */
+    if (n && !lone_device_bar_write(controller->device, 0, lone_cq_doorbell(controller, id), 4, cq->cq.head, NULL))
+        cq->cq.doorbell = cq->cq.head;
+    return n;
+}
+
+unsigned lone_controller_poll(struct lone_controller *controller)
+{
+    unsigned n = 0;
+
+    for (unsigned id = 0; id < controller->n_cqs; id++)
+        if (controller->cqs[id])
+            n += lone_cq_poll(controller, (uint16_t)id);
+    lone_announce(controller); /* of a queue that was deleted */
+    return n;
+}

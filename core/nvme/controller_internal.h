@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the host driver share; not installed. */
+#ifndef LONE_NVME_CONTROLLER_INTERNAL_H
+#define LONE_NVME_CONTROLLER_INTERNAL_H
+
+#include <endian.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "nvme/controller.h"
+
+/* --- Entries, by hand where it has to be quick: NVMe Base 2.0, 3.3.3.1 and 3.3.3.2 ---------------------------------------- */
+
+enum {
+    LONE_SQE_FLAGS = 1, /* FUSE, PSDT in bits 7:6 */
+    LONE_SQE_CID = 2,
+    LONE_SQE_NSID = 4,
+    LONE_SQE_MPTR = 16,
+    LONE_SQE_PRP1 = 24,
+    LONE_SQE_PRP2 = 32,
+    LONE_SQE_CDW10 = 40,
+    LONE_SQE_CDW11 = 44,
+    LONE_CQE_SQHD = 8,
+    LONE_CQE_SQID = 10,
+    LONE_CQE_CID = 12,
+    LONE_CQE_DW3 = 12, /* CID, P in bit 16, status in 31:17 */
+    LONE_CQE_STATUS = 14,
+};
+
+enum {
+    LONE_OPC_DELETE_SQ = 0x00,
+    LONE_OPC_CREATE_SQ = 0x01,
+    LONE_OPC_DELETE_CQ = 0x04,
+    LONE_OPC_CREATE_CQ = 0x05,
+    LONE_OPC_IDENTIFY = 0x06,
+    LONE_OPC_SET_FEATURES = 0x09,
+    LONE_OPC_DOORBELL_BUFFER_CONFIG = 0x7c,
+    LONE_FID_NUMBER_OF_QUEUES = 0x07,
+    LONE_FID_HOST_MEMORY_BUFFER = 0x0d,
+};
+
+static inline uint16_t lone_get16(const uint8_t *bytes)
+{
+    uint16_t value;
+
+    memcpy(&value, bytes, sizeof(value));
+    return le16toh(value);
+}
+
+static inline uint32_t lone_get32(const uint8_t *bytes)
+{
+    uint32_t value;
+
+    memcpy(&value, bytes, sizeof(value));
+    return le32toh(value);
+}
+
+static inline uint64_t lone_get64(const uint8_t *bytes)
+{
+    uint64_t value;
+
+    memcpy(&value, bytes, sizeof(value));
+    return le64toh(value);
+}
+
+static inline void lone_put16(uint8_t *bytes, uint16_t value)
+{
+    value = htole16(value);
+    memcpy(bytes, &value, sizeof(value));
+}
+
+static inline void lone_put32(uint8_t *bytes, uint32_t value)
+{
+    value = htole32(value);
+    memcpy(bytes, &value, sizeof(value));
+}
+
+static inline void lone_put64(uint8_t *bytes, uint64_t value)
+{
+    value = htole64(value);
+    memcpy(bytes, &value, sizeof(value));
+}
+
+/* --- Memory that the device may still write ------------------------------------------------------------------------------- */
+
+/* What ends the device's hold on memory that nobody else uses any more. A function reset ends every one of them. */
+enum lone_hold_end {
+    LONE_HOLD_RESET, /* CSTS.RDY=0 seen while CC.EN is 0 */
+    LONE_HOLD_SQ,    /* that, or a successful Delete I/O Submission Queue of `qid` */
+    LONE_HOLD_CQ,    /* that, or a successful Delete I/O Completion Queue of `qid` */
+    LONE_HOLD_ADMIN, /* ASQ and ACQ name other memory */
+};
+
+struct lone_hold {
+    uint64_t until; /* the controller's `safe` that ends it; 0: not held */
+    enum lone_hold_end end;
+    uint16_t qid;
+};
+
+struct lone_limbo {
+    SLIST_ENTRY(lone_limbo) link;
+    struct lone_buffer buffer;
+    enum lone_hold_end end;
+    uint16_t qid;
+};
+
+/* --- Commands ------------------------------------------------------------------------------------------------------------- */
+
+enum lone_where {
+    LONE_NOWHERE,
+    LONE_FLYING,    /* in the controller's list `flying`, and in a bucket of its queue */
+    LONE_ANNOUNCED, /* in the controller's list `lost`: done() is still to be called */
+};
+
+struct lone_cmd_private {
+    struct lone_controller *controller;
+    struct lone_cmd *cmd;
+    TAILQ_ENTRY(lone_cmd_private) all;
+    TAILQ_ENTRY(lone_cmd_private) flight;
+    struct lone_cmd_private *bucket_next;
+    enum lone_where where;
+    bool zombie;            /* freed by its owner while outstanding */
+    bool filled;            /* PRP1 and PRP2 were filled in by the driver, with `prp1` */
+    bool creates;           /* the driver's own Create I/O Queue: the queue becomes live, or ends, with it */
+    uint16_t sqid, cid;     /* as submitted */
+    uint8_t opcode;         /* likewise, of admin commands */
+    uint32_t cdw10, cdw11;
+    uint64_t prp1, mptr;     /* what the driver filled in last; mptr 0: nothing */
+    struct lone_buffer list; /* its PRP list */
+    struct lone_hold hold;   /* on data, metadata and list */
+};
+TAILQ_HEAD(lone_cmd_list, lone_cmd_private);
+
+/* --- Queues --------------------------------------------------------------------------------------------------------------- */
+
+struct lone_bucket {
+    struct lone_cmd_private *first, *last; /* oldest first */
+};
+
+struct lone_sq_private {
+    struct lone_sq sq;
+    uint16_t next_cid;
+    uint32_t mask; /* number of buckets - 1 */
+    struct lone_bucket buckets[];
+};
+
+struct lone_cq_private {
+    struct lone_cq cq;
+    uint64_t life; /* the controller's `lives` when it became live: unique */
+};
+
+/* --- The controller ------------------------------------------------------------------------------------------------------- */
+
+#define LONE_SHADOW_SIZE 0x38u /* up to the end of ACQ */
+#define LONE_NAMED_SIZE  20u   /* AQA, ASQ and ACQ, which lie next to each other */
+
+struct lone_controller {
+    struct lone_device *device;
+    struct lone_memory *memory;
+
+    struct lone_capability_at *capabilities;
+    size_t n_capabilities;
+    uint16_t pmcs, pxdc;   /* where these registers are in configuration space; 0: nowhere */
+    bool soft_reset;       /* D3hot to D0 resets the function */
+    bool has_flr;
+    uint8_t power_state;   /* last one written */
+
+    enum lone_interrupts interrupts;
+    int eventfds[LONE_MAX_VECTORS];
+    unsigned n_vectors;
+
+    bool one64;
+    uint8_t shadow[LONE_SHADOW_SIZE]; /* CC, AQA, ASQ, ACQ as last written (CC: or read) */
+    uint8_t named[LONE_NAMED_SIZE];   /* AQA, ASQ, ACQ that name the driver's admin queues */
+    bool enabled;                     /* CC.EN */
+    uint64_t cap;                     /* as last read; 0: never */
+    uint32_t page_size;               /* CC.MPS when it was enabled */
+    uint32_t doorbell_stride;         /* bytes from one doorbell to the next */
+
+    uint64_t generation;
+    uint64_t lives;
+    uint64_t safe; /* counts the moments at which the device could reach no memory but the admin queues' */
+    SLIST_HEAD(, lone_limbo) limbo;
+
+    struct lone_sq_private **sqs; /* by id */
+    struct lone_cq_private **cqs;
+    unsigned n_sqs, n_cqs;
+    struct lone_cmd_list all;
+    struct lone_cmd_list flying; /* in the order of submission */
+    struct lone_cmd_list lost;
+    uint32_t outstanding;
+
+    struct lone_progress *progress; /* the action under way, its owner's */
+    uint32_t *namespaces;
+    size_t n_namespaces;
+};
+
+/* registers.c */
+uint32_t lone_controller_shadow32(const struct lone_controller *controller, uint32_t offset);
+/* Follows a reset of the function that has taken place; @safe: no DMA goes on any more for sure. */
+void lone_follow_function_reset(struct lone_controller *controller, bool safe);
+/* Sets @bits of CMD in configuration space where they are not. */
+int lone_controller_command_bits(struct lone_controller *controller, uint16_t bits, struct lone_error *error);
+/* A field of @value of the register called @name, by the table. Not for hot paths. */
+uint64_t lone_register_field(const char *name, uint64_t value, const char *field);
+/* Reads CSTS; -ENODEV when it is all ones. */
+int lone_controller_csts(struct lone_controller *controller, uint32_t *csts, struct lone_error *error);
+
+enum { LONE_CMD_MSE = 1 << 1, LONE_CMD_BME = 1 << 2 }; /* PCI CMD: memory space, bus master enable */
+
+/* limbo.c */
+void lone_hold_set(struct lone_controller *controller, struct lone_hold *hold, enum lone_hold_end end, uint16_t qid);
+bool lone_held(const struct lone_controller *controller, const struct lone_hold *hold);
+/* Frees @buffer, or keeps it in limbo while @hold (may be NULL) lasts. */
+void lone_give_back(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold);
+/* Keeps @buffer until @end comes. */
+void lone_keep(struct lone_controller *controller, struct lone_buffer *buffer, enum lone_hold_end end, uint16_t qid);
+/* The device has let go of what @end and @qid say. */
+void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, uint16_t qid);
+/* The controller was reset: from now on only RDY=0, or a function reset, ends what deleting a queue, or (@admin_too) naming other
+ * admin queues, would have ended. */
+void lone_holds_await_reset(struct lone_controller *controller, bool admin_too);
+/* The device reaches nothing any more but, unless @function_reset, the admin queues' memory. */
+void lone_all_safe(struct lone_controller *controller, bool function_reset);
+
+/* queue.c: host's side of queues only */
+int lone_sq_make(struct lone_controller *controller, uint16_t id, uint32_t entries, uint64_t alignment,
+                 struct lone_sq_private **sq, struct lone_error *error);
+int lone_cq_make(struct lone_controller *controller, uint16_t id, uint32_t entries, uint64_t alignment,
+                 struct lone_cq_private **cq, struct lone_error *error);
+/* Enter it under its id; whatever was there must be gone. -ENOMEM. */
+int lone_sq_enter(struct lone_controller *controller, struct lone_sq_private *sq, struct lone_error *error);
+int lone_cq_enter(struct lone_controller *controller, struct lone_cq_private *cq, struct lone_error *error);
+/* Frees the struct, not its memory. */
+void lone_sq_drop(struct lone_controller *controller, uint16_t id);
+void lone_cq_drop(struct lone_controller *controller, uint16_t id);
+/* Back to how it is when new. */
+void lone_sq_restart(struct lone_sq_private *sq);
+void lone_cq_restart(struct lone_controller *controller, struct lone_cq_private *cq);
+uint64_t lone_sq_doorbell(const struct lone_controller *controller, uint16_t id);
+uint64_t lone_cq_doorbell(const struct lone_controller *controller, uint16_t id);
+/* What is written to DMA memory before comes before the doorbell write after. */
+void lone_release(void);
+
+struct lone_sq_private *lone_sq_find(const struct lone_controller *controller, uint16_t id);
+struct lone_cq_private *lone_cq_find(const struct lone_controller *controller, uint16_t id);
+
+/* flight.c: commands under way */
+void lone_flight_add(struct lone_sq_private *sq, struct lone_cmd_private *own);
+void lone_flight_remove(struct lone_sq_private *sq, struct lone_cmd_private *own);
+/* The oldest with this CID, or NULL. */
+struct lone_cmd_private *lone_flight_find(const struct lone_sq_private *sq, uint16_t cid);
+/* Everything under way on @sq (NULL: on every queue) is lost; their memory is held if @hold. lone_announce() must follow. */
+void lone_lose(struct lone_controller *controller, struct lone_sq_private *sq, bool hold);
+/* Calls done() of commands that were lost. */
+void lone_announce(struct lone_controller *controller);
+
+/* command.c */
+void lone_cmd_dispose(struct lone_cmd_private *own);
+uint64_t lone_now(void);
+
+/* completion.c */
+unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id);
+
+/* init.c: the steps of LONE_ACTION_INIT once the controller is ready */
+struct lone_init {
+    unsigned stage, queue, queues;
+    unsigned sent;       /* commands */
+    uint32_t entries;
+    uint32_t last;       /* the greatest NSID so far */
+    uint64_t timeout_ns; /* for each command */
+    struct lone_cmd *cmd;
+};
+int lone_init_step(struct lone_controller *controller, struct lone_init *init, struct lone_error *error);
+void lone_init_end(struct lone_init *init);
+
+/* wait.c */
+/* Sleeps until an interrupt comes or @ns are over, then clears the eventfds. */
+void lone_controller_wait(struct lone_controller *controller, uint64_t ns);
+
+#endif

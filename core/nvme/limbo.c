@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that nobody uses any more but that the device may still write: kept until it cannot. */
+#include "nvme/controller_internal.h"
+
+#include <stdlib.h>
+
+void lone_hold_set(struct lone_controller *controller, struct lone_hold *hold, enum lone_hold_end end, uint16_t qid)
+{
+    *hold = (struct lone_hold){.until = controller->safe + 1, .end = end, .qid = qid};
+}
+
+bool lone_held(const struct lone_controller *controller, const struct lone_hold *hold)
+{
+    return hold->until > controller->safe;
+}
+
+void lone_keep(struct lone_controller *controller, struct lone_buffer *buffer, enum lone_hold_end end, uint16_t qid)
+{
+    struct lone_limbo *limbo;
+
+    if (!buffer->size)
+        return;
+    limbo = malloc(sizeof(*limbo));
+    /* Without memory to remember it, it stays taken in the pool until that is closed: the safe side. */
+    if (limbo) {
+        *limbo = (struct lone_limbo){.buffer = *buffer, .end = end, .qid = qid};
+        SLIST_INSERT_HEAD(&controller->limbo, limbo, link);
+    }
+    *buffer = (struct lone_buffer){0};
+}
+
+void lone_give_back(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold)
+{
+    if (hold && lone_held(controller, hold))
+        lone_keep(controller, buffer, hold->end, hold->qid);
+    else
+        lone_buffer_free(controller->memory, buffer);
+}
+
+static bool is_over(const struct lone_limbo *limbo, enum lone_hold_end end, uint16_t qid)
+{
+    return limbo->end == end && (end == LONE_HOLD_RESET || end == LONE_HOLD_ADMIN || limbo->qid == qid);
+}
+
+static void free_limbo(struct lone_controller *controller, struct lone_limbo *limbo)
+{
+    SLIST_REMOVE(&controller->limbo, limbo, lone_limbo, link);
+    lone_buffer_free(controller->memory, &limbo->buffer);
+    free(limbo);
+}
+
+void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, uint16_t qid)
+{
+    struct lone_limbo *limbo, *next;
+    struct lone_cmd_private *own;
+
+    for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
+        next = SLIST_NEXT(limbo, link);
+        if (is_over(limbo, end, qid))
+            free_limbo(controller, limbo);
+    }
+    TAILQ_FOREACH(own, &controller->all, all)
+        if (own->hold.until && own->hold.end == end && own->hold.qid == qid)
+            own->hold.until = 0;
+}
+
+void lone_all_safe(struct lone_controller *controller, bool function_reset)
+{
+    struct lone_limbo *limbo, *next;
+
+    controller->safe++; /* ends every command's hold */
+    for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
+        next = SLIST_NEXT(limbo, link);
+        if (function_reset || limbo->end != LONE_HOLD_ADMIN)
+            free_limbo(controller, limbo);
+    }
+}
+
+/* Deleting a queue of the controller's next life says nothing about one of the last. */
+void lone_holds_await_reset(struct lone_controller *controller, bool admin_too)
+{
+    struct lone_cmd_private *own;
+    struct lone_limbo *limbo;
+
+    SLIST_FOREACH(limbo, &controller->limbo, link)
+        if (limbo->end != LONE_HOLD_ADMIN || admin_too)
+            limbo->end = LONE_HOLD_RESET;
+    TAILQ_FOREACH(own, &controller->all, all)
+        own->hold.end = LONE_HOLD_RESET;
+}
+
+uint64_t lone_controller_kept(const struct lone_controller *controller)
+{
+    const struct lone_cmd_private *own;
+    const struct lone_limbo *limbo;
+    uint64_t bytes = 0;
+
+    SLIST_FOREACH(limbo, &controller->limbo, link)
+        bytes += limbo->buffer.size;
+    TAILQ_FOREACH(own, &controller->all, all)
+        if (own->zombie)
+            bytes += own->cmd->data.size + own->cmd->metadata.size + own->list.size;
+    return bytes;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* Accesses to registers, BARs and configuration space, and what follows from them for queues and commands. */
+#include "nvme/controller_internal.h"
+
+#include <errno.h>
+
+#define NSSR_MAGIC 0x4e564d65u /* "NVMe": NVMe Base 2.0, 3.1.3.7 */
+#define CC_EN      0x1u        /* 3.1.3.5 */
+#define CSTS_RDY   0x1u        /* 3.1.3.6 */
+#define CAP_NSSRS  (1ull << 36) /* 3.1.3.1 */
+
+/* The part of an access of @width bytes at @offset that falls on the 4-byte register at @reg: its bytes from the lowest on,
+ * shifted down. Returns how many there are; 0 unless the lowest one is among them. */
+static unsigned part_of(uint64_t offset, unsigned width, uint64_t value, uint32_t reg, uint32_t *part)
+{
+    uint64_t left;
+
+    if (reg < offset || reg >= offset + width)
+        return 0;
+    left = offset + width - reg;
+    *part = (uint32_t)(value >> (8 * (reg - offset)));
+    return left < 4 ? (unsigned)left : 4;
+}
+
+static bool is_all_ones(uint32_t part, unsigned bytes)
+{
+    return part << (32 - 8 * bytes) == UINT32_MAX << (32 - 8 * bytes);
+}
+
+static void merge(uint8_t *to, uint64_t first, uint64_t end, uint64_t offset, unsigned width, uint64_t value)
+{
+    for (unsigned i = 0; i < width; i++)
+        if (offset + i >= first && offset + i < end)
+            to[offset + i - first] = (uint8_t)(value >> (8 * i));
+}
+
+uint32_t lone_controller_shadow32(const struct lone_controller *controller, uint32_t offset)
+{
+    return lone_get32(controller->shadow + offset);
+}
+
+uint64_t lone_register_field(const char *name, uint64_t value, const char *field)
+{
+    uint8_t bytes[8];
+
+    lone_put64(bytes, value);
+    return lone_get(lone_nvme_register(name), bytes, field);
+}
+
+/* --- What a reset does ----------------------------------------------------------------------------------------------------- */
+
+static void lose_everything(struct lone_controller *controller)
+{
+    struct lone_sq_private *sq = lone_sq_find(controller, 0);
+    struct lone_cq_private *cq = lone_cq_find(controller, 0);
+
+    controller->generation++;
+    controller->enabled = false;
+    lone_lose(controller, NULL, true);
+    for (unsigned id = 1; id < controller->n_sqs; id++) {
+        if (!controller->sqs[id])
+            continue;
+        lone_keep(controller, &controller->sqs[id]->sq.memory, LONE_HOLD_RESET, 0);
+        lone_sq_drop(controller, (uint16_t)id);
+    }
+    for (unsigned id = 1; id < controller->n_cqs; id++) {
+        if (!controller->cqs[id])
+            continue;
+        lone_keep(controller, &controller->cqs[id]->cq.memory, LONE_HOLD_RESET, 0);
+        lone_cq_drop(controller, (uint16_t)id);
+    }
+    if (sq)
+        sq->sq.state = LONE_QUEUE_DISABLED;
+    if (cq)
+        cq->cq.state = LONE_QUEUE_DISABLED;
+    lone_holds_await_reset(controller, false);
+}
+
+/* Unlike clearing CC.EN, this also resets AQA, ASQ and ACQ (NVMe Base 2.0, 3.7.2). */
+void lone_follow_function_reset(struct lone_controller *controller, bool safe)
+{
+    struct lone_sq_private *sq = lone_sq_find(controller, 0);
+    struct lone_cq_private *cq = lone_cq_find(controller, 0);
+
+    lose_everything(controller);
+    if (sq) {
+        lone_keep(controller, &sq->sq.memory, LONE_HOLD_RESET, 0);
+        lone_sq_drop(controller, 0);
+    }
+    if (cq) {
+        lone_keep(controller, &cq->cq.memory, LONE_HOLD_RESET, 0);
+        lone_cq_drop(controller, 0);
+    }
+    lone_holds_await_reset(controller, true);
+    memset(controller->shadow, 0, sizeof(controller->shadow));
+    controller->power_state = 0;
+    if (safe)
+        lone_all_safe(controller, true);
+}
+
+static void follow_enable(struct lone_controller *controller, bool set_up)
+{
+    unsigned mps = lone_controller_shadow32(controller, LONE_REG_CC) >> 7 & 0xf; /* CC.MPS */
+
+    controller->enabled = true;
+    controller->page_size = 4096u << mps;
+    if (!set_up)
+        return;
+    lone_sq_find(controller, 0)->sq.state = LONE_QUEUE_LIVE;
+    lone_cq_find(controller, 0)->cq.state = LONE_QUEUE_LIVE;
+}
+
+/* --- BAR 0 ---------------------------------------------------------------------------------------------------------------- */
+
+static bool starts_subsystem_reset(const struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
+{
+    uint32_t part;
+
+    return part_of(offset, width, value, LONE_REG_NSSR, &part) == 4 && part == NSSR_MAGIC &&
+           (!controller->cap || controller->cap & CAP_NSSRS);
+}
+
+static int write_register(struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value,
+                          struct lone_error *error)
+{
+    uint8_t next[LONE_SHADOW_SIZE];
+    bool enable, set_up;
+    int result;
+
+    memcpy(next, controller->shadow, sizeof(next));
+    merge(next, 0, sizeof(next), offset, width, value);
+    enable = next[LONE_REG_CC] & CC_EN;
+    set_up = lone_sq_find(controller, 0) && !memcmp(next + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE);
+    if (enable && !controller->enabled && set_up) {
+        lone_sq_restart(lone_sq_find(controller, 0));
+        lone_cq_restart(controller, lone_cq_find(controller, 0));
+        lone_release();
+    }
+    result = lone_device_bar_write(controller->device, 0, offset, width, value, error);
+    if (result)
+        return result;
+    memcpy(controller->shadow, next, sizeof(next));
+    if (starts_subsystem_reset(controller, offset, width, value))
+        lone_follow_function_reset(controller, false);
+    else if (enable && !controller->enabled)
+        follow_enable(controller, set_up);
+    else if (!enable && controller->enabled)
+        lose_everything(controller);
+    lone_announce(controller);
+    return 0;
+}
+
+/* A doorbell that a script rings by hand: remembered as what was last written to it. */
+static void follow_doorbell(struct lone_controller *controller, uint64_t offset, uint64_t value)
+{
+    uint64_t number = (offset - LONE_REG_DOORBELLS) / controller->doorbell_stride;
+    struct lone_sq_private *sq;
+    struct lone_cq_private *cq;
+
+    if ((offset - LONE_REG_DOORBELLS) % controller->doorbell_stride || number / 2 > UINT16_MAX)
+        return;
+    sq = lone_sq_find(controller, (uint16_t)(number / 2));
+    cq = lone_cq_find(controller, (uint16_t)(number / 2));
+    if (number % 2 == 0 && sq)
+        sq->sq.doorbell = (uint16_t)value;
+    if (number % 2 == 1 && cq)
+        cq->cq.doorbell = (uint16_t)value;
+}
+
+/* A reset that was made behind our back shows in CC; that DMA has ended shows in CSTS. */
+static void follow_read(struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
+{
+    uint32_t part;
+    unsigned bytes;
+
+    bytes = part_of(offset, width, value, LONE_REG_CC, &part);
+    if (bytes && !is_all_ones(part, bytes)) {
+        merge(controller->shadow + LONE_REG_CC, LONE_REG_CC, LONE_REG_CC + bytes, offset, width, value);
+        if (!(part & CC_EN) && controller->enabled)
+            lose_everything(controller);
+        controller->enabled = part & CC_EN;
+    }
+    bytes = part_of(offset, width, value, LONE_REG_CSTS, &part);
+    if (bytes && !is_all_ones(part, bytes) && !(part & CSTS_RDY) && !controller->enabled)
+        lone_all_safe(controller, false);
+    if (offset < 8) {
+        uint8_t cap[8];
+
+        lone_put64(cap, controller->cap);
+        merge(cap, 0, sizeof(cap), offset, width, value);
+        controller->cap = lone_get64(cap);
+    }
+    lone_announce(controller);
+}
+
+int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
+                             struct lone_error *error)
+{
+    int result = lone_device_bar_read(controller->device, bar, offset, width, value, error);
+
+    if (!result && bar == 0 && offset < LONE_SHADOW_SIZE)
+        follow_read(controller, offset, width, *value);
+    return result;
+}
+
+int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
+                              struct lone_error *error)
+{
+    int result;
+
+    if (bar == 0 && offset < LONE_SHADOW_SIZE)
+        return write_register(controller, offset, width, value, error);
+    result = lone_device_bar_write(controller->device, bar, offset, width, value, error);
+    if (!result && bar == 0 && offset >= LONE_REG_DOORBELLS)
+        follow_doorbell(controller, offset, value);
+    return result;
+}
+
+void lone_controller_reg64(struct lone_controller *controller, bool one)
+{
+    controller->one64 = one;
+}
+
+int lone_controller_read(struct lone_controller *controller, uint32_t offset, unsigned size, uint64_t *value,
+                         struct lone_error *error)
+{
+    uint64_t low, high;
+    int result;
+
+    if (size != 8 || controller->one64)
+        return lone_controller_bar_read(controller, 0, offset, size, value, error);
+    result = lone_controller_bar_read(controller, 0, offset, 4, &low, error);
+    if (!result)
+        result = lone_controller_bar_read(controller, 0, offset + 4ull, 4, &high, error);
+    if (!result)
+        *value = high << 32 | low;
+    return result;
+}
+
+int lone_controller_write(struct lone_controller *controller, uint32_t offset, unsigned size, uint64_t value,
+                          struct lone_error *error)
+{
+    int result;
+
+    if (size != 8 || controller->one64)
+        return lone_controller_bar_write(controller, 0, offset, size, value, error);
+    result = lone_controller_bar_write(controller, 0, offset, 4, value & UINT32_MAX, error);
+    if (!result)
+        result = lone_controller_bar_write(controller, 0, offset + 4ull, 4, value >> 32, error);
+    return result;
+}
+
+int lone_controller_csts(struct lone_controller *controller, uint32_t *csts, struct lone_error *error)
+{
+    uint64_t value;
+    int result = lone_controller_read(controller, LONE_REG_CSTS, 4, &value, error);
+
+    if (result)
+        return result;
+    *csts = (uint32_t)value;
+    if (*csts == UINT32_MAX)
+        return lone_fail(error, ENODEV, "the device is gone: CSTS reads as all ones");
+    return 0;
+}
+
+/* --- Configuration space --------------------------------------------------------------------------------------------------- */
+
+int lone_controller_config_read(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t *value,
+                                struct lone_error *error)
+{
+    return lone_device_config_read(controller->device, offset, width, value, error);
+}
+
+/* The byte that a write puts at @at, or -1. */
+static int written_byte(uint16_t offset, unsigned width, uint32_t value, unsigned at)
+{
+    return at >= offset && at < offset + width ? (int)(value >> (8 * (at - offset)) & 0xff) : -1;
+}
+
+/* Whether DMA has ended by the time the write returns is up to who carries it out: CSTS.RDY=0 will tell. */
+static void follow_config(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t value)
+{
+    int byte;
+
+    if (controller->pxdc && controller->has_flr) {
+        byte = written_byte(offset, width, value, controller->pxdc + 1u);
+        if (byte >= 0 && byte & 0x80) { /* Initiate Function Level Reset: PCIe 7.5.3.4 */
+            lone_follow_function_reset(controller, false);
+            return;
+        }
+    }
+    byte = controller->pmcs ? written_byte(offset, width, value, controller->pmcs) : -1;
+    if (byte < 0)
+        return;
+    if (controller->power_state == 3 && (byte & 3) == 0 && controller->soft_reset)
+        lone_follow_function_reset(controller, false);
+    controller->power_state = byte & 3; /* PCI Power Management 3.2.4 */
+}
+
+int lone_controller_config_write(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t value,
+                                 struct lone_error *error)
+{
+    int result = lone_device_config_write(controller->device, offset, width, value, error);
+
+    if (result)
+        return result;
+    follow_config(controller, offset, width, value);
+    lone_announce(controller);
+    return 0;
+}
+
+int lone_controller_command_bits(struct lone_controller *controller, uint16_t bits, struct lone_error *error)
+{
+    uint32_t command;
+    int result = lone_device_config_read(controller->device, 0x04, 2, &command, error);
+
+    if (result || (command & bits) == bits)
+        return result;
+    return lone_device_config_write(controller->device, 0x04, 2, command | bits, error);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* Submitting commands: their data pointers, their place in the queue, the doorbell. */
+#include "nvme/controller_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "nvme/prp.h"
+
+#define MAX_OUTSTANDING 65535u /* FFFFh is no command identifier (NVMe Base 2.0, Figure 86) */
+
+/* --- May it be submitted? ------------------------------------------------------------------------------------------------- */
+
+static int admin_not_live(const struct lone_controller *controller, struct lone_error *error)
+{
+    if (memcmp(controller->shadow + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE))
+        return lone_fail(error, ENXIO, "the admin queue is not live: AQA, ASQ or ACQ were changed and name other memory: write "
+                                       "%s`admin` to queues/ctl, then `enable` to ctl",
+                         controller->enabled ? "`disable` to ctl, " : "");
+    if (controller->enabled)
+        return lone_fail(error, ENXIO, "the admin queue is not live: the controller was enabled behind it: write `disable` to "
+                                       "ctl, then `enable`");
+    return lone_fail(error, ENXIO, "the controller is disabled: write `enable` to ctl");
+}
+
+static int find_queue(const struct lone_controller *controller, uint16_t sqid, struct lone_sq_private **sq,
+                      struct lone_error *error)
+{
+    *sq = lone_sq_find(controller, sqid);
+    if (sqid == 0 && !*sq)
+        return lone_fail(error, ENXIO, "the admin queue is not set up: write `admin` to queues/ctl, then `enable` to ctl");
+    if (sqid == 0 && (*sq)->sq.state != LONE_QUEUE_LIVE)
+        return admin_not_live(controller, error);
+    if (!*sq)
+        return lone_fail(error, ENXIO, "there is no live I/O submission queue %u: write `init queues=%u` to ctl", sqid, sqid);
+    if ((*sq)->sq.state != LONE_QUEUE_LIVE)
+        return lone_fail(error, ENXIO, "I/O submission queue %u is still being created: wait until its state is `live`", sqid);
+    return 0;
+}
+
+static int check_room(const struct lone_sq *sq, unsigned n, struct lone_error *error)
+{
+    uint32_t room = (sq->head + sq->entries - sq->tail - 1) % sq->entries;
+
+    if (n > room)
+        return lone_fail(error, EAGAIN, "submission queue %u has room for %" PRIu32 " of %u commands: wait until the controller "
+                                        "has fetched some, or submit fewer at once",
+                         sq->id, room, n);
+    if (sq->outstanding + n > MAX_OUTSTANDING)
+        return lone_fail(error, EAGAIN, "all command identifiers of submission queue %u are in use: wait for completions",
+                         sq->id);
+    return 0;
+}
+
+static int check(const struct lone_cmd *cmd, uint16_t sqid, struct lone_error *error)
+{
+    if (cmd->own->where == LONE_FLYING)
+        return lone_fail(error, EBUSY, "the command is outstanding already: wait for it, or use another one");
+    if (cmd->sqid != sqid)
+        return lone_fail(error, EINVAL, "commands for queues %u and %u cannot be submitted together", sqid, cmd->sqid);
+    if (cmd->pointers == LONE_POINTERS_MANUAL || !cmd->data.size)
+        return 0;
+    if (cmd->data_offset >= cmd->data.size)
+        return lone_fail(error, EINVAL, "the data offset %" PRIu32 " is behind the end of the data, %" PRIu64 " bytes",
+                         cmd->data_offset, cmd->data.size);
+    if (cmd->pointers == LONE_POINTERS_SGL && cmd->data.size - cmd->data_offset > UINT32_MAX)
+        return lone_fail(error, EINVAL, "one SGL data block descriptor describes less than 4 GiB, not %" PRIu64 " bytes",
+                         cmd->data.size - cmd->data_offset);
+    return 0;
+}
+
+/* --- What it needs --------------------------------------------------------------------------------------------------------- */
+
+/* A buffer that the device may still write: the command gets another one with the same content. */
+static int renew(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold,
+                 struct lone_error *error)
+{
+    struct lone_buffer fresh;
+    int result;
+
+    if (!buffer->size)
+        return 0;
+    result = lone_buffer_alloc(controller->memory, buffer->size, 1, &fresh, error);
+    if (result)
+        return result;
+    lone_dma_load(fresh.data, buffer->data, buffer->size);
+    lone_give_back(controller, buffer, hold);
+    *buffer = fresh;
+    return 0;
+}
+
+static int reserve_list(struct lone_cmd *cmd, struct lone_error *error)
+{
+    struct lone_controller *controller = cmd->own->controller;
+    struct lone_buffer *list = &cmd->own->list;
+    struct lone_buffer larger;
+    uint64_t size;
+    int result;
+
+    size = lone_prp_list_size(cmd->data.iova + cmd->data_offset, cmd->data.size - cmd->data_offset, controller->page_size);
+    if (!size || (list->size >= size && list->iova % controller->page_size == 0))
+        return 0;
+    result = lone_buffer_alloc(controller->memory, size, controller->page_size, &larger, error);
+    if (result)
+        return result;
+    lone_buffer_free(controller->memory, list);
+    *list = larger;
+    return 0;
+}
+
+/* All that can fail before the first command is placed. */
+static int reserve(struct lone_cmd *cmd, struct lone_error *error)
+{
+    struct lone_cmd_private *own = cmd->own;
+    int result = 0;
+
+    if (lone_held(own->controller, &own->hold)) {
+        result = renew(own->controller, &cmd->data, &own->hold, error);
+        if (!result)
+            result = renew(own->controller, &cmd->metadata, &own->hold, error);
+        if (result)
+            return result;
+        lone_give_back(own->controller, &own->list, &own->hold);
+    }
+    own->hold.until = 0;
+    if (cmd->data.size && cmd->pointers == LONE_POINTERS_PRP)
+        result = reserve_list(cmd, error);
+    return result;
+}
+
+/* --- Filling in the entry ------------------------------------------------------------------------------------------------- */
+
+static void set_psdt(uint8_t *sqe, unsigned psdt)
+{
+    sqe[LONE_SQE_FLAGS] = (uint8_t)((sqe[LONE_SQE_FLAGS] & 0x3f) | psdt << 6);
+}
+
+static void fill_prps(struct lone_cmd *cmd)
+{
+    struct lone_cmd_private *own = cmd->own;
+    uint64_t prp1, prp2;
+
+    lone_prp_build(cmd->data.iova + cmd->data_offset, cmd->data.size - cmd->data_offset, own->controller->page_size,
+                   own->list.data, own->list.iova, &prp1, &prp2);
+    lone_put64(cmd->sqe + LONE_SQE_PRP1, prp1);
+    lone_put64(cmd->sqe + LONE_SQE_PRP2, prp2);
+    set_psdt(cmd->sqe, 0);
+    own->filled = true;
+    own->prp1 = prp1;
+}
+
+/* NVMe Base 2.0, 4.1.2.1: address, length, type 0h and subtype 0h: a data block at an address. */
+static void fill_sgl(struct lone_cmd *cmd)
+{
+    lone_put64(cmd->sqe + LONE_SQE_PRP1, cmd->data.iova + cmd->data_offset);
+    lone_put64(cmd->sqe + LONE_SQE_PRP2, cmd->data.size - cmd->data_offset);
+    set_psdt(cmd->sqe, 1);
+    cmd->own->filled = true;
+    cmd->own->prp1 = cmd->data.iova + cmd->data_offset;
+}
+
+/* The entry may still name buffers that it had when it was submitted last, and that are somebody else's by now. */
+static void forget_pointers(struct lone_cmd *cmd)
+{
+    struct lone_cmd_private *own = cmd->own;
+
+    if (!cmd->data.size && own->filled) {
+        if (lone_get64(cmd->sqe + LONE_SQE_PRP1) == own->prp1) {
+            memset(cmd->sqe + LONE_SQE_PRP1, 0, 16);
+            set_psdt(cmd->sqe, 0);
+        }
+        own->filled = false;
+    }
+    if (!cmd->metadata.size && own->mptr) {
+        if (lone_get64(cmd->sqe + LONE_SQE_MPTR) == own->mptr)
+            lone_put64(cmd->sqe + LONE_SQE_MPTR, 0);
+        own->mptr = 0;
+    }
+}
+
+static void fill_pointers(struct lone_cmd *cmd)
+{
+    if (cmd->pointers == LONE_POINTERS_MANUAL)
+        return;
+    forget_pointers(cmd);
+    if (cmd->data.size && cmd->pointers == LONE_POINTERS_PRP)
+        fill_prps(cmd);
+    else if (cmd->data.size)
+        fill_sgl(cmd);
+    if (cmd->metadata.size) {
+        cmd->own->mptr = cmd->metadata.iova;
+        lone_put64(cmd->sqe + LONE_SQE_MPTR, cmd->metadata.iova);
+    }
+}
+
+/* check_room() has seen that there is a free one. */
+static uint16_t free_cid(struct lone_sq_private *sq)
+{
+    uint16_t cid;
+
+    do
+        cid = sq->next_cid++;
+    while (cid == 0xffff || lone_flight_find(sq, cid));
+    return cid;
+}
+
+static void place(struct lone_sq_private *sq, struct lone_cmd *cmd)
+{
+    struct lone_cmd_private *own = cmd->own;
+
+    fill_pointers(cmd);
+    if (!cmd->manual_cid)
+        lone_put16(cmd->sqe + LONE_SQE_CID, free_cid(sq));
+    own->cid = lone_get16(cmd->sqe + LONE_SQE_CID);
+    own->sqid = sq->sq.id;
+    own->opcode = cmd->sqe[0];
+    own->cdw10 = lone_get32(cmd->sqe + LONE_SQE_CDW10);
+    own->cdw11 = lone_get32(cmd->sqe + LONE_SQE_CDW11);
+    if (own->where == LONE_ANNOUNCED)
+        TAILQ_REMOVE(&own->controller->lost, own, flight);
+    lone_flight_add(sq, own);
+    lone_dma_store(sq->sq.memory.data + sq->sq.tail * LONE_SQE_SIZE, cmd->sqe, LONE_SQE_SIZE);
+    sq->sq.tail = sq->sq.tail + 1 == sq->sq.entries ? 0 : sq->sq.tail + 1;
+}
+
+static int ring(struct lone_controller *controller, struct lone_sq *sq, struct lone_error *error)
+{
+    int result;
+
+    lone_release();
+    result = lone_device_bar_write(controller->device, 0, lone_sq_doorbell(controller, sq->id), 4, sq->tail, error);
+    if (!result)
+        sq->doorbell = sq->tail;
+    return result;
+}
+
+/* Places all and rings, or takes all back. */
+static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, struct lone_error *error)
+{
+    uint32_t tail = sq->sq.tail;
+    int result = 0;
+    unsigned i;
+
+    for (i = 0; i < n && !result; i++) {
+        result = check(cmds[i], sq->sq.id, error); /* again: one may be in the array twice */
+        if (!result)
+            place(sq, cmds[i]);
+        else
+            break;
+    }
+    if (!result)
+        result = ring(cmds[0]->own->controller, &sq->sq, error);
+    if (!result)
+        return 0;
+    while (i--)
+        lone_flight_remove(sq, cmds[i]->own);
+    sq->sq.tail = tail;
+    return result;
+}
+
+int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *error)
+{
+    struct lone_sq_private *sq;
+    uint64_t now;
+    int result;
+
+    if (!n)
+        return 0;
+    result = find_queue(cmds[0]->own->controller, cmds[0]->sqid, &sq, error);
+    for (unsigned i = 0; i < n && !result; i++)
+        result = check(cmds[i], sq->sq.id, error);
+    if (!result)
+        result = check_room(&sq->sq, n, error);
+    for (unsigned i = 0; i < n && !result; i++)
+        result = reserve(cmds[i], error);
+    if (result)
+        return result;
+    now = lone_now();
+    result = send(sq, cmds, n, error);
+    for (unsigned i = 0; i < n && !result; i++) {
+        cmds[i]->state = LONE_CMD_OUTSTANDING;
+        cmds[i]->submitted_ns = now;
+        cmds[i]->completed_ns = 0;
+        memset(cmds[i]->cqe, 0, sizeof(cmds[i]->cqe));
+    }
+    return result;
+}
+
+int lone_cmd_submit(struct lone_cmd *cmd, struct lone_error *error)
+{
+    return lone_cmd_submit_many(&cmd, 1, error);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocking: for programs without a loop of their own. */
+#include "nvme/controller_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <time.h>
+
+#define SPIN_NS      10000u /* a completion often comes sooner than a sleep would end */
+#define SHORTEST_NS  1000000u
+#define LONGEST_NS   10000000u
+#define A_SECOND     1000000000u
+
+void lone_controller_wait(struct lone_controller *controller, uint64_t ns)
+{
+    struct timespec timeout = {.tv_sec = (time_t)(ns / A_SECOND), .tv_nsec = (long)(ns % A_SECOND)};
+    struct pollfd fds[LONE_MAX_VECTORS];
+
+    for (unsigned i = 0; i < controller->n_vectors; i++)
+        fds[i] = (struct pollfd){.fd = controller->eventfds[i], .events = POLLIN};
+    if (ppoll(fds, controller->n_vectors, &timeout, NULL) > 0)
+        lone_controller_clear_eventfds(controller);
+}
+
+static void wait_for(const struct lone_cmd *cmd, uint64_t timeout_ns)
+{
+    struct lone_controller *controller = cmd->own->controller;
+    uint64_t start = lone_now(), pause = SHORTEST_NS;
+
+    for (;;) {
+        uint64_t passed;
+
+        lone_controller_poll(controller);
+        passed = lone_now() - start;
+        if (cmd->state != LONE_CMD_OUTSTANDING || passed >= timeout_ns)
+            return;
+        if (passed < SPIN_NS)
+            continue;
+        lone_controller_wait(controller, pause < timeout_ns - passed ? pause : timeout_ns - passed);
+        pause = pause * 2 < LONGEST_NS ? pause * 2 : LONGEST_NS;
+    }
+}
+
+int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *error)
+{
+    int result = lone_cmd_submit(cmd, error);
+
+    if (result)
+        return result;
+    wait_for(cmd, timeout_ns);
+    if (cmd->state == LONE_CMD_OUTSTANDING)
+        return lone_fail(error, ETIMEDOUT, "no completion after %" PRIu64 " ms: the command stays outstanding",
+                         timeout_ns / 1000000);
+    if (cmd->state == LONE_CMD_LOST)
+        return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled under the command");
+    return 0;
+}
+
+int lone_controller_do(struct lone_controller *controller, enum lone_action action, const struct lone_action_options *options,
+                       struct lone_error *error)
+{
+    struct lone_progress *progress;
+    uint64_t again_ns;
+    int result = lone_action_begin(controller, action, options, &progress, error);
+
+    if (result)
+        return result;
+    while ((result = lone_action_step(progress, &again_ns, error)) == 0)
+        lone_controller_wait(controller, again_ns);
+    lone_action_end(progress);
+    return result < 0 ? result : 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What commands do that need no file of their own. */
+#include "nvsim/nvsim_internal.h"
+
+enum admin_opcode {
+    DELETE_SQ = 0x00,
+    CREATE_SQ = 0x01,
+    DELETE_CQ = 0x04,
+    CREATE_CQ = 0x05,
+    IDENTIFY = 0x06,
+    ABORT = 0x08,
+    SET_FEATURES = 0x09,
+    GET_FEATURES = 0x0a,
+    ASYNCHRONOUS_EVENT_REQUEST = 0x0c,
+};
+
+#define SC_EVENT_LIMIT  0x105u
+#define SC_NOT_SAVEABLE 0x10du
+
+#define FID_NUMBER_OF_QUEUES 0x07u
+
+/* The controller has all queues ready, whatever number is asked for; both counts are 0's based. */
+static uint32_t number_of_queues(void)
+{
+    return (NVSIM_QUEUES - 2) * 0x10001u;
+}
+
+static bool io_queues_exist(const struct nvsim_controller *controller)
+{
+    return controller->n_sqs > 1 || controller->n_cqs > 1;
+}
+
+static uint16_t set_features(const struct nvsim *sim, struct nvsim_command *command)
+{
+    bool save = command->cdw10 >> 31;
+
+    if ((command->cdw10 & 0xff) != FID_NUMBER_OF_QUEUES)
+        return LONE_SC_INVALID_FIELD;
+    if (save)
+        return SC_NOT_SAVEABLE;
+    if ((command->cdw11 & 0xffff) == 0xffff || command->cdw11 >> 16 == 0xffff)
+        return LONE_SC_INVALID_FIELD;
+    if (io_queues_exist(&sim->controller))
+        return LONE_SC_SEQUENCE;
+    command->result = number_of_queues();
+    return LONE_SC_SUCCESS;
+}
+
+static uint16_t get_features(struct nvsim_command *command)
+{
+    if ((command->cdw10 & 0xff) != FID_NUMBER_OF_QUEUES)
+        return LONE_SC_INVALID_FIELD;
+    command->result = number_of_queues();
+    return LONE_SC_SUCCESS;
+}
+
+/* There are no events yet: the request stays outstanding until the controller is reset. */
+static uint16_t hold_event_request(struct nvsim *sim, struct nvsim_command *command)
+{
+    if (sim->controller.n_events > NVSIM_AERL)
+        return SC_EVENT_LIMIT;
+    sim->controller.n_events++;
+    command->held = true;
+    return LONE_SC_SUCCESS;
+}
+
+/* Commands are executed one after the other, so the one meant has completed: DW0 says that nothing was aborted. */
+static uint16_t abort_command(struct nvsim_command *command)
+{
+    command->result = 1;
+    return LONE_SC_SUCCESS;
+}
+
+uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command)
+{
+    switch (command->opcode) {
+    case DELETE_SQ:
+        return nvsim_delete_sq(sim, command);
+    case CREATE_SQ:
+        return nvsim_create_sq(sim, command);
+    case DELETE_CQ:
+        return nvsim_delete_cq(sim, command);
+    case CREATE_CQ:
+        return nvsim_create_cq(sim, command);
+    case IDENTIFY:
+        return nvsim_identify(sim, command);
+    case ABORT:
+        return abort_command(command);
+    case SET_FEATURES:
+        return set_features(sim, command);
+    case GET_FEATURES:
+        return get_features(command);
+    case ASYNCHRONOUS_EVENT_REQUEST:
+        return hold_event_request(sim, command);
+    default:
+        return LONE_SC_INVALID_OPCODE;
+    }
+}
+
+/* Only Flush so far; VWC.FB says that NSID FFFFFFFFh is not supported. */
+uint16_t nvsim_io_execute(struct nvsim *sim, struct nvsim_command *command)
+{
+    const uint8_t flush = 0x00;
+
+    (void)sim;
+    if (command->opcode != flush)
+        return LONE_SC_INVALID_OPCODE;
+    if (!command->nsid || command->nsid > NVSIM_NAMESPACES)
+        return LONE_SC_INVALID_NAMESPACE;
+    return LONE_SC_SUCCESS;
+}

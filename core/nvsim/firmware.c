@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* The controller's own thread: sleeps until it is woken, and then does whatever there is to do. */
+#include "nvsim/nvsim_internal.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static void futex(_Atomic uint32_t *word, int operation, uint32_t value)
+{
+    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
+
+void nvsim_firmware_wake(struct nvsim *sim)
+{
+    if (atomic_exchange(&sim->wake, NVSIM_AWAITED) == NVSIM_ASLEEP)
+        futex(&sim->wake, FUTEX_WAKE, 1);
+}
+
+void nvsim_firmware_request(struct nvsim *sim, uint32_t requests)
+{
+    atomic_fetch_or(&sim->requests, requests);
+    nvsim_firmware_wake(sim);
+}
+
+void nvsim_firmware_reset(struct nvsim *sim)
+{
+    uint64_t mine;
+
+    pthread_mutex_lock(&sim->lock);
+    mine = ++sim->resets;
+    nvsim_firmware_request(sim, NVSIM_RESET);
+    while (sim->resets_done < mine)
+        pthread_cond_wait(&sim->done, &sim->lock);
+    pthread_mutex_unlock(&sim->lock);
+}
+
+static void reset_function(struct nvsim *sim)
+{
+    nvsim_controller_reset(sim, false);
+    pthread_mutex_lock(&sim->lock);
+    nvsim_interrupts_reset(sim);
+    nvsim_config_reset(sim);
+    sim->resets_done = sim->resets;
+    pthread_cond_broadcast(&sim->done);
+    pthread_mutex_unlock(&sim->lock);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A host that polls sends its next command within microseconds: waiting that long saves both sides a system call. On a
+ * single processor it would only keep the host from running. */
+static bool spin(struct nvsim *sim)
+{
+    const uint64_t limit_ns = 4000;
+    uint64_t start = now_ns();
+
+    do {
+        if (atomic_load_explicit(&sim->wake, memory_order_relaxed) != NVSIM_IDLE)
+            return true;
+    } while (now_ns() - start < limit_ns);
+    return false;
+}
+
+static void rest(struct nvsim *sim)
+{
+    uint32_t idle = NVSIM_IDLE;
+
+    if (sim->spins && spin(sim))
+        return;
+    if (!atomic_compare_exchange_strong(&sim->wake, &idle, NVSIM_ASLEEP))
+        return;
+    while (atomic_load(&sim->wake) == NVSIM_ASLEEP)
+        futex(&sim->wake, FUTEX_WAIT, NVSIM_ASLEEP);
+}
+
+/* A mask of INTMS has been lifted: MSI keeps what was pending meanwhile. INTx follows when the queues are looked at. */
+static void deliver(struct nvsim *sim)
+{
+    pthread_mutex_lock(&sim->lock);
+    nvsim_interrupts_deliver(sim);
+    pthread_mutex_unlock(&sim->lock);
+}
+
+static void *run(void *argument)
+{
+    struct nvsim *sim = argument;
+
+    for (;;) {
+        uint32_t requests;
+
+        /* Whoever wakes from here on is seen below, or before the next sleep. */
+        atomic_exchange(&sim->wake, NVSIM_IDLE);
+        requests = atomic_exchange(&sim->requests, 0);
+        if (requests & NVSIM_EXIT)
+            return NULL;
+        if (requests & NVSIM_RESET)
+            reset_function(sim);
+        if (requests & NVSIM_SUBSYSTEM)
+            nvsim_controller_reset(sim, true);
+        if (requests & NVSIM_INTERRUPTS)
+            deliver(sim);
+        nvsim_controller_update(sim);
+        if (!nvsim_queues_service(sim, requests & NVSIM_INTERRUPTS))
+            rest(sim);
+    }
+}
+
+static bool several_processors(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 1;
+}
+
+/* Signals are the program's, not the simulator's: the thread is started with all of them blocked. */
+int nvsim_firmware_start(struct nvsim *sim, struct lone_error *error)
+{
+    sigset_t all, before;
+    int number;
+
+    sim->spins = several_processors();
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    number = pthread_create(&sim->thread, NULL, run, sim);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (number)
+        return lone_fail(error, number, "no thread for the simulated controller: %s", strerror(number));
+    pthread_setname_np(sim->thread, "nvsim");
+    return 0;
+}
+
+void nvsim_firmware_stop(struct nvsim *sim)
+{
+    nvsim_firmware_request(sim, NVSIM_EXIT);
+    pthread_join(sim->thread, NULL);
+}

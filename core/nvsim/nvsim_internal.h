@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to nvsim. Who touches what:
+ *
+ * - The owner's threads come through the device interface. Accesses to BAR0 take no lock: they are atomic loads and
+ * stores in `bar`, and what the firmware has to act upon is latched in `cc`, `requests` or a doorbell before it is
+ * woken.
+ * - The firmware thread alone has `controller`.
+ * - `lock` guards configuration space, the MSI-X table's side effects and the eventfds; `dma_lock` guards the DMA map
+ * and is held while host memory is touched, so that an unmap returns only when the firmware is out of it. `lock` comes
+ * first.
+ */
+#ifndef LONE_NVSIM_INTERNAL_H
+#define LONE_NVSIM_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device/device.h"
+#include "spec/nvme.h"
+#include "spec/pci.h"
+
+#define NVSIM_BAR_SIZE     0x4000u /* registers, doorbells, MSI-X table and pending bits, a page each */
+#define NVSIM_MSIX_TABLE   0x2000u
+#define NVSIM_MSIX_PBA     0x3000u
+#define NVSIM_MSI_VECTORS  8u
+#define NVSIM_MSIX_VECTORS 16u
+#define NVSIM_QUEUES       128u /* of each kind, the admin queue included */
+#define NVSIM_MQES         4095u
+#define NVSIM_MPSMAX       4u
+#define NVSIM_NAMESPACES   4u
+#define NVSIM_AERL         3u
+#define NVSIM_MAPS         65535u
+#define NVSIM_PAGE         4096u
+
+/* Where the capabilities are in configuration space. */
+enum nvsim_capability {
+    NVSIM_PMCAP = 0x40,
+    NVSIM_MSICAP = 0x50,
+    NVSIM_MSIXCAP = 0x70,
+    NVSIM_PXCAP = 0x80,
+    NVSIM_AERCAP = 0x100,
+    NVSIM_DSN = 0x150,
+};
+
+/* Configuration registers that do something, PCI 3.0 6.1 and the capabilities' specifications. */
+enum nvsim_config_offset {
+    NVSIM_CMD = 0x04,
+    NVSIM_STS = 0x06,
+    NVSIM_PMCS = NVSIM_PMCAP + 0x04,
+    NVSIM_MSI_MC = NVSIM_MSICAP + 0x02,
+    NVSIM_MSI_MMASK = NVSIM_MSICAP + 0x10,
+    NVSIM_MSI_MPEND = NVSIM_MSICAP + 0x14,
+    NVSIM_MSIX_MXC = NVSIM_MSIXCAP + 0x02,
+    NVSIM_PXDC = NVSIM_PXCAP + 0x08,
+};
+
+#define NVSIM_CMD_MSE   0x0002u
+#define NVSIM_CMD_BME   0x0004u
+#define NVSIM_CMD_ID    0x0400u
+#define NVSIM_STS_IS    0x0008u
+#define NVSIM_STS_RMA   0x2000u
+#define NVSIM_MC_MSIE   0x0001u
+#define NVSIM_MXC_MXE   0x8000u
+#define NVSIM_MXC_FM    0x4000u
+#define NVSIM_PXDC_IFLR 0x8000u
+#define NVSIM_PMCS_PS   0x0003u
+
+#define NVSIM_CC_EN      0x1u
+#define NVSIM_CSTS_RDY   0x01u
+#define NVSIM_CSTS_CFS   0x02u
+#define NVSIM_CSTS_SHST  0x0cu
+#define NVSIM_CSTS_NSSRO 0x10u
+
+/* Bits that software may write, byte for byte, from the access column of the tables. */
+struct nvsim_masks {
+    uint8_t rw[4096], rw1c[4096];
+};
+
+struct nvsim_map {
+    uint64_t iova, size;
+    uint8_t *host;
+    unsigned access; /* enum lone_dma_access or-ed */
+};
+
+struct nvsim_sq {
+    bool exists;
+    uint16_t cqid;
+    uint32_t size, head;
+    uint64_t base;
+};
+
+struct nvsim_cq {
+    bool exists, phase, interrupts, posted; /* posted: entries whose interrupt has not been raised yet */
+    uint16_t vector, n_sqs;
+    uint32_t size, head, tail;
+    uint64_t base;
+};
+
+enum nvsim_state {
+    NVSIM_OFF,    /* CC.EN is 0 */
+    NVSIM_READY,  /* CSTS.RDY is 1, commands are processed */
+    NVSIM_SHUT,   /* shut down: needs a reset */
+    NVSIM_FAILED, /* CSTS.CFS is 1: needs a reset */
+};
+
+/* What the firmware knows. */
+struct nvsim_controller {
+    enum nvsim_state state;
+    uint16_t disables, shutdowns; /* those of nvsim.cc that have been acted upon */
+    uint32_t page_size;
+    unsigned n_events; /* Asynchronous Event Requests held */
+    bool line;         /* INTx: some completion queue wants attention */
+    struct nvsim_sq sq[NVSIM_QUEUES];
+    struct nvsim_cq cq[NVSIM_QUEUES];
+    uint16_t sqs[NVSIM_QUEUES], cqs[NVSIM_QUEUES]; /* the identifiers of those that exist */
+    unsigned n_sqs, n_cqs;
+};
+
+/* nvsim.requests */
+#define NVSIM_EXIT       0x1u
+#define NVSIM_RESET      0x2u /* of the function; the owner waits for resets_done */
+#define NVSIM_SUBSYSTEM  0x4u /* NSSR was written */
+#define NVSIM_INTERRUPTS 0x8u /* a mask has changed */
+
+/* nvsim.wake: the owner makes a system call only when the firmware sleeps. */
+enum nvsim_wake { NVSIM_IDLE, NVSIM_AWAITED, NVSIM_ASLEEP };
+
+struct nvsim {
+    struct lone_device device;
+
+    _Alignas(64) uint8_t bar[NVSIM_BAR_SIZE];  /* __atomic accesses only */
+    _Atomic uint32_t limits[2 * NVSIM_QUEUES]; /* per doorbell: values from here on are wrong; 0: no such queue */
+    _Atomic uint64_t cc;                       /* CC, and above it how often EN fell and SHN rose: see cc_write() */
+    _Atomic uint32_t requests;
+    _Atomic uint32_t wake;
+    _Atomic bool accessible; /* D0 and CMD.MSE */
+    _Atomic bool powered;    /* D0 */
+    _Atomic uint64_t config_reads, config_writes, bar_reads, bar_writes, commands, interrupts;
+
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    uint64_t resets, resets_done;
+    uint8_t config[LONE_PCI_CONFIG_SIZE];
+    enum lone_interrupts kind;
+    unsigned n_eventfds;
+    int eventfds[NVSIM_MSIX_VECTORS];
+
+    pthread_mutex_t dma_lock;
+    bool bus_master;
+    struct nvsim_map *maps; /* sorted by iova */
+    size_t n_maps, max_maps;
+
+    /* Constant after open. */
+    uint8_t config_default[LONE_PCI_CONFIG_SIZE];
+    uint8_t bar_default[LONE_NVME_REGISTERS_SIZE];
+    struct nvsim_masks config_masks, bar_masks;
+    uint8_t identify_controller[4096], identify_namespace[NVSIM_NAMESPACES][4096];
+    bool spins;
+    pthread_t thread;
+
+    struct nvsim_controller controller;
+};
+
+/* A submission queue entry taken apart (NVMe Base 2.0, 3.3.3.1), and what is to go into its completion. */
+struct nvsim_command {
+    uint8_t opcode, fuse, psdt;
+    uint16_t cid;
+    uint32_t nsid;
+    uint64_t prp1, prp2;
+    uint32_t cdw10, cdw11;
+    uint32_t result; /* DW0 of the completion */
+    bool held;       /* completes some time later, or never */
+};
+
+static inline uint16_t nvsim_get16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+static inline void nvsim_set16(uint8_t *bytes, uint16_t value)
+{
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+}
+
+static inline uint32_t nvsim_get32(const uint8_t *bytes)
+{
+    return nvsim_get16(bytes) | (uint32_t)nvsim_get16(bytes + 2) << 16;
+}
+
+static inline void nvsim_set32(uint8_t *bytes, uint32_t value)
+{
+    nvsim_set16(bytes, (uint16_t)value);
+    nvsim_set16(bytes + 2, (uint16_t)(value >> 16));
+}
+
+static inline uint64_t nvsim_get64(const uint8_t *bytes)
+{
+    return nvsim_get32(bytes) | (uint64_t)nvsim_get32(bytes + 4) << 32;
+}
+
+static inline uint32_t *nvsim_bar32(struct nvsim *sim, uint64_t offset)
+{
+    return (uint32_t *)(void *)(sim->bar + offset);
+}
+
+/* A dword of BAR0. @offset is a multiple of 4. */
+static inline uint32_t nvsim_bar_load(struct nvsim *sim, uint64_t offset)
+{
+    return __atomic_load_n(nvsim_bar32(sim, offset), __ATOMIC_ACQUIRE);
+}
+
+static inline void nvsim_bar_store(struct nvsim *sim, uint64_t offset, uint32_t value)
+{
+    __atomic_store_n(nvsim_bar32(sim, offset), value, __ATOMIC_RELEASE);
+}
+
+/* masks.c: adds the bits that may be written in @record, which starts at @byte of the masks' space. */
+void nvsim_masks_add(struct nvsim_masks *masks, uint32_t byte, const struct lone_record *record);
+
+/* config.c: fills config_default and config_masks. */
+void nvsim_config_build(struct nvsim *sim);
+
+/* config_access.c. nvsim_config_apply() makes what the configuration says take effect, nvsim_config_reset() puts it
+ * back to power-on except the BARs; both with `lock` held. nvsim_config_abort() notes that a memory request was
+ * refused. */
+int nvsim_config_read(struct lone_device *device, uint16_t offset, unsigned width, uint32_t *value,
+                      struct lone_error *error);
+int nvsim_config_write(struct lone_device *device, uint16_t offset, unsigned width, uint32_t value,
+                       struct lone_error *error);
+void nvsim_config_apply(struct nvsim *sim);
+void nvsim_config_reset(struct nvsim *sim);
+void nvsim_config_abort(struct nvsim *sim);
+
+/* registers.c: BAR0. nvsim_registers_build() fills bar_default and bar_masks; nvsim_registers_reset() puts the
+ * registers back to their defaults (firmware, or before it runs). */
+int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
+                   struct lone_error *error);
+int nvsim_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
+                    struct lone_error *error);
+void nvsim_registers_build(struct nvsim *sim);
+void nvsim_registers_reset(struct nvsim *sim);
+
+/* CC as latched in nvsim.cc. */
+static inline uint16_t nvsim_cc_disables(uint64_t cc)
+{
+    return (uint16_t)(cc >> 32);
+}
+
+static inline uint16_t nvsim_cc_shutdowns(uint64_t cc)
+{
+    return (uint16_t)(cc >> 48);
+}
+
+/* firmware.c: the thread. nvsim_firmware_wake() is cheap when it is awake; nvsim_firmware_request() latches bits of
+ * nvsim.requests and wakes; nvsim_firmware_reset() returns when the function has been reset. */
+int nvsim_firmware_start(struct nvsim *sim, struct lone_error *error);
+void nvsim_firmware_stop(struct nvsim *sim);
+void nvsim_firmware_wake(struct nvsim *sim);
+void nvsim_firmware_request(struct nvsim *sim, uint32_t requests);
+void nvsim_firmware_reset(struct nvsim *sim);
+
+/* controller.c (firmware thread): follows CC; controller level resets; a fatal error. */
+void nvsim_controller_update(struct nvsim *sim);
+void nvsim_controller_reset(struct nvsim *sim, bool subsystem);
+void nvsim_controller_fail(struct nvsim *sim);
+
+/* dma.c: the IOMMU. Load and store return false when some of [@iova, @iova + @size) cannot be reached. */
+int nvsim_dma_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
+                  struct lone_error *error);
+int nvsim_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error);
+bool nvsim_dma_load(struct nvsim *sim, uint64_t iova, void *to, size_t size);
+bool nvsim_dma_store(struct nvsim *sim, uint64_t iova, const void *from, size_t size);
+/* Stores a completion queue entry (a multiple of its size at @iova), the dword with the phase tag last. */
+bool nvsim_dma_store_entry(struct nvsim *sim, uint64_t iova, const uint32_t entry[4]);
+
+/* prp.c: moves @size bytes of @data to where the command's PRPs point. Returns a status code. */
+uint16_t nvsim_prp_store(struct nvsim *sim, const struct nvsim_command *command, const uint8_t *data, uint32_t size);
+
+/* queues.c (firmware thread). The caller vouches that the identifier is in range, free, and the size right. The service
+ * executes commands until none is left or it is time to look at CC again, and returns how many. */
+void nvsim_cq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t vector, bool interrupts);
+void nvsim_sq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t cqid);
+void nvsim_cq_delete(struct nvsim *sim, uint16_t qid);
+void nvsim_sq_delete(struct nvsim *sim, uint16_t qid);
+void nvsim_queues_drop(struct nvsim *sim);
+unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed);
+
+/* Commands; each returns a status code. admin.c, queue_commands.c, identify.c */
+uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command);
+uint16_t nvsim_io_execute(struct nvsim *sim, struct nvsim_command *command);
+uint16_t nvsim_create_cq(struct nvsim *sim, const struct nvsim_command *command);
+uint16_t nvsim_create_sq(struct nvsim *sim, const struct nvsim_command *command);
+uint16_t nvsim_delete_cq(struct nvsim *sim, const struct nvsim_command *command);
+uint16_t nvsim_delete_sq(struct nvsim *sim, const struct nvsim_command *command);
+void nvsim_identify_build(struct nvsim *sim);
+uint16_t nvsim_identify(struct nvsim *sim, const struct nvsim_command *command);
+
+/* interrupts.c. nvsim_interrupts_deliver() sends what is pending and not masked, nvsim_interrupts_reset() forgets the
+ * eventfds; both with `lock` held. */
+int nvsim_interrupts_set(struct lone_device *device, enum lone_interrupts kind, unsigned count, const int *eventfds,
+                         struct lone_error *error);
+void nvsim_interrupts_deliver(struct nvsim *sim);
+void nvsim_interrupts_reset(struct nvsim *sim);
+void nvsim_interrupts_raise(struct nvsim *sim, uint16_t vector);
+void nvsim_interrupts_line(struct nvsim *sim, bool asserted); /* INTx */
+unsigned nvsim_interrupts_vectors(struct nvsim *sim);         /* how many a completion queue may choose from */
+void nvsim_msix_write(struct nvsim *sim, uint64_t offset, uint32_t value, uint32_t mask);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* The queues: fetches commands from submission queues in turn, posts to completion queues (NVMe Base 2.0, 3.3). */
+#include "nvsim/nvsim_internal.h"
+
+#include <string.h>
+
+static uint32_t sq_doorbell(uint16_t qid)
+{
+    return 2u * qid;
+}
+
+static uint32_t cq_doorbell(uint16_t qid)
+{
+    return 2u * qid + 1;
+}
+
+static uint32_t doorbell_offset(uint32_t number)
+{
+    return LONE_REG_DOORBELLS + 4 * number;
+}
+
+/* The doorbell is 0 before it takes values, so none from an earlier queue is mistaken for one of this. */
+static void doorbell_open(struct nvsim *sim, uint32_t number, uint32_t size)
+{
+    atomic_store(&sim->limits[number], 0);
+    nvsim_bar_store(sim, doorbell_offset(number), 0);
+    atomic_store(&sim->limits[number], size);
+}
+
+static void list_remove(uint16_t *list, unsigned *count, uint16_t qid)
+{
+    unsigned i = 0;
+
+    while (i < *count && list[i] != qid)
+        i++;
+    if (i == *count)
+        return;
+    --*count;
+    memmove(&list[i], &list[i + 1], (*count - i) * sizeof(*list));
+}
+
+void nvsim_cq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t vector, bool interrupts)
+{
+    struct nvsim_controller *controller = &sim->controller;
+
+    controller->cq[qid] = (struct nvsim_cq){
+        .exists = true, .phase = true, .interrupts = interrupts, .vector = vector, .size = size, .base = base};
+    controller->cqs[controller->n_cqs++] = qid;
+    doorbell_open(sim, cq_doorbell(qid), size);
+}
+
+void nvsim_sq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t cqid)
+{
+    struct nvsim_controller *controller = &sim->controller;
+
+    controller->sq[qid] = (struct nvsim_sq){.exists = true, .cqid = cqid, .size = size, .base = base};
+    controller->cq[cqid].n_sqs++;
+    controller->sqs[controller->n_sqs++] = qid;
+    doorbell_open(sim, sq_doorbell(qid), size);
+}
+
+void nvsim_cq_delete(struct nvsim *sim, uint16_t qid)
+{
+    struct nvsim_controller *controller = &sim->controller;
+
+    doorbell_open(sim, cq_doorbell(qid), 0);
+    controller->cq[qid].exists = false;
+    list_remove(controller->cqs, &controller->n_cqs, qid);
+}
+
+void nvsim_sq_delete(struct nvsim *sim, uint16_t qid)
+{
+    struct nvsim_controller *controller = &sim->controller;
+
+    doorbell_open(sim, sq_doorbell(qid), 0);
+    controller->cq[controller->sq[qid].cqid].n_sqs--;
+    controller->sq[qid].exists = false;
+    list_remove(controller->sqs, &controller->n_sqs, qid);
+}
+
+void nvsim_queues_drop(struct nvsim *sim)
+{
+    struct nvsim_controller *controller = &sim->controller;
+
+    while (controller->n_sqs)
+        nvsim_sq_delete(sim, controller->sqs[controller->n_sqs - 1]);
+    while (controller->n_cqs)
+        nvsim_cq_delete(sim, controller->cqs[controller->n_cqs - 1]);
+}
+
+static bool cq_full(const struct nvsim_cq *cq)
+{
+    return (cq->tail + 1) % cq->size == cq->head;
+}
+
+static void post(struct nvsim *sim, uint16_t sqid, const struct nvsim_command *command, uint16_t status)
+{
+    const struct nvsim_sq *sq = &sim->controller.sq[sqid];
+    struct nvsim_cq *cq = &sim->controller.cq[sq->cqid];
+    /* What failed will fail again, except when memory could not be reached: that may be mapped by then. */
+    bool do_not_retry = status != LONE_SC_SUCCESS && status != LONE_SC_DATA_TRANSFER;
+    uint32_t entry[4] = {
+        [0] = command->result,
+        [2] = sq->head | (uint32_t)sqid << 16,
+        [3] = command->cid | (uint32_t)cq->phase << 16 | (uint32_t)status << 17 | (uint32_t)do_not_retry << 31,
+    };
+
+    if (!nvsim_dma_store_entry(sim, cq->base + (uint64_t)cq->tail * LONE_CQE_SIZE, entry)) {
+        nvsim_controller_fail(sim);
+        return;
+    }
+    cq->tail++;
+    if (cq->tail == cq->size) {
+        cq->tail = 0;
+        cq->phase = !cq->phase;
+    }
+    cq->posted = true;
+}
+
+static struct nvsim_command parse(const uint8_t *entry)
+{
+    return (struct nvsim_command){
+        .opcode = entry[0],
+        .fuse = entry[1] & 3,
+        .psdt = entry[1] >> 6,
+        .cid = nvsim_get16(entry + 2),
+        .nsid = nvsim_get32(entry + 4),
+        .prp1 = nvsim_get64(entry + 24),
+        .prp2 = nvsim_get64(entry + 32),
+        .cdw10 = nvsim_get32(entry + 40),
+        .cdw11 = nvsim_get32(entry + 44),
+    };
+}
+
+static uint16_t execute(struct nvsim *sim, uint16_t sqid, struct nvsim_command *command)
+{
+    /* No fused operations and no SGLs: Identify Controller says so in FUSES and SGLS. */
+    if (command->fuse || command->psdt)
+        return LONE_SC_INVALID_FIELD;
+    return sqid ? nvsim_io_execute(sim, command) : nvsim_admin_execute(sim, command);
+}
+
+/* Executes the next command of a submission queue. False: there is none, or no room for its completion. */
+static bool serve(struct nvsim *sim, uint16_t sqid)
+{
+    struct nvsim_sq *sq = &sim->controller.sq[sqid];
+    uint32_t tail = nvsim_bar_load(sim, doorbell_offset(sq_doorbell(sqid)));
+    struct nvsim_command command;
+    uint8_t entry[LONE_SQE_SIZE];
+    uint16_t status;
+
+    if (tail == sq->head || tail >= sq->size || cq_full(&sim->controller.cq[sq->cqid]))
+        return false;
+    if (!nvsim_dma_load(sim, sq->base + (uint64_t)sq->head * LONE_SQE_SIZE, entry, sizeof(entry))) {
+        nvsim_controller_fail(sim);
+        return false;
+    }
+    sq->head = (sq->head + 1) % sq->size;
+    command = parse(entry);
+    status = execute(sim, sqid, &command);
+    atomic_fetch_add_explicit(&sim->commands, 1, memory_order_relaxed);
+    if (!command.held)
+        post(sim, sqid, &command, status);
+    return true;
+}
+
+/* One command of every submission queue: round robin with a burst of one. */
+static unsigned serve_all(struct nvsim *sim)
+{
+    struct nvsim_controller *controller = &sim->controller;
+    unsigned served = 0;
+
+    for (unsigned i = 0; i < controller->n_sqs && controller->state == NVSIM_READY; i++)
+        served += serve(sim, controller->sqs[i]);
+    return served;
+}
+
+static bool take_heads(struct nvsim *sim)
+{
+    struct nvsim_controller *controller = &sim->controller;
+    bool moved = false;
+
+    for (unsigned i = 0; i < controller->n_cqs; i++) {
+        struct nvsim_cq *cq = &controller->cq[controller->cqs[i]];
+        uint32_t head = nvsim_bar_load(sim, doorbell_offset(cq_doorbell(controller->cqs[i])));
+
+        if (head < cq->size && head != cq->head) {
+            cq->head = head;
+            moved = true;
+        }
+    }
+    return moved;
+}
+
+/* INTx is a level, an eventfd knows edges only: as long as the level lasts, whatever the host does about it and
+ * whatever is added signals again, so that no completion is forgotten. */
+static void raise_interrupts(struct nvsim *sim, bool again)
+{
+    struct nvsim_controller *controller = &sim->controller;
+    bool line = false;
+
+    for (unsigned i = 0; i < controller->n_cqs; i++) {
+        struct nvsim_cq *cq = &controller->cq[controller->cqs[i]];
+
+        if (!cq->interrupts)
+            continue;
+        line |= cq->head != cq->tail;
+        again |= cq->posted;
+        if (cq->posted)
+            nvsim_interrupts_raise(sim, cq->vector);
+        cq->posted = false;
+    }
+    if (line != controller->line || (line && again))
+        nvsim_interrupts_line(sim, line);
+    controller->line = line;
+}
+
+unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed)
+{
+    enum { ROUNDS = 16 }; /* until CC is looked at again and interrupts are raised */
+    unsigned served = 0;
+    bool moved;
+
+    if (!atomic_load(&sim->powered))
+        return 0;
+    moved = take_heads(sim);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        unsigned n = serve_all(sim);
+
+        served += n;
+        if (!n)
+            break;
+    }
+    raise_interrupts(sim, moved || masks_changed);
+    return served;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* Text to bits: what a user wrote becomes a field's value, or a refusal that says what to write instead. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "spec/record.h"
+#include "spec/record_internal.h"
+
+/* A word of the user's text and where it stood, for the caret under it. */
+struct word {
+    const char *text;
+    size_t length, column;
+};
+
+static struct word trimmed(const char *text, size_t length)
+{
+    size_t start = 0;
+
+    while (length && isspace((unsigned char)text[length - 1]))
+        length--;
+    while (start < length && isspace((unsigned char)text[start]))
+        start++;
+    return (struct word){text + start, length - start, start};
+}
+
+/* Words are quoted in errors; a hostile one must neither flood nor control the terminal that shows it. */
+static const char *quoted(const struct word *word, char buffer[64])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < word->length && n < 40; i++)
+        buffer[n++] = isprint((unsigned char)word->text[i]) ? word->text[i] : '?';
+    strcpy(buffer + n, word->length > 40 ? "..." : "");
+    return buffer;
+}
+
+enum number_syntax { NOT_A_NUMBER, TOO_LARGE, A_NUMBER };
+
+static enum number_syntax parse_digits(const struct word *word, lone_number *value)
+{
+    unsigned base = 10, digit;
+    size_t i = 0;
+
+    if (word->length > 2 && word->text[0] == '0') {
+        char prefix = (char)tolower((unsigned char)word->text[1]);
+
+        base = prefix == 'x' ? 16 : prefix == 'b' ? 2 : 10;
+        i = base == 10 ? 0 : 2;
+    }
+    *value = 0;
+    if (!word->length)
+        return NOT_A_NUMBER;
+    for (; i < word->length; i++) {
+        char c = (char)tolower((unsigned char)word->text[i]);
+
+        digit = isdigit((unsigned char)c) ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 99;
+        if (digit >= base)
+            return NOT_A_NUMBER;
+        if (*value > (~(lone_number)0 - digit) / base)
+            return TOO_LARGE;
+        *value = *value * base + digit;
+    }
+    return A_NUMBER;
+}
+
+static int refuse_size(const char *what, uint32_t bits, const struct word *word, struct lone_error *error)
+{
+    char buffer[64];
+    int result;
+
+    if (bits < 64)
+        result = lone_fail(error, ERANGE, "%s does not fit %s, which has %u bit%s: write 0 to 0x%llx",
+                           quoted(word, buffer), what, bits, bits == 1 ? "" : "s", (1ull << bits) - 1);
+    else
+        result = lone_fail(error, ERANGE, "%s does not fit %s, which has %u bits", quoted(word, buffer), what, bits);
+    lone_error_at(error, word->column, word->length);
+    return result;
+}
+
+static int refuse_word(const char *what, const struct lone_name *names, const struct word *word, struct lone_error *error)
+{
+    char buffer[64], choice[LONE_ERROR_TEXT / 2] = "";
+    size_t n = 0;
+    int result;
+
+    for (; names && names->name && n + strlen(names->name) + 3 < sizeof(choice); names++)
+        n += (size_t)snprintf(choice + n, sizeof(choice) - n, "%s%s", n ? ", " : "", names->name);
+    result = lone_fail(error, EINVAL, "%s is not a value of %s: write a number, decimal, 0x… or 0b…%s%s",
+                       word->length ? quoted(word, buffer) : "nothing", what, n ? ", or one of " : "", choice);
+    lone_error_at(error, word->column, word->length);
+    return result;
+}
+
+static int parse_number(const char *what, uint32_t bits, const struct lone_name *names, const struct word *word,
+                        lone_number *value, struct lone_error *error)
+{
+    switch (parse_digits(word, value)) {
+    case A_NUMBER:
+        return lone_bits_fit(*value, bits) ? 0 : refuse_size(what, bits, word, error);
+    case TOO_LARGE:
+        return refuse_size(what, bits, word, error);
+    default:
+        break;
+    }
+    for (const struct lone_name *row = names; row && row->name; row++)
+        if (strlen(row->name) == word->length && !strncasecmp(row->name, word->text, word->length)) {
+            *value = row->value;
+            return 0;
+        }
+    return refuse_word(what, names, word, error);
+}
+
+int lone_number_parse(const char *what, uint32_t bits, const char *text, size_t length, uint64_t *value,
+                      struct lone_error *error)
+{
+    struct word word = trimmed(text, length);
+    lone_number number;
+    int result = parse_number(what, bits, NULL, &word, &number, error);
+
+    if (!result)
+        *value = (uint64_t)number;
+    return result;
+}
+
+static int hex_value(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+}
+
+static int refuse_form(const struct lone_field *field, const struct word *word, const char *form, struct lone_error *error)
+{
+    char buffer[64];
+    int result = lone_fail(error, EINVAL, "%s is not a value of %s: write %s", word->length ? quoted(word, buffer) : "nothing",
+                           field->name, form);
+
+    lone_error_at(error, word->column, word->length);
+    return result;
+}
+
+/* Hex pairs; dashes may stand between pairs, as they are printed, and are not needed. */
+static int parse_bytes(const struct lone_field *field, uint8_t *bytes, const struct word *word, struct lone_error *error)
+{
+    size_t size = field->bits / 8, n = 0;
+    char form[96];
+
+    snprintf(form, sizeof(form), "%zu bytes as %zu hex digits", size, size * 2);
+    for (size_t i = 0; i < word->length;) {
+        if (word->text[i] == '-' && n) {
+            i++;
+            continue;
+        }
+        if (i + 1 >= word->length || hex_value(word->text[i]) < 0 || hex_value(word->text[i + 1]) < 0 || n == size)
+            return refuse_form(field, word, form, error);
+        bytes[n++] = (uint8_t)(hex_value(word->text[i]) << 4 | hex_value(word->text[i + 1]));
+        i += 2;
+    }
+    return n == size ? 0 : refuse_form(field, word, form, error);
+}
+
+static int parse_ascii(const struct lone_field *field, uint8_t *bytes, const struct word *word, struct lone_error *error)
+{
+    size_t size = field->bits / 8, n = 0;
+
+    memset(bytes, ' ', size);
+    for (size_t i = 0; i < word->length; n++) {
+        if (n == size) {
+            lone_fail(error, ERANGE, "the text does not fit %s, which has %zu bytes", field->name, size);
+            lone_error_at(error, word->column, word->length);
+            return -ERANGE;
+        }
+        if (word->text[i] != '\\') {
+            bytes[n] = (uint8_t)word->text[i++];
+            continue;
+        }
+        if (i + 3 >= word->length || word->text[i + 1] != 'x' || hex_value(word->text[i + 2]) < 0 ||
+            hex_value(word->text[i + 3]) < 0)
+            return refuse_form(field, word, "text, with \\xNN for a byte that is no printable character", error);
+        bytes[n] = (uint8_t)(hex_value(word->text[i + 2]) << 4 | hex_value(word->text[i + 3]));
+        i += 4;
+    }
+    return 0;
+}
+
+static int parse_text(const struct lone_field *field, uint8_t *to, const struct word *word, struct lone_error *error)
+{
+    size_t size = field->bits / 8;
+    uint8_t *bytes = calloc(1, size);
+    int result;
+
+    if (!bytes)
+        return lone_fail(error, ENOMEM, "no memory for %zu bytes", size);
+    result = field->kind == LONE_ASCII ? parse_ascii(field, bytes, word, error) : parse_bytes(field, bytes, word, error);
+    if (!result)
+        memcpy(to, bytes, size);
+    free(bytes);
+    return result;
+}
+
+int lone_field_parse(const struct lone_field *field, uint8_t *bytes, int64_t at, const char *text, size_t length,
+                     struct lone_error *error)
+{
+    struct word word = trimmed(text, length);
+    lone_number value;
+    int result;
+
+    if (lone_kind_is_text(field->kind))
+        return parse_text(field, bytes + at / 8, &word, error);
+    result = parse_number(field->name, field->bits, field->names, &word, &value, error);
+    if (!result)
+        lone_bits_set(bytes, (uint32_t)at, field->bits, value);
+    return result;
+}
+
+static int refuse_field(const struct lone_record *record, const struct word *word, struct lone_error *error)
+{
+    char buffer[64], choice[LONE_ERROR_TEXT / 2] = "";
+    size_t n = 0;
+    int result;
+
+    for (size_t i = 0; i < record->n_fields && n + strlen(record->fields[i].name) + 2 < sizeof(choice); i++)
+        n += (size_t)snprintf(choice + n, sizeof(choice) - n, " %s", record->fields[i].name);
+    result = lone_fail(error, EINVAL, "%s has no field %s; it has%s", record->name, quoted(word, buffer), choice);
+    lone_error_at(error, word->column, word->length);
+    return result;
+}
+
+/* Takes the next part of a path "A.0.B" off @path. */
+static struct word path_step(struct word *path)
+{
+    const char *dot = memchr(path->text, '.', path->length);
+    struct word step = {path->text, dot ? (size_t)(dot - path->text) : path->length, path->column};
+    size_t used = step.length + (dot != NULL);
+
+    path->text += used;
+    path->length -= used;
+    path->column += used;
+    return step;
+}
+
+static const struct lone_field *field_of(const struct lone_record *record, const struct word *word)
+{
+    for (size_t i = 0; i < record->n_fields; i++)
+        if (strlen(record->fields[i].name) == word->length && !memcmp(record->fields[i].name, word->text, word->length))
+            return &record->fields[i];
+    return NULL;
+}
+
+/* Finds the field that @path names, and its bit offset from the start of the outermost record. */
+static int find_path(const struct lone_record *record, struct word path, const struct lone_field **found, uint32_t *bit,
+                     struct lone_error *error)
+{
+    *bit = 0;
+    for (;;) {
+        struct word step = path_step(&path);
+        const struct lone_field *field = field_of(record, &step);
+
+        if (!field)
+            return refuse_field(record, &step, error);
+        *bit += field->bit;
+        if (field->count) {
+            lone_number element;
+
+            step = path_step(&path);
+            if (parse_digits(&step, &element) != A_NUMBER || element < field->first ||
+                element - field->first >= field->count)
+                return lone_fail(error, EINVAL, "%s is an array: write %s.%u to %s.%u", field->name, field->name,
+                                 field->first, field->name, field->first + field->count - 1u);
+            *bit += (uint32_t)(element - field->first) * field->bits;
+        }
+        *found = field;
+        if (field->kind != LONE_RECORD)
+            return path.length ? refuse_field(record, &path, error) : 0;
+        if (!path.length)
+            return lone_fail(error, EINVAL, "%s is made of fields: name one of them, %s.FIELD=VALUE", field->name,
+                             field->name);
+        record = field->record;
+    }
+}
+
+static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t *named, const struct word *word, bool any,
+                      struct lone_error *error)
+{
+    const char *equals = memchr(word->text, '=', word->length);
+    struct word path = {word->text, equals ? (size_t)(equals - word->text) : 0, word->column};
+    const struct lone_field *field = NULL;
+    size_t value_column;
+    uint32_t bit;
+    int result;
+
+    if (!equals || !path.length) {
+        char buffer[64];
+
+        result = lone_fail(error, EINVAL, "%s is not FIELD=VALUE", quoted(word, buffer));
+        lone_error_at(error, word->column, word->length);
+        return result;
+    }
+    result = find_path(record, path, &field, &bit, error);
+    if (result)
+        return result;
+    if (!any && field->access == LONE_RO) {
+        result = lone_fail(error, EACCES, "%s is read-only", field->name);
+        lone_error_at(error, path.column, path.length);
+        return result;
+    }
+    value_column = path.length + 1;
+    result = lone_field_parse(field, bytes, bit, word->text + value_column, word->length - value_column, error);
+    if (result && error && error->has_column)
+        error->column += word->column + value_column;
+    for (uint32_t i = 0; !result && named && i < field->bits; i += 64)
+        lone_bits_set(named, bit + i, field->bits - i < 64 ? field->bits - i : 64, ~(lone_number)0);
+    return result;
+}
+
+int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const char *text, size_t length, bool any,
+                       uint8_t *named, struct lone_error *error)
+{
+    uint8_t *copy = malloc(record->size);
+    int result = 0;
+
+    if (!copy)
+        return lone_fail(error, ENOMEM, "no memory for %u bytes", record->size);
+    memcpy(copy, bytes, record->size);
+    for (size_t i = 0; i < length && !result;) {
+        size_t start = i;
+
+        if (isspace((unsigned char)text[i])) {
+            i++;
+            continue;
+        }
+        while (i < length && !isspace((unsigned char)text[i]))
+            i++;
+        result = assign_one(record, copy, named, &(struct word){text + start, i - start, start}, any, error);
+    }
+    if (!result)
+        memcpy(bytes, copy, record->size);
+    free(copy);
+    return result;
+}

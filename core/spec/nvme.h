@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NVMe 2.0: controller registers, queue entries, commands, status codes and the structures that commands return.
+ */
+#ifndef LONE_SPEC_NVME_H
+#define LONE_SPEC_NVME_H
+
+#include "spec/record.h"
+
+/* The controller registers at the start of BAR0, offsets 0h to E1Fh: CAP VS INTMS … PMRMSCU, each a nested LONE_REGISTER
+ * record. NVMe Base 2.0, 3.1.3. Doorbells start at 1000h (NVMe PCIe Transport 1.0, 3.1.2). */
+extern const struct lone_record lone_nvme_registers;
+#define LONE_NVME_REGISTERS_SIZE 0x1000u /* the property area that `nvme/raw` covers; doorbells follow */
+
+/* The byte offset of a register of lone_nvme_registers, by name; asserts that it exists. */
+uint32_t lone_nvme_register_offset(const char *name);
+/* The record of a register of lone_nvme_registers, by name; asserts that it exists. */
+const struct lone_record *lone_nvme_register(const char *name);
+
+/* Offsets that program code switches on. A unit test holds them against the table. */
+enum lone_nvme_offset {
+    LONE_REG_CAP = 0x00, LONE_REG_VS = 0x08, LONE_REG_INTMS = 0x0c, LONE_REG_INTMC = 0x10, LONE_REG_CC = 0x14,
+    LONE_REG_CSTS = 0x1c, LONE_REG_NSSR = 0x20, LONE_REG_AQA = 0x24, LONE_REG_ASQ = 0x28, LONE_REG_ACQ = 0x30,
+    LONE_REG_CRTO = 0x68, LONE_REG_DOORBELLS = 0x1000,
+};
+
+#define LONE_SQE_SIZE 64u
+#define LONE_CQE_SIZE 16u
+
+/* Queue entries. lone_sqe: the common part, OPC FUSE PSDT CID NSID CDW2 CDW3 MPTR PRP1 PRP2 CDW10 … CDW15 (3.3.3.1);
+ * a command's own record has these and its own fields over CDW10 … CDW15. lone_cqe: DW0 DW1 SQHD SQID CID P SC SCT CRD M
+ * DNR (3.3.3.2). */
+extern const struct lone_record lone_sqe, lone_cqe;
+
+enum lone_queue_kind { LONE_ADMIN, LONE_IO };
+
+/* Which way the data of a command goes; bits 1:0 of the opcode say it (Figure 87 and 390). */
+enum lone_direction { LONE_NO_DATA = 0, LONE_HOST_TO_CONTROLLER = 1, LONE_CONTROLLER_TO_HOST = 2, LONE_BIDIRECTIONAL = 3 };
+
+/* A command of the specification. */
+struct lone_opcode {
+    const char *name;                 /* the specification's, in lower case with '_': "get_log_page" */
+    const char *title;                /* "Get Log Page" */
+    uint8_t opcode;
+    enum lone_queue_kind kind;        /* admin, or the NVM command set's I/O commands */
+    const struct lone_field *fields;  /* its own fields within the 64 bytes (CNS, QID …); NULL: none laid out */
+    size_t n_fields;
+    uint32_t data_length;             /* bytes moved when that is fixed (Identify: 4096); 0: none, or said by the fields */
+    const struct lone_variant *results; /* what the data is; NULL: not laid out. Ended by a row with record NULL */
+    const char *section;
+};
+
+/* The structure that a command returns when (the field of its entry called @field) == @value. */
+struct lone_variant {
+    const char *field;
+    uint64_t value;
+    const struct lone_record *record;
+};
+
+extern const struct lone_opcode lone_opcodes[];
+extern const size_t lone_n_opcodes;
+
+/* Finds a command by name, or by number and kind; NULL when there is none. */
+const struct lone_opcode *lone_opcode_named(const char *name);
+const struct lone_opcode *lone_opcode_numbered(enum lone_queue_kind kind, uint8_t opcode);
+enum lone_direction lone_opcode_direction(uint8_t opcode);
+
+/* The field called @name of a command's entry: one of the command's own (@opcode may be NULL) or of the common part. */
+const struct lone_field *lone_opcode_field(const struct lone_opcode *opcode, const char *name);
+
+/* The record that the data of the 64-byte entry @sqe holds, or NULL when it is not laid out. */
+const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, const uint8_t *sqe);
+
+/* Structures returned by Identify (5.17.2). */
+extern const struct lone_record lone_identify_controller, lone_identify_namespace, lone_namespace_list,
+    lone_namespace_descriptors, lone_uuid_list, lone_power_state;
+
+enum lone_cns {
+    LONE_CNS_NAMESPACE = 0x00, LONE_CNS_CONTROLLER = 0x01, LONE_CNS_ACTIVE_NAMESPACES = 0x02, LONE_CNS_DESCRIPTORS = 0x03,
+    LONE_CNS_UUIDS = 0x17,
+};
+
+/* A status code: SCT in bits 10:8, SC in 7:0 (3.3.3.2.1). */
+struct lone_status {
+    uint16_t code;
+    const char *name;   /* "Invalid Field in Command" */
+    bool io_only;       /* of the NVM command set: the code has another name, or none, for admin commands */
+    const char *section;
+};
+extern const struct lone_status lone_statuses[];
+extern const size_t lone_n_statuses;
+
+/* The name of @code (bits 10:0; further ones are ignored), "Vendor Specific" or "Reserved" where the table has none. */
+const char *lone_status_name(uint16_t code);
+
+enum lone_status_code {
+    LONE_SC_SUCCESS = 0x000, LONE_SC_INVALID_OPCODE = 0x001, LONE_SC_INVALID_FIELD = 0x002, LONE_SC_CID_CONFLICT = 0x003,
+    LONE_SC_DATA_TRANSFER = 0x004, LONE_SC_INVALID_NAMESPACE = 0x00b, LONE_SC_SEQUENCE = 0x00c, LONE_SC_PRP_OFFSET = 0x013,
+    LONE_SC_CQ_INVALID = 0x100, LONE_SC_QUEUE_ID = 0x101, LONE_SC_QUEUE_SIZE = 0x102, LONE_SC_VECTOR = 0x108,
+    LONE_SC_QUEUE_DELETION = 0x10c,
+};
+
+#endif

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd/: a directory a command; its files. */
+#include "cmd.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- Settings: one word or number a file --- */
+
+static int opcode_show(struct op *op, struct lone_text *text)
+{
+    const struct lone_opcode *opcode = cmd_opcode(op->node->cmd);
+
+    if (opcode)
+        lone_text_add(text, "%s\n", opcode->name);
+    else
+        lone_text_add(text, "0x%x\n", op->node->cmd->cmd->sqe[0]);
+    return 0;
+}
+
+static int opcode_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = op->node->cmd;
+    const char *word;
+    size_t n = word_take(&line, &length, &word);
+    int result = cmd_idle(object, "the opcode", &op->error);
+
+    if (!result && length)
+        result = lone_fail(&op->error, EINVAL, "one opcode, without fields: those go to sqe/ or behind `run OPCODE` in ctl");
+    return result ? result : cmd_set_opcode(object, word, n, &op->error);
+}
+
+static int queue_show(struct op *op, struct lone_text *text)
+{
+    int queue = cmd_queue(op->node->cmd, &op->error);
+
+    if (queue < 0)
+        return queue;
+    lone_text_add(text, "%d\n", queue);
+    return 0;
+}
+
+static bool is_auto(const char *line, size_t length)
+{
+    const char *word;
+    size_t n = word_take(&line, &length, &word);
+
+    return word_is(word, n, "auto") && !length;
+}
+
+static int queue_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = op->node->cmd;
+    uint64_t number = 0;
+    int result = is_auto(line, length) ? 0 : lone_number_parse("queue", 16, line, length, &number, &op->error);
+
+    if (result)
+        return result;
+    object->queue_by_hand = !is_auto(line, length);
+    object->queue = (uint16_t)number;
+    return 0;
+}
+
+static int timeout_show(struct op *op, struct lone_text *text)
+{
+    seconds_show(cmd_timeout(op->node->cmd), text);
+    return 0;
+}
+
+static int timeout_store(struct op *op, const char *line, size_t length)
+{
+    int result = seconds_parse(line, length, &op->node->cmd->timeout_ns, &op->error);
+
+    if (!result)
+        op_wake(op->fs, op->node->cmd); /* those who wait for it count anew */
+    return result;
+}
+
+static int state_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%s\n", lone_cmd_state_name(op->node->cmd->cmd->state));
+    return 0;
+}
+
+static int error_show(struct op *op, struct lone_text *text)
+{
+    const struct error_place *place = cmd_object_error(op->node->cmd);
+
+    if (place->text)
+        lone_text_add(text, "%s", place->text);
+    return 0;
+}
+
+static const char *const pointer_words[] = {"prp", "sgl", "manual"};
+
+static int pointers_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%s\n", pointer_words[op->node->cmd->pointers]);
+    return 0;
+}
+
+static int pointers_store(struct op *op, const char *line, size_t length)
+{
+    const char *word;
+    size_t n = word_take(&line, &length, &word);
+
+    for (unsigned i = 0; i < LONE_COUNT(pointer_words); i++)
+        if (word_is(word, n, pointer_words[i]) && !length) {
+            op->node->cmd->pointers = (enum lone_pointers)i;
+            return 0;
+        }
+    return lone_fail(&op->error, EINVAL, "write prp, sgl or manual");
+}
+
+static int cid_show(struct op *op, struct lone_text *text)
+{
+    const struct cmd_object *object = op->node->cmd;
+
+    if (object->cid_in_entry)
+        lone_text_add(text, "0x%x\n", object->cmd->sqe[2] | object->cmd->sqe[3] << 8);
+    else if (object->cid_by_hand)
+        lone_text_add(text, "0x%x\n", object->cid);
+    else
+        lone_text_add(text, "auto\n");
+    return 0;
+}
+
+static int cid_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = op->node->cmd;
+    bool automatic = is_auto(line, length);
+    uint64_t number = 0;
+    int result = automatic ? 0 : lone_number_parse("cid", 16, line, length, &number, &op->error);
+
+    if (result)
+        return result;
+    object->cid_by_hand = !automatic;
+    object->cid_in_entry = false;
+    object->cid = (uint16_t)number;
+    return 0;
+}
+
+/* --- Data --- */
+
+static struct lone_buffer *buffer_of(const struct node *node)
+{
+    struct lone_cmd *cmd = node->cmd->cmd;
+
+    return node->number ? &cmd->metadata : &cmd->data;
+}
+
+static int set_size(struct op *op, uint64_t size)
+{
+    struct lone_cmd *cmd = op->node->cmd->cmd;
+
+    return op->node->number ? lone_cmd_metadata_size(cmd, size, &op->error) : lone_cmd_data_size(cmd, size, &op->error);
+}
+
+static int size_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%" PRIu64 "\n", buffer_of(op->node)->size);
+    return 0;
+}
+
+static int size_store(struct op *op, const char *line, size_t length)
+{
+    bool automatic = !op->node->number && is_auto(line, length);
+    uint64_t size = 0;
+    int result = cmd_idle(op->node->cmd, "the size", &op->error);
+
+    if (!result && !automatic)
+        result = lone_number_parse("the size", 33, line, length, &size, &op->error);
+    if (!result && size > LONE_MEMORY_MAX)
+        result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
+    if (!result)
+        result = set_size(op, size);
+    if (!result && !op->node->number)
+        op->node->cmd->data_by_hand = !automatic;
+    return result;
+}
+
+static uint64_t data_file_size(struct fs *fs, const struct node *node)
+{
+    (void)fs;
+    return buffer_of(node)->size;
+}
+
+static ssize_t data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
+{
+    const struct lone_buffer *buffer = buffer_of(op->node);
+
+    if (offset >= buffer->size)
+        return 0;
+    size = size < buffer->size - offset ? size : (size_t)(buffer->size - offset);
+    lone_dma_load(bytes, buffer->data + offset, size);
+    return (ssize_t)size;
+}
+
+/* Data whose size nobody set grows with what is written, as a file does; a size that was set is a limit. */
+static ssize_t data_write(struct op *op, const void *bytes, size_t size, uint64_t offset)
+{
+    struct cmd_object *object = op->node->cmd;
+    struct lone_buffer *buffer = buffer_of(op->node);
+    bool fixed = !op->node->number && object->data_by_hand && !op->handle->sampled;
+
+    if (offset > LONE_MEMORY_MAX || offset + size > LONE_MEMORY_MAX)
+        return lone_fail(&op->error, ENOSPC, "a buffer has at most %llu bytes", LONE_MEMORY_MAX);
+    if (offset + size > buffer->size) {
+        int result = fixed ? lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: data_size is %" PRIu64,
+                                       size, offset, buffer->size)
+                           : cmd_idle(object, "the size", &op->error);
+
+        if (!result)
+            result = set_size(op, offset + size);
+        if (result)
+            return result;
+        /* This pass set the size, so the rest of it may go on doing so. */
+        op->handle->sampled = true;
+    }
+    if (!op->node->number)
+        object->data_by_hand = true;
+    lone_dma_store(buffer->data + offset, bytes, size);
+    return (ssize_t)size;
+}
+
+/* --- What comes back --- */
+
+static int status_show(struct op *op, struct lone_text *text)
+{
+    int result = cmd_await(op, op->node->cmd);
+    uint16_t status;
+
+    if (result)
+        return result;
+    status = lone_cmd_status(op->node->cmd->cmd);
+    lone_text_add(text, "0x%03x %s\n", status, lone_status_name(status));
+    return 0;
+}
+
+static int latency_show(struct op *op, struct lone_text *text)
+{
+    const struct lone_cmd *cmd = op->node->cmd->cmd;
+    int result = cmd_await(op, op->node->cmd);
+
+    if (!result)
+        lone_text_add(text, "%" PRIu64 "\n", cmd->completed_ns - cmd->submitted_ns);
+    return result;
+}
+
+static bool completion_ready(struct op *op)
+{
+    return op->node->cmd->cmd->state != LONE_CMD_OUTSTANDING;
+}
+
+/* --- sqe/, cqe/, result/ --- */
+
+static int sqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
+{
+    (void)aggregate;
+    memcpy(bytes, op->node->cmd->cmd->sqe + at, size);
+    if (present)
+        memset(present, 1, size);
+    return 0;
+}
+
+static int sqe_save(struct op *op, uint32_t at, uint32_t size, const uint8_t *bytes)
+{
+    int result = cmd_idle(op->node->cmd, "the entry", &op->error);
+
+    if (result)
+        return result;
+    memcpy(op->node->cmd->cmd->sqe + at, bytes, size);
+    cmd_entry_written(op->node->cmd, at, size);
+    return 0;
+}
+
+static const struct lone_record *sqe_record(struct fs *fs, const struct node *node)
+{
+    (void)fs;
+    return cmd_entry(node->cmd);
+}
+
+static int cqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
+{
+    int result = cmd_await(op, op->node->cmd);
+
+    (void)aggregate;
+    if (result)
+        return result;
+    memcpy(bytes, op->node->cmd->cmd->cqe + at, size);
+    if (present)
+        memset(present, 1, size);
+    return 0;
+}
+
+static int result_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
+{
+    const struct lone_buffer *data = &op->node->cmd->cmd->data;
+    uint64_t left = at < data->size ? data->size - at : 0, n = size < left ? size : left;
+    int result = cmd_await(op, op->node->cmd);
+
+    (void)aggregate;
+    if (result)
+        return result;
+    if (n)
+        lone_dma_load(bytes, data->data + at, n);
+    if (present)
+        memset(present, 1, n);
+    return 0;
+}
+
+static const struct lone_record *result_record(struct fs *fs, const struct node *node)
+{
+    const struct lone_opcode *opcode = cmd_opcode(node->cmd);
+
+    (void)fs;
+    return opcode ? lone_opcode_result(opcode, node->cmd->cmd->sqe) : NULL;
+}
+
+static ssize_t result_raw_read(struct op *op, void *bytes, size_t size, uint64_t offset)
+{
+    int result = cmd_await(op, op->node->cmd);
+
+    return result == PARK ? READ_PARK : result ? result : data_read(op, bytes, size, offset);
+}
+
+static const struct source sqe_source = {
+    .writable = true, .transient = true, .load = sqe_load, .save = sqe_save, .record = sqe_record};
+static const struct source cqe_source = {.waits = true, .transient = true, .load = cqe_load, .ready = completion_ready};
+static const struct source result_source = {
+    .waits = true, .transient = true, .load = result_load, .record = result_record, .ready = completion_ready};
+
+/* All that a command returned can be read as bytes, whether a table lays it out or not. */
+static const struct node_class result_raw_class = {.transient = true,
+                                                   .waits = true,
+                                                   .memory = true,
+                                                   .mode = 0444,
+                                                   .read = result_raw_read,
+                                                   .size = data_file_size,
+                                                   .ready = completion_ready};
+static const struct entry result_entries[] = {{"raw", &result_raw_class, false}, {0}};
+
+static int result_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    return result_record(fs, dir) ? record_find(fs, dir, name, child, error) : -ENOENT;
+}
+
+static bool result_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+{
+    /* raw, the first file of a record, is listed already. */
+    return result_record(fs, dir) && record_list(fs, dir, index + 1, name, child);
+}
+
+/* --- The object's directory --- */
+
+#define TEXT_FILE(...) {.transient = true, .mode = 0644, __VA_ARGS__}
+
+static const struct node_class ctl_class = TEXT_FILE(.show = cmd_ctl_show, .store = cmd_ctl_store);
+static const struct node_class opcode_class = TEXT_FILE(.show = opcode_show, .store = opcode_store);
+static const struct node_class queue_class = TEXT_FILE(.show = queue_show, .store = queue_store);
+static const struct node_class timeout_class = TEXT_FILE(.show = timeout_show, .store = timeout_store);
+static const struct node_class pointers_class = TEXT_FILE(.show = pointers_show, .store = pointers_store);
+static const struct node_class cid_class = TEXT_FILE(.show = cid_show, .store = cid_store);
+static const struct node_class size_class = TEXT_FILE(.show = size_show, .store = size_store);
+static const struct node_class state_class = {.transient = true, .mode = 0444, .show = state_show};
+static const struct node_class error_class = {.transient = true, .mode = 0444, .show = error_show};
+static const struct node_class status_class = {
+    .transient = true, .waits = true, .mode = 0444, .show = status_show, .ready = completion_ready};
+static const struct node_class latency_class = {
+    .transient = true, .waits = true, .mode = 0444, .show = latency_show, .ready = completion_ready};
+static const struct node_class data_class = {
+    .transient = true, .memory = true, .mode = 0644, .read = data_read, .write = data_write, .size = data_file_size};
+static const struct node_class sqe_class = {
+    .directory = true, .transient = true, .mode = 0755, .source = &sqe_source, .find = record_find, .list = record_list};
+static const struct node_class cqe_class = {.directory = true,
+                                            .transient = true,
+                                            .mode = 0755,
+                                            .source = &cqe_source,
+                                            .record = &lone_cqe,
+                                            .find = record_find,
+                                            .list = record_list};
+static const struct node_class result_class = {.directory = true,
+                                               .transient = true,
+                                               .mode = 0755,
+                                               .source = &result_source,
+                                               .entries = result_entries,
+                                               .find = result_find,
+                                               .list = result_list};
+
+static const struct entry object_entries[] = {
+    {"ctl", &ctl_class, false},           {"opcode", &opcode_class, false},       {"queue", &queue_class, false},
+    {"timeout", &timeout_class, false},   {"state", &state_class, false},         {"error", &error_class, false},
+    {"sqe", &sqe_class, false},           {"data", &data_class, false},           {"data_size", &size_class, false},
+    {"pointers", &pointers_class, false}, {"cid", &cid_class, false},             {"status", &status_class, false},
+    {"cqe", &cqe_class, false},           {"result", &result_class, false},       {"latency_ns", &latency_class, false},
+    {0},
+};
+
+/* number says which buffer: 0 data, 1 metadata. */
+static int object_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    (void)fs, (void)dir, (void)error;
+    child->number = 1;
+    if (!strcmp(name, "metadata"))
+        child->class = &data_class;
+    else if (!strcmp(name, "metadata_size"))
+        child->class = &size_class;
+    else
+        return -ENOENT;
+    return 0;
+}
+
+static bool object_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+{
+    if (index > 1)
+        return false;
+    strcpy(name, index ? "metadata_size" : "metadata");
+    return object_find(fs, dir, name, child, NULL) == 0;
+}
+
+const struct node_class cmd_object_class = {.directory = true,
+                                            .transient = true,
+                                            .mode = 0755,
+                                            .entries = object_entries,
+                                            .find = object_find,
+                                            .list = object_list};
+
+/* --- clone: an object that lives as long as a descriptor --- */
+
+static int clone_open(struct op *op)
+{
+    char name[16];
+
+    if ((op->handle->flags & O_ACCMODE) != O_RDWR)
+        return lone_fail(&op->error, EACCES, "cmd/clone is opened for reading and writing: exec 3<>cmd/clone");
+    do
+        snprintf(name, sizeof(name), "%u", op->fs->next_clone++);
+    while (cmd_object_named(op->fs, name));
+    op->handle->cmd = cmd_object_new(op->fs, name, &op->error);
+    if (!op->handle->cmd)
+        return -op->error.number;
+    op->handle->cmd->cloned = true;
+    cmd_object_get(op->handle->cmd);
+    return 0;
+}
+
+static void clone_release(struct op *op)
+{
+    cmd_object_end(op->handle->cmd);
+    cmd_object_put(op->fs, op->handle->cmd);
+}
+
+static int clone_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%s\n", op->handle->cmd->name);
+    return 0;
+}
+
+const struct node_class clone_class = {
+    .mode = 0644, .open = clone_open, .release = clone_release, .show = clone_show, .store = cmd_ctl_store};
+
+/* --- cmd/ itself --- */
+
+static int cmd_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    (void)dir, (void)error;
+    child->cmd = cmd_object_named(fs, name);
+    child->class = &cmd_object_class;
+    return child->cmd ? 0 : -ENOENT;
+}
+
+static bool cmd_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+{
+    struct cmd_object *object;
+
+    (void)dir;
+    LIST_FOREACH(object, &fs->cmds, link)
+        if (!index--) {
+            snprintf(name, 64, "%s", object->name);
+            child->cmd = object;
+            child->class = &cmd_object_class;
+            return true;
+        }
+    return false;
+}
+
+static int cmd_make(struct op *op, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("_-.+", *c))
+            return lone_fail(&op->error, EINVAL, "the name of an object has letters, digits and _ - . + only");
+    if (name[0] == '.' || length >= sizeof(((struct cmd_object *)0)->name))
+        return lone_fail(&op->error, EINVAL, "the name of an object begins with no dot and has at most 63 characters");
+    return cmd_object_new(op->fs, name, &op->error) ? 0 : -op->error.number;
+}
+
+static int cmd_remove(struct op *op, const char *name)
+{
+    struct cmd_object *object = cmd_object_named(op->fs, name);
+
+    if (!object)
+        return lone_fail(&op->error, ENOENT, "there is no object %s", name);
+    if (object->cloned)
+        return lone_fail(&op->error, EBUSY, "%s lives as long as the descriptor that made it", name);
+    if (object->cmd->state == LONE_CMD_OUTSTANDING)
+        return lone_fail(&op->error, EBUSY, "%s is outstanding: wait for its status, or reset the controller", name);
+    cmd_object_end(object);
+    return 0;
+}
+
+static const struct entry cmd_entries[] = {{"clone", &clone_class, true}, {0}};
+const struct node_class cmd_root_class = {.directory = true,
+                                          .mode = 0755,
+                                          .entries = cmd_entries,
+                                          .find = cmd_find,
+                                          .list = cmd_list,
+                                          .make = cmd_make,
+                                          .remove = cmd_remove};

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop over /dev/fuse, interrupts and timers, and the operations that wait in it. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fs.h"
+#include "ops.h"
+
+/* How long to look for a completion before sleeping on the interrupt. A sleep and a wake-up cost more than this. */
+#define SPIN_NS 10000
+/* After an interrupt that was not fatal the kernel sends no second one, so a fatal signal is looked for this often. */
+#define SIGNAL_CHECK_NS 50000000
+/* Without interrupts, completions are looked for on a timer that slows down to this while nothing comes. */
+#define FASTEST_POLL_NS 20000
+#define SLOWEST_POLL_NS 10000000
+#define POLL_FILES_NS 10000000
+
+uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+int op_park(struct op *op, const void *object, uint64_t deadline_ns, uint64_t interval_ns)
+{
+    op->waits_for = object;
+    op->deadline_ns = deadline_ns;
+    op->again_ns = interval_ns ? now_ns() + interval_ns : NEVER;
+    return PARK;
+}
+
+void op_wake(struct fs *fs, const void *object)
+{
+    struct op *op;
+
+    TAILQ_FOREACH(op, &fs->parked, link)
+        if (op->waits_for == object) {
+            op->ready = true;
+            fs->any_ready = true;
+        }
+}
+
+static void op_due(struct op *op)
+{
+    uint64_t due = op->again_ns < op->deadline_ns ? op->again_ns : op->deadline_ns;
+
+    if (op->interrupted && now_ns() + SIGNAL_CHECK_NS < due)
+        due = now_ns() + SIGNAL_CHECK_NS;
+    if (due < op->fs->next_due_ns)
+        op->fs->next_due_ns = due;
+}
+
+/* Runs with libfuse's lock of the request held: only take a note. */
+static void on_interrupt(fuse_req_t request, void *data)
+{
+    struct op *op = data;
+
+    (void)request;
+    op->interrupted = true;
+    op->fs->next_due_ns = 0;
+}
+
+static void op_store(struct op *op)
+{
+    struct op *copy = malloc(sizeof(*copy));
+
+    if (copy) {
+        *copy = *op;
+        if (op->kind == OP_WRITE) {
+            copy->data = malloc(op->length ? op->length : 1);
+            if (copy->data)
+                memcpy(copy->data, op->data, op->length);
+        }
+    }
+    if (!copy || (op->kind == OP_WRITE && !copy->data)) {
+        free(copy);
+        op_abandon(op, ENOMEM);
+        return;
+    }
+    copy->resumed = true;
+    node_get(copy->node);
+    TAILQ_INSERT_TAIL(&op->fs->parked, copy, link);
+    op->fs->n_parked++;
+    op_due(copy);
+    /* Calls back at once if the interrupt has overtaken us. */
+    fuse_req_interrupt_func(copy->request, on_interrupt, copy);
+}
+
+static void op_free(struct op *op)
+{
+    struct fs *fs = op->fs;
+
+    TAILQ_REMOVE(&fs->parked, op, link);
+    fs->n_parked--;
+    node_put(fs, op->node, 1);
+    if (op->kind == OP_WRITE)
+        free(op->data);
+    free(op);
+}
+
+void op_run(struct op *op)
+{
+    if (op_try(op) == PARK)
+        op_store(op);
+}
+
+/* A line "SigPnd:\t0000000000004002" of /proc/PID/status. */
+static uint64_t signal_set(const char *status, const char *name)
+{
+    const char *line = strstr(status, name);
+
+    return line ? strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
+/* Does the caller want to get out? FUSE_INTERRUPT comes for every signal; a child that ended is no reason to give up. */
+static bool wants_out(pid_t tid)
+{
+    const uint64_t harmless = 1ull << (SIGCHLD - 1) | 1ull << (SIGCONT - 1) | 1ull << (SIGURG - 1) | 1ull << (SIGWINCH - 1);
+    char path[40], status[4096];
+    ssize_t length;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return true; /* gone, or in a pid namespace that we cannot see into: do not hold it */
+    length = read(fd, status, sizeof(status) - 1);
+    close(fd);
+    if (length <= 0)
+        return true;
+    status[length] = 0;
+    return ((signal_set(status, "SigPnd:") | signal_set(status, "ShdPnd:")) & ~signal_set(status, "SigBlk:") &
+            ~signal_set(status, "SigIgn:") & ~harmless) != 0;
+}
+
+/* A read that was interrupted may be repeated: EINTR. A write has had its effect: shells would repeat it, so ECANCELED. */
+static bool op_cancelled(struct op *op)
+{
+    if (!op->interrupted || !wants_out(op->tid))
+        return false;
+    lone_fail(&op->error, op->kind == OP_WRITE ? ECANCELED : EINTR, "the caller was interrupted while it waited");
+    op_abandon(op, op->error.number);
+    return true;
+}
+
+static void run_due(struct fs *fs)
+{
+    uint64_t now = now_ns();
+    struct op *op, *next;
+
+    fs->any_ready = false;
+    fs->next_due_ns = NEVER;
+    for (op = TAILQ_FIRST(&fs->parked); op; op = next) {
+        bool due = op->ready || now >= op->again_ns || now >= op->deadline_ns, ended = false;
+
+        next = TAILQ_NEXT(op, link);
+        op->ready = false;
+        if (op_cancelled(op))
+            ended = true;
+        else if (due)
+            ended = op_try(op) != PARK;
+        if (ended)
+            op_free(op);
+        else
+            op_due(op);
+    }
+}
+
+void op_end_all(struct fs *fs, int number)
+{
+    struct op *op;
+
+    while ((op = TAILQ_FIRST(&fs->parked))) {
+        lone_fail(&op->error, number, "the mount ends");
+        op_abandon(op, number);
+        op_free(op);
+    }
+}
+
+/* Files that a program polls and that no event announces (wait/…) are looked at on a timer. */
+static void notify_polled(struct fs *fs)
+{
+    struct handle *handle, *next;
+
+    for (handle = LIST_FIRST(&fs->polled); handle; handle = next) {
+        struct op op = {.fs = fs, .kind = OP_OTHER, .node = handle->node, .handle = handle, .verb = "poll"};
+
+        next = LIST_NEXT(handle, link);
+        if (!handle->node->class->ready(&op))
+            continue;
+        fuse_lowlevel_notify_poll(handle->poll);
+        fuse_pollhandle_destroy(handle->poll);
+        handle->poll = NULL;
+        LIST_REMOVE(handle, link);
+    }
+}
+
+/* Right after a submission the completion is often only microseconds away. Yielding lets a simulator on the same CPU run. */
+static void spin_for_completion(struct fs *fs)
+{
+    uint64_t end = now_ns() + SPIN_NS;
+
+    fs->submitted = false;
+    while (!lone_controller_poll(fs->controller) && now_ns() < end)
+        sched_yield();
+}
+
+struct pace {
+    bool interrupts;  /* the device announces completions */
+    uint64_t poll_ns; /* else: the current interval of looking for them */
+};
+
+static uint64_t sleep_for(struct fs *fs, struct pace *pace)
+{
+    uint64_t wait = NEVER;
+
+    if (fs->any_ready)
+        return 0;
+    if (fs->next_due_ns != NEVER) {
+        uint64_t now = now_ns();
+
+        wait = fs->next_due_ns > now ? fs->next_due_ns - now : 0;
+    }
+    if (!pace->interrupts && lone_controller_outstanding(fs->controller))
+        wait = wait < pace->poll_ns ? wait : pace->poll_ns;
+    if (!LIST_EMPTY(&fs->polled))
+        wait = wait < POLL_FILES_NS ? wait : POLL_FILES_NS;
+    return wait;
+}
+
+static void look_for_completions(struct fs *fs, struct pace *pace)
+{
+    if (lone_controller_poll(fs->controller))
+        pace->poll_ns = FASTEST_POLL_NS;
+    else if (pace->poll_ns < SLOWEST_POLL_NS)
+        pace->poll_ns += pace->poll_ns / 2;
+}
+
+static int receive_one(struct fs *fs, struct fuse_buf *buffer)
+{
+    int result = fuse_session_receive_buf(fs->session, buffer);
+
+    if (result == -EINTR || result == -EAGAIN)
+        return 0;
+    if (result <= 0)
+        return result;
+    fuse_session_process_buf(fs->session, buffer);
+    return 0;
+}
+
+/* True when the signal asks to end. */
+static bool take_signal(int fd)
+{
+    struct signalfd_siginfo info;
+
+    return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+enum { FROM_FUSE, FROM_SIGNALS, FROM_DEVICE };
+
+static int add_fd(int epoll, int fd, unsigned what)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = what};
+
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int watch(struct fs *fs, int signals, struct pace *pace)
+{
+    int fuse = fuse_session_fd(fs->session);
+    const int *eventfds;
+    unsigned n;
+
+    fs->epoll = epoll_create1(EPOLL_CLOEXEC);
+    /* A request can vanish between epoll's word and the read: that read must not block. */
+    if (fs->epoll < 0 || fcntl(fuse, F_SETFL, fcntl(fuse, F_GETFL) | O_NONBLOCK) || add_fd(fs->epoll, fuse, FROM_FUSE) ||
+        add_fd(fs->epoll, signals, FROM_SIGNALS))
+        return -errno;
+    eventfds = lone_controller_eventfds(fs->controller, &n);
+    *pace = (struct pace){.interrupts = n > 0, .poll_ns = FASTEST_POLL_NS};
+    for (unsigned i = 0; i < n; i++)
+        if (add_fd(fs->epoll, eventfds[i], FROM_DEVICE))
+            return -errno;
+    return 0;
+}
+
+/* Takes what epoll reported; true when a completion may have come. */
+static bool take_events(struct fs *fs, const struct epoll_event *events, int n, struct fuse_buf *buffer, int signals,
+                        int *result)
+{
+    bool completions = n == 0;
+
+    for (int i = 0; i < n && !*result; i++) {
+        if (events[i].data.u32 == FROM_FUSE) {
+            *result = receive_one(fs, buffer);
+        } else if (events[i].data.u32 == FROM_SIGNALS) {
+            if (take_signal(signals))
+                fuse_session_exit(fs->session);
+        } else {
+            lone_controller_clear_eventfds(fs->controller);
+            completions = true;
+        }
+    }
+    return completions;
+}
+
+static int run_loop(struct fs *fs, int signals, struct pace pace)
+{
+    struct fuse_buf buffer = {0};
+    int result = 0;
+
+    while (!result && !fuse_session_exited(fs->session)) {
+        uint64_t wait = sleep_for(fs, &pace);
+        struct timespec timeout = {(time_t)(wait / NS_PER_S), (long)(wait % NS_PER_S)};
+        struct epoll_event events[8];
+        int n = epoll_pwait2(fs->epoll, events, 8, wait == NEVER ? NULL : &timeout, NULL);
+        bool completions = take_events(fs, events, n < 0 ? 0 : n, &buffer, signals, &result);
+
+        if (n < 0 && errno != EINTR)
+            result = -errno;
+        if (fs->submitted)
+            spin_for_completion(fs);
+        else if (completions || (!pace.interrupts && lone_controller_outstanding(fs->controller)))
+            look_for_completions(fs, &pace);
+        if (fs->any_ready || (fs->next_due_ns != NEVER && now_ns() >= fs->next_due_ns))
+            run_due(fs);
+        if (!LIST_EMPTY(&fs->polled))
+            notify_polled(fs);
+    }
+    free(buffer.mem);
+    return result < 0 ? result : 0;
+}
+
+int fs_loop(struct fs *fs)
+{
+    sigset_t set;
+    struct pace pace;
+    int signals, result;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (signals < 0)
+        return -errno;
+    result = watch(fs, signals, &pace);
+    if (!result)
+        result = run_loop(fs, signals, pace);
+    close(signals);
+    close(fs->epoll);
+    return result;
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel asks for, and how an operation comes to its answer. */
+#include "ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LINE_MAX_BYTES 4096    /* a text write */
+#define STATIC_TIMEOUT 3600.0 /* names that never change */
+#define SMALL 8192            /* reads of memory up to this size need no allocation */
+
+static struct fs *fs_of(fuse_req_t request)
+{
+    return fuse_req_userdata(request);
+}
+
+static double entry_timeout(const struct node *node)
+{
+    return node->class->transient ? 0.0 : STATIC_TIMEOUT;
+}
+
+/* The names below the kernel limit are errnos; anything else would hang the client for ever. */
+static int valid_errno(int number)
+{
+    return number > 0 && number < 512 ? number : EIO;
+}
+
+/* Lets go of what a handler keeps between its tries. */
+static void op_release(struct op *op)
+{
+    if (op->cmd)
+        lone_cmd_free(op->cmd);
+    op->cmd = NULL;
+    if (op->progress)
+        lone_action_end(op->progress);
+    op->progress = NULL;
+    lone_text_free(&op->partial);
+}
+
+void op_abandon(struct op *op, int number)
+{
+    number = valid_errno(number);
+    error_note(op, number);
+    fuse_reply_err(op->request, number);
+    op_release(op);
+}
+
+/* --- Reading --- */
+
+static int try_read_text(struct op *op)
+{
+    struct handle *handle = op->handle;
+    struct lone_text *text = &handle->text;
+    int result;
+
+    if (op->offset == 0 || !handle->sampled) {
+        text->length = 0;
+        handle->sampled = false;
+        result = op->node->class->show(op, text);
+        if (result)
+            return result;
+        if (text->failed)
+            return lone_fail(&op->error, ENOMEM, "no memory for the text");
+        handle->sampled = true;
+    }
+    if (op->offset >= text->length)
+        fuse_reply_buf(op->request, NULL, 0);
+    else
+        fuse_reply_buf(op->request, text->text + op->offset,
+                       op->size < text->length - op->offset ? op->size : text->length - (size_t)op->offset);
+    return 0;
+}
+
+static int try_read_memory(struct op *op)
+{
+    char small[SMALL], *bytes = small;
+    ssize_t n;
+
+    if (op->size > sizeof(small)) {
+        bytes = malloc(op->size);
+        if (!bytes)
+            return lone_fail(&op->error, ENOMEM, "no memory for a read of %zu bytes", op->size);
+    }
+    n = op->node->class->read(op, bytes, op->size, op->offset);
+    if (n >= 0)
+        fuse_reply_buf(op->request, bytes, (size_t)n);
+    if (bytes != small)
+        free(bytes);
+    return n == READ_PARK ? PARK : n < 0 ? (int)n : 0;
+}
+
+/* --- Writing --- */
+
+/* A text write is one line. */
+static int try_write_text(struct op *op)
+{
+    size_t length = op->length;
+    const char *newline, *zero;
+    int result;
+
+    if (length > LINE_MAX_BYTES)
+        return lone_fail(&op->error, EINVAL, "%zu bytes in one write: a line has at most %d", length, LINE_MAX_BYTES);
+    if (length && op->data[length - 1] == '\n')
+        length--;
+    newline = memchr(op->data, '\n', length);
+    zero = memchr(op->data, 0, length);
+    if (newline || zero) {
+        const char *bad = newline ? newline : zero;
+
+        result = lone_fail(&op->error, EINVAL, "%s",
+                           newline ? "more than one line: write one line at a time"
+                                   : "a zero byte: this file takes a line of text");
+        lone_error_at(&op->error, (size_t)(bad - op->data), 1);
+        return result;
+    }
+    result = op->node->class->store(op, op->data, length);
+    if (!result)
+        fuse_reply_write(op->request, op->length);
+    return result;
+}
+
+static int try_write_memory(struct op *op)
+{
+    ssize_t n = op->node->class->write(op, op->data, op->length, op->offset);
+
+    if (n >= 0)
+        fuse_reply_write(op->request, (size_t)n);
+    return n < 0 ? (int)n : 0;
+}
+
+static int op_dispatch(struct op *op)
+{
+    const struct node_class *class = op->node->class;
+
+    if (op->kind == OP_READ)
+        return class->memory ? try_read_memory(op) : try_read_text(op);
+    return class->memory ? try_write_memory(op) : try_write_text(op);
+}
+
+/* Commands that a read sends itself are waited for even without blocking, as any file's disk would be. */
+static bool waits_for_event(const struct op *op)
+{
+    return op->node->class->waits || (op->node->source && op->node->source->waits);
+}
+
+int op_try(struct op *op)
+{
+    int result = op_dispatch(op);
+
+    if (result == PARK && op->kind == OP_READ && op->handle->flags & O_NONBLOCK && waits_for_event(op))
+        result = lone_fail(&op->error, EAGAIN, "nothing there yet, and the file is open with O_NONBLOCK");
+    if (result < 0)
+        op_abandon(op, -result);
+    else if (result != PARK)
+        op_release(op);
+    return result;
+}
+
+/* --- Names --- */
+
+static void do_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
+{
+    struct fs *fs = fs_of(request);
+    struct node *dir = node_of(fs, parent), *node;
+    struct lone_error error = {0};
+    struct fuse_entry_param entry = {0};
+    int result;
+
+    node = node_lookup(fs, dir, name, &result, &error);
+    if (!node) {
+        if (error.number)
+            error_note_lookup(fs, dir, name, fuse_req_ctx(request)->pid, &error);
+        fuse_reply_err(request, valid_errno(-result));
+        return;
+    }
+    entry.ino = node == fs->root ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)node;
+    entry.entry_timeout = entry.attr_timeout = entry_timeout(node);
+    node_stat(fs, node, &entry.attr);
+    if (fuse_reply_entry(request, &entry))
+        node_put(fs, node, 1);
+}
+
+static void do_forget(fuse_req_t request, fuse_ino_t ino, uint64_t n)
+{
+    struct fs *fs = fs_of(request);
+
+    node_put(fs, node_of(fs, ino), n);
+    fuse_reply_none(request);
+}
+
+static void do_forget_multi(fuse_req_t request, size_t count, struct fuse_forget_data *forgets)
+{
+    struct fs *fs = fs_of(request);
+
+    for (size_t i = 0; i < count; i++)
+        node_put(fs, node_of(fs, forgets[i].ino), forgets[i].nlookup);
+    fuse_reply_none(request);
+}
+
+static void do_getattr(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info)
+{
+    struct fs *fs = fs_of(request);
+    struct node *node = node_of(fs, ino);
+    struct stat stat;
+
+    (void)info;
+    node_stat(fs, node, &stat);
+    fuse_reply_attr(request, &stat, entry_timeout(node));
+}
+
+/* chmod holds while mounted; sizes and times are taken and mean nothing (every `>` truncates, dd too). */
+static void do_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *info)
+{
+    struct fs *fs = fs_of(request);
+    struct node *node = node_of(fs, ino);
+
+    if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) {
+        fuse_reply_err(request, EPERM);
+        return;
+    }
+    if (to_set & FUSE_SET_ATTR_MODE) {
+        node->mode = attr->st_mode & 0777;
+        if (!node->pinned && node != fs->root)
+            node_get(node);
+        node->pinned = true;
+    }
+    do_getattr(request, ino, info);
+}
+
+static void do_readdir(fuse_req_t request, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *info)
+{
+    struct fs *fs = fs_of(request);
+    struct node *dir = node_of(fs, ino), child;
+    char *buffer = malloc(size), name[64];
+    size_t used = 0;
+
+    (void)info;
+    if (!buffer) {
+        fuse_reply_err(request, ENOMEM);
+        return;
+    }
+    for (;; offset++) {
+        struct stat stat = {.st_mode = S_IFDIR, .st_ino = dir->inode};
+        size_t n;
+
+        if (offset < 2) {
+            strcpy(name, offset ? ".." : ".");
+        } else {
+            if (!node_list(fs, dir, (unsigned)(offset - 2), name, &child))
+                break;
+            stat.st_mode = child.class->directory ? S_IFDIR : S_IFREG;
+            stat.st_ino = node_inode(dir, name);
+        }
+        n = fuse_add_direntry(request, buffer + used, size - used, name, &stat, offset + 1);
+        if (n > size - used)
+            break;
+        used += n;
+    }
+    fuse_reply_buf(request, buffer, used);
+    free(buffer);
+}
+
+/* An operation on a directory or an open: answered at once, never parked. */
+static struct op plain_op(fuse_req_t request, fuse_ino_t ino, const char *verb)
+{
+    struct fs *fs = fs_of(request);
+
+    return (struct op){.fs = fs,
+                       .kind = OP_OTHER,
+                       .verb = verb,
+                       .request = request,
+                       .tid = fuse_req_ctx(request)->pid,
+                       .node = node_of(fs, ino)};
+}
+
+static void do_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
+{
+    struct op op = plain_op(request, parent, "mkdir in");
+    int result;
+
+    (void)mode;
+    op.data = (char *)(uintptr_t)name;
+    op.length = strlen(name);
+    if (op.fs->options.read_only)
+        result = lone_fail(&op.error, EROFS, "the mount is read-only");
+    else if (!op.node->class->make)
+        result = lone_fail(&op.error, EPERM, "nothing can be made here: objects are made in cmd/");
+    else
+        result = op.node->class->make(&op, name);
+    if (result < 0)
+        op_abandon(&op, -result);
+    else
+        do_lookup(request, parent, name);
+}
+
+static void do_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
+{
+    struct op op = plain_op(request, parent, "rmdir in");
+    int result;
+
+    if (op.fs->options.read_only)
+        result = lone_fail(&op.error, EROFS, "the mount is read-only");
+    else if (!op.node->class->remove)
+        result = lone_fail(&op.error, EPERM, "%s is part of the mount and stays", name);
+    else
+        result = op.node->class->remove(&op, name);
+    if (result < 0)
+        op_abandon(&op, -result);
+    else
+        fuse_reply_err(request, 0);
+}
+
+/* Without this a typing error after `>` would say "Function not implemented". */
+static void do_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *info)
+{
+    (void)parent, (void)name, (void)mode, (void)info;
+    fuse_reply_err(request, ENOENT);
+}
+
+static void do_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
+{
+    (void)parent, (void)name, (void)mode, (void)device;
+    fuse_reply_err(request, EPERM);
+}
+
+static void do_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
+{
+    (void)parent, (void)name;
+    fuse_reply_err(request, EPERM);
+}
+
+static void do_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
+                      unsigned flags)
+{
+    (void)parent, (void)name, (void)new_parent, (void)new_name, (void)flags;
+    fuse_reply_err(request, EPERM);
+}
+
+static void do_symlink(fuse_req_t request, const char *target, fuse_ino_t parent, const char *name)
+{
+    (void)target, (void)parent, (void)name;
+    fuse_reply_err(request, EPERM);
+}
+
+static void do_link(fuse_req_t request, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+{
+    (void)ino, (void)parent, (void)name;
+    fuse_reply_err(request, EPERM);
+}
+
+/* --- Files --- */
+
+/* The kernel checked the mode bits, but not for root; and chmod cannot make a file do what it does not do. */
+static int check_access(struct op *op, int flags)
+{
+    const struct node_class *class = op->node->class;
+    bool reads = (flags & O_ACCMODE) != O_WRONLY, writes = (flags & O_ACCMODE) != O_RDONLY;
+
+    if (writes && op->fs->options.read_only)
+        return lone_fail(&op->error, EROFS, "the mount is read-only");
+    if (writes && (!(op->node->mode & 0222) || !(class->store || class->write)))
+        return lone_fail(&op->error, EACCES, "this file is read-only");
+    if (reads && (!(op->node->mode & 0444) || !(class->show || class->read)))
+        return lone_fail(&op->error, EACCES, "this file is write-only");
+    return 0;
+}
+
+static int open_handle(struct op *op, int flags)
+{
+    int result = check_access(op, flags);
+
+    if (result)
+        return result;
+    op->handle = calloc(1, sizeof(*op->handle));
+    if (!op->handle)
+        return lone_fail(&op->error, ENOMEM, "no memory for an open file");
+    op->handle->node = op->node;
+    op->handle->flags = flags;
+    if (op->node->class->open)
+        result = op->node->class->open(op);
+    if (result) {
+        free(op->handle);
+        return result;
+    }
+    node_get(op->node);
+    LIST_INSERT_HEAD(&op->fs->handles, op->handle, all);
+    return 0;
+}
+
+static void do_open(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info)
+{
+    struct op op = plain_op(request, ino, "open");
+    int result = open_handle(&op, info->flags);
+
+    if (result < 0) {
+        op_abandon(&op, -result);
+        return;
+    }
+    info->fh = (uintptr_t)op.handle;
+    info->direct_io = 1;
+    fuse_reply_open(request, info); /* if the client is gone, the kernel still sends the release */
+}
+
+static void close_handle(struct fs *fs, struct handle *handle)
+{
+    struct op op = {.fs = fs, .kind = OP_OTHER, .node = handle->node, .handle = handle, .verb = "close"};
+
+    if (op.node->class->release)
+        op.node->class->release(&op);
+    if (handle->poll) {
+        LIST_REMOVE(handle, link);
+        fuse_pollhandle_destroy(handle->poll);
+    }
+    LIST_REMOVE(handle, all);
+    lone_text_free(&handle->text);
+    free(handle);
+    node_put(fs, op.node, 1);
+}
+
+void fs_close_handles(struct fs *fs)
+{
+    while (!LIST_EMPTY(&fs->handles))
+        close_handle(fs, LIST_FIRST(&fs->handles));
+}
+
+static void do_release(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info)
+{
+    (void)ino;
+    close_handle(fs_of(request), (struct handle *)(uintptr_t)info->fh);
+    fuse_reply_err(request, 0);
+}
+
+static void do_read(fuse_req_t request, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *info)
+{
+    struct op op = plain_op(request, ino, "read");
+
+    op.kind = OP_READ;
+    op.handle = (struct handle *)(uintptr_t)info->fh;
+    op.size = size;
+    op.offset = (uint64_t)offset;
+    op_run(&op);
+}
+
+static void do_write(fuse_req_t request, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
+                     struct fuse_file_info *info)
+{
+    struct op op = plain_op(request, ino, "write to");
+
+    op.kind = OP_WRITE;
+    op.handle = (struct handle *)(uintptr_t)info->fh;
+    op.data = (char *)(uintptr_t)bytes;
+    op.length = size;
+    op.offset = (uint64_t)offset;
+    op_run(&op);
+}
+
+static void do_poll(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info, struct fuse_pollhandle *poll)
+{
+    struct op op = plain_op(request, ino, "poll");
+    struct handle *handle = (struct handle *)(uintptr_t)info->fh;
+    bool ready;
+
+    op.handle = handle;
+    ready = !op.node->class->ready || op.node->class->ready(&op);
+    if (poll && handle->poll) {
+        LIST_REMOVE(handle, link);
+        fuse_pollhandle_destroy(handle->poll);
+        handle->poll = NULL;
+    }
+    if (poll && ready) {
+        fuse_pollhandle_destroy(poll);
+    } else if (poll) {
+        handle->poll = poll;
+        LIST_INSERT_HEAD(&op.fs->polled, handle, link);
+    }
+    op_release(&op);
+    fuse_reply_poll(request, ready ? POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM : POLLOUT | POLLWRNORM);
+}
+
+const struct fuse_lowlevel_ops fs_operations = {
+    .lookup = do_lookup,
+    .forget = do_forget,
+    .forget_multi = do_forget_multi,
+    .getattr = do_getattr,
+    .setattr = do_setattr,
+    .readdir = do_readdir,
+    .mkdir = do_mkdir,
+    .rmdir = do_rmdir,
+    .create = do_create,
+    .mknod = do_mknod,
+    .unlink = do_unlink,
+    .rename = do_rename,
+    .symlink = do_symlink,
+    .link = do_link,
+    .open = do_open,
+    .release = do_release,
+    .read = do_read,
+    .write = do_write,
+    .poll = do_poll,
+};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* nvme/wait and pcie/wait: a name is a condition, reading it waits until it holds and prints the seconds that took. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs.h"
+
+/* Registers are looked at in growing steps: soon enough to time a reset, seldom enough to cost nothing when it takes long. */
+#define FIRST_LOOK_NS 50000
+#define SLOWEST_LOOK_NS 10000000
+
+void query_free(struct query *query)
+{
+    free(query);
+}
+
+int query_timeout(const char *word, size_t length, struct query *query, struct lone_error *error)
+{
+    int result;
+
+    if (length < 8 || strncmp(word, "timeout=", 8))
+        return 0;
+    result = seconds_parse(word + 8, length - 8, &query->timeout_ns, error);
+    return result ? result : 1;
+}
+
+/* "REG" or "REG.FIELD" within @record. */
+static int find_register(const struct lone_record *record, uint32_t base, const char *path, size_t length,
+                         struct condition *condition, struct lone_error *error)
+{
+    const char *dot = memchr(path, '.', length);
+    size_t first = dot ? (size_t)(dot - path) : length;
+    const struct lone_field *field;
+    char name[64];
+
+    if (first >= sizeof(name) || length - first >= sizeof(name))
+        return lone_fail(error, ENOENT, "the name is too long");
+    memcpy(name, path, first);
+    name[first] = 0;
+    field = lone_record_field(record, name);
+    if (!field || field->kind != LONE_RECORD)
+        return lone_fail(error, ENOENT, "there is no register %s", name);
+    condition->record = field->record;
+    condition->base = base + field->bit / 8;
+    condition->field = NULL;
+    if (!dot)
+        return 0;
+    memcpy(name, dot + 1, length - first - 1);
+    name[length - first - 1] = 0;
+    condition->field = lone_record_field(field->record, name);
+    if (!condition->field)
+        return lone_fail(error, ENOENT, "register %s has no field %s", field->name, name);
+    return 0;
+}
+
+/* In configuration space a capability's name may stand before the register: "PXCAP.PXDS.TP". */
+static int find_in_capabilities(struct fs *fs, const char *path, size_t length, struct condition *condition,
+                                struct lone_error *error)
+{
+    const struct lone_capability_at *found, *best = NULL;
+    size_t count, best_length = 0;
+
+    found = lone_controller_capabilities(fs->controller, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(found[i].name);
+
+        if (found[i].record && n > best_length && n < length && path[n] == '.' && !memcmp(path, found[i].name, n)) {
+            best = &found[i];
+            best_length = n;
+        }
+    }
+    if (best)
+        return find_register(best->record, best->offset, path + best_length + 1, length - best_length - 1, condition, error);
+    return find_register(&lone_pci_header, 0, path, length, condition, error);
+}
+
+static int parse_condition(struct fs *fs, const struct node *dir, const char *word, size_t length, struct query *query,
+                           struct lone_error *error)
+{
+    const char *equals = memchr(word, '=', length);
+    struct condition *condition = &query->conditions[query->n_conditions];
+    uint8_t bytes[64] = {0};
+    struct lone_field field;
+    size_t path;
+    int result;
+
+    if (!equals)
+        return lone_fail(error, ENOENT, "a condition is REGISTER.FIELD=VALUE or REGISTER=VALUE");
+    if (query->n_conditions == MAX_CONDITIONS)
+        return lone_fail(error, ENOENT, "at most %d conditions in one name", MAX_CONDITIONS);
+    path = (size_t)(equals - word);
+    result = dir->record == &lone_nvme_registers ? find_register(dir->record, 0, word, path, condition, error)
+                                                 : find_in_capabilities(fs, word, path, condition, error);
+    if (result)
+        return result;
+    field = condition->field ? *condition->field
+                             : (struct lone_field){.name = condition->record->name, .bits = condition->record->size * 8};
+    result = lone_field_parse(&field, bytes, 0, equals + 1, length - path - 1, error);
+    if (result)
+        return result;
+    condition->value = lone_bits_get(bytes, 0, field.bits);
+    query->n_conditions++;
+    return 0;
+}
+
+static const struct node_class condition_class;
+
+/* What is malformed is no file: ENOENT, and the reason is in the error file. */
+static int refuse(struct lone_error *error, size_t column)
+{
+    error->number = ENOENT;
+    if (error->has_column)
+        error->column = column;
+    return -ENOENT;
+}
+
+static int wait_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    struct query *query;
+
+    if (!strchr(name, '='))
+        return -ENOENT;
+    query = calloc(1, sizeof(*query));
+    if (!query)
+        return -ENOMEM;
+    for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
+        size_t length = strcspn(word, ",");
+        int result = query_timeout(word, length, query, error);
+
+        if (!result)
+            result = parse_condition(fs, dir, word, length, query, error);
+        if (result < 0) {
+            query_free(query);
+            return refuse(error, (size_t)(word - name));
+        }
+    }
+    if (!query->n_conditions) {
+        query_free(query);
+        lone_fail(error, ENOENT, "a condition is missing: CSTS.RDY=1,timeout=5");
+        return -ENOENT;
+    }
+    child->class = &condition_class;
+    child->query = query;
+    child->owns_query = true;
+    return 0;
+}
+
+/* A register of all ones may be a device that is gone, and then its CSTS is all ones too; that satisfies nothing. */
+static int check_gone(struct op *op, const uint8_t *bytes, uint32_t size)
+{
+    uint64_t csts;
+    int result;
+
+    for (uint32_t i = 0; i < size; i++)
+        if (bytes[i] != 0xff)
+            return 0;
+    result = lone_controller_read(op->fs->controller, LONE_REG_CSTS, 4, &csts, &op->error);
+    if (!result && csts == UINT32_MAX)
+        result = lone_fail(&op->error, ENODEV, "the device is gone: CSTS reads as all ones");
+    return result;
+}
+
+static int condition_holds(struct op *op, const struct condition *condition, lone_number *now)
+{
+    uint32_t size = condition->record->size;
+    uint8_t bytes[64];
+    int result = op->node->source->load(op, condition->base, size, bytes, NULL, false);
+
+    if (!result && op->node->record == &lone_nvme_registers)
+        result = check_gone(op, bytes, size);
+    if (result)
+        return result;
+    *now = lone_bits_get(bytes, condition->field ? condition->field->bit : 0,
+                         condition->field ? condition->field->bits : size * 8);
+    return *now == condition->value;
+}
+
+/* 1: all conditions hold; 0: not; *@open and *@now say which one does not. */
+static int all_hold(struct op *op, const struct condition **open, lone_number *now)
+{
+    const struct query *query = op->node->query;
+
+    for (unsigned i = 0; i < query->n_conditions; i++) {
+        int result = condition_holds(op, &query->conditions[i], now);
+
+        *open = &query->conditions[i];
+        if (result <= 0)
+            return result;
+    }
+    return 1;
+}
+
+static bool is_about_ready(const struct query *query)
+{
+    for (unsigned i = 0; i < query->n_conditions; i++)
+        if (query->conditions[i].field && !strcmp(query->conditions[i].field->name, "RDY"))
+            return true;
+    return false;
+}
+
+static int begin(struct op *op)
+{
+    const struct query *query = op->node->query;
+    uint64_t timeout = query->timeout_ns ? query->timeout_ns : op->fs->timeout_ns;
+    int result = 0;
+
+    if (!query->timeout_ns && is_about_ready(query))
+        result = lone_controller_ready_timeout(op->fs->controller, &timeout, &op->error);
+    op->started_ns = now_ns();
+    op->deadline_ns = op->started_ns + timeout;
+    return result;
+}
+
+static int condition_show(struct op *op, struct lone_text *text)
+{
+    const struct condition *open = NULL;
+    lone_number value = 0;
+    uint64_t now, interval;
+    int result = op->resumed ? 0 : begin(op);
+
+    if (!result)
+        result = all_hold(op, &open, &value);
+    if (result < 0)
+        return result;
+    now = now_ns();
+    if (result) {
+        uint64_t took = now - op->started_ns;
+
+        lone_text_add(text, "%" PRIu64 ".%06" PRIu64 "\n", (uint64_t)(took / NS_PER_S), (uint64_t)(took % NS_PER_S / 1000));
+        return 0;
+    }
+    if (now >= op->deadline_ns)
+        return lone_fail(&op->error, ETIMEDOUT, "%s%s%s is 0x%" PRIx64 ", not 0x%" PRIx64 ", after %.3f s",
+                         open->record->name, open->field ? "." : "", open->field ? open->field->name : "", (uint64_t)value,
+                         (uint64_t)open->value, (double)(now - op->started_ns) / NS_PER_S);
+    interval = (now - op->started_ns) / 8 + FIRST_LOOK_NS;
+    return op_park(op, NULL, op->deadline_ns, interval < SLOWEST_LOOK_NS ? interval : SLOWEST_LOOK_NS);
+}
+
+static bool condition_ready(struct op *op)
+{
+    const struct condition *open;
+    lone_number value;
+
+    return all_hold(op, &open, &value) != 0;
+}
+
+static const struct node_class condition_class = {
+    .mode = 0444, .waits = true, .show = condition_show, .ready = condition_ready};
+const struct node_class nvme_wait_class = {.directory = true, .mode = 0755, .find = wait_find};
+const struct node_class pcie_wait_class = {.directory = true, .mode = 0755, .find = wait_find};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Words and quantities in what users write. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "fs.h"
+
+#define LONGEST_S 1000000000ull /* some thirty years; more would overflow in nanoseconds */
+
+size_t word_take(const char **text, size_t *length, const char **word)
+{
+    size_t n = 0;
+
+    while (*length && isspace((unsigned char)**text)) {
+        ++*text;
+        --*length;
+    }
+    *word = *text;
+    while (n < *length && !isspace((unsigned char)(*text)[n]))
+        n++;
+    *text += n;
+    *length -= n;
+    while (*length && isspace((unsigned char)**text)) {
+        ++*text;
+        --*length;
+    }
+    return n;
+}
+
+bool word_is(const char *word, size_t length, const char *what)
+{
+    return strlen(what) == length && !memcmp(word, what, length);
+}
+
+int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
+{
+    uint64_t seconds = 0, fraction = 0, unit = NS_PER_S;
+    size_t i = 0, digits = 0;
+
+    while (length && isspace((unsigned char)text[length - 1]))
+        length--;
+    while (i < length && isspace((unsigned char)text[i]))
+        i++;
+    for (; i < length && isdigit((unsigned char)text[i]); i++, digits++) {
+        seconds = seconds * 10 + (uint64_t)(text[i] - '0');
+        if (seconds > LONGEST_S)
+            return lone_fail(error, ERANGE, "more than %llu seconds", LONGEST_S);
+    }
+    if (i < length && text[i] == '.')
+        for (i++; i < length && isdigit((unsigned char)text[i]); i++, digits++) {
+            unit /= 10;
+            fraction += (uint64_t)(text[i] - '0') * unit;
+        }
+    if (i != length || !digits)
+        return lone_fail(error, EINVAL, "%.*s is no number of seconds: write 5 or 0.25", (int)(length < 40 ? length : 40), text);
+    *ns = seconds * NS_PER_S + fraction;
+    return *ns ? 0 : lone_fail(error, ERANGE, "a time-out of 0 seconds would end before it begins: write 0.001 or more");
+}
+
+void seconds_show(uint64_t ns, struct lone_text *text)
+{
+    lone_text_add(text, "%" PRIu64, (uint64_t)(ns / NS_PER_S));
+    if (ns % NS_PER_S) {
+        lone_text_add(text, ".%09" PRIu64, (uint64_t)(ns % NS_PER_S));
+        while (text->length && text->text[text->length - 1] == '0')
+            text->text[--text->length] = 0;
+    }
+    lone_text_append(text, "\n", 1);
+}
