@@ -19,7 +19,8 @@ static int access_width(struct op *op, size_t size, uint64_t offset)
 
     if (offset % width || size % width)
         return lone_fail(&op->error, EINVAL,
-                         "%zu bytes at offset 0x%" PRIx64 " of BAR %u: 1, 2, 4 or 8 bytes are one access and start at a multiple "
+                         "%zu bytes at offset 0x%" PRIx64
+                         " of BAR %u: 1, 2, 4 or 8 bytes are one access and start at a multiple "
                          "of their number; other lengths and offsets are multiples of 4",
                          size, offset, op->node->number);
     return (int)width;
@@ -52,8 +53,8 @@ static ssize_t bar_write(struct op *op, const void *bytes, size_t size, uint64_t
     int width, result;
 
     if (offset >= end || size > end - offset)
-        return lone_fail(&op->error, ENOSPC, "%zu bytes at offset 0x%" PRIx64 ": BAR %u ends at 0x%" PRIx64, size, offset,
-                         op->node->number, end);
+        return lone_fail(&op->error, ENOSPC, "%zu bytes at offset 0x%" PRIx64 ": BAR %u ends at 0x%" PRIx64, size,
+                         offset, op->node->number, end);
     width = access_width(op, size, offset);
     if (width < 0)
         return width;

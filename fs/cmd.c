@@ -30,7 +30,8 @@ static int opcode_store(struct op *op, const char *line, size_t length)
     int result = cmd_idle(object, "the opcode", &op->error);
 
     if (!result && length)
-        result = lone_fail(&op->error, EINVAL, "one opcode, without fields: those go to sqe/ or behind `run OPCODE` in ctl");
+        result =
+            lone_fail(&op->error, EINVAL, "one opcode, without fields: those go to sqe/ or behind `run OPCODE` in ctl");
     return result ? result : cmd_set_opcode(object, word, n, &op->error);
 }
 
@@ -210,9 +211,10 @@ static ssize_t data_write(struct op *op, const void *bytes, size_t size, uint64_
     if (offset > LONE_MEMORY_MAX || offset + size > LONE_MEMORY_MAX)
         return lone_fail(&op->error, ENOSPC, "a buffer has at most %llu bytes", LONE_MEMORY_MAX);
     if (offset + size > buffer->size) {
-        int result = fixed ? lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: data_size is %" PRIu64,
-                                       size, offset, buffer->size)
-                           : cmd_idle(object, "the size", &op->error);
+        int result =
+            fixed ? lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: data_size is %" PRIu64,
+                              size, offset, buffer->size)
+                  : cmd_idle(object, "the size", &op->error);
 
         if (!result)
             result = set_size(op, offset + size);
@@ -357,7 +359,10 @@ static bool result_list(struct fs *fs, struct node *dir, unsigned index, char na
 
 /* --- The object's directory --- */
 
-#define TEXT_FILE(...) {.transient = true, .mode = 0644, __VA_ARGS__}
+#define TEXT_FILE(...)                               \
+    {                                                \
+        .transient = true, .mode = 0644, __VA_ARGS__ \
+    }
 
 static const struct node_class ctl_class = TEXT_FILE(.show = cmd_ctl_show, .store = cmd_ctl_store);
 static const struct node_class opcode_class = TEXT_FILE(.show = opcode_show, .store = opcode_store);
@@ -374,8 +379,12 @@ static const struct node_class latency_class = {
     .transient = true, .waits = true, .mode = 0444, .show = latency_show, .ready = completion_ready};
 static const struct node_class data_class = {
     .transient = true, .memory = true, .mode = 0644, .read = data_read, .write = data_write, .size = data_file_size};
-static const struct node_class sqe_class = {
-    .directory = true, .transient = true, .mode = 0755, .source = &sqe_source, .find = record_find, .list = record_list};
+static const struct node_class sqe_class = {.directory = true,
+                                            .transient = true,
+                                            .mode = 0755,
+                                            .source = &sqe_source,
+                                            .find = record_find,
+                                            .list = record_list};
 static const struct node_class cqe_class = {.directory = true,
                                             .transient = true,
                                             .mode = 0755,
@@ -392,11 +401,21 @@ static const struct node_class result_class = {.directory = true,
                                                .list = result_list};
 
 static const struct entry object_entries[] = {
-    {"ctl", &ctl_class, false},           {"opcode", &opcode_class, false},       {"queue", &queue_class, false},
-    {"timeout", &timeout_class, false},   {"state", &state_class, false},         {"error", &error_class, false},
-    {"sqe", &sqe_class, false},           {"data", &data_class, false},           {"data_size", &size_class, false},
-    {"pointers", &pointers_class, false}, {"cid", &cid_class, false},             {"status", &status_class, false},
-    {"cqe", &cqe_class, false},           {"result", &result_class, false},       {"latency_ns", &latency_class, false},
+    {"ctl", &ctl_class, false},
+    {"opcode", &opcode_class, false},
+    {"queue", &queue_class, false},
+    {"timeout", &timeout_class, false},
+    {"state", &state_class, false},
+    {"error", &error_class, false},
+    {"sqe", &sqe_class, false},
+    {"data", &data_class, false},
+    {"data_size", &size_class, false},
+    {"pointers", &pointers_class, false},
+    {"cid", &cid_class, false},
+    {"status", &status_class, false},
+    {"cqe", &cqe_class, false},
+    {"result", &result_class, false},
+    {"latency_ns", &latency_class, false},
     {0},
 };
 
@@ -479,12 +498,12 @@ static bool cmd_list(struct fs *fs, struct node *dir, unsigned index, char name[
 
     (void)dir;
     LIST_FOREACH(object, &fs->cmds, link)
-        if (!index--) {
-            snprintf(name, 64, "%s", object->name);
-            child->cmd = object;
-            child->class = &cmd_object_class;
-            return true;
-        }
+    if (!index--) {
+        snprintf(name, 64, "%s", object->name);
+        child->cmd = object;
+        child->class = &cmd_object_class;
+        return true;
+    }
     return false;
 }
 

@@ -9,20 +9,20 @@ struct cmd_object {
     LIST_ENTRY(cmd_object) link; /* while it has a name */
     struct fs *fs;
     char name[64];
-    unsigned references;         /* the name, nodes, the descriptor of a clone */
+    unsigned references; /* the name, nodes, the descriptor of a clone */
     bool removed, cloned;
     struct lone_cmd *cmd;
     const struct lone_opcode *opcode; /* as named; trusted only while the entry's OPC agrees: see cmd_opcode() */
-    bool queue_by_hand;          /* `queue` was written */
-    bool data_by_hand;           /* `data_size` or `data` was written: the opcode does not set the size */
-    bool cid_by_hand;            /* `cid` was written */
-    bool cid_in_entry;           /* sqe/CID or sqe/raw was written: holds until the entry is zeroed */
-    bool pointers_in_entry;      /* PRP1, PRP2, MPTR or PSDT in the entry were written: likewise */
+    bool queue_by_hand;               /* `queue` was written */
+    bool data_by_hand;                /* `data_size` or `data` was written: the opcode does not set the size */
+    bool cid_by_hand;                 /* `cid` was written */
+    bool cid_in_entry;                /* sqe/CID or sqe/raw was written: holds until the entry is zeroed */
+    bool pointers_in_entry;           /* PRP1, PRP2, MPTR or PSDT in the entry were written: likewise */
     uint16_t queue, cid;
     enum lone_pointers pointers;
-    uint64_t timeout_ns;         /* 0: the mount's */
+    uint64_t timeout_ns; /* 0: the mount's */
     struct error_place error;
-    struct entry_record entry;   /* rebuilt when the opcode changes */
+    struct entry_record entry; /* rebuilt when the opcode changes */
     const struct lone_opcode *entry_of;
     bool entry_built;
 };

@@ -45,8 +45,8 @@ struct cmd_object *cmd_object_named(struct fs *fs, const char *name)
     struct cmd_object *object;
 
     LIST_FOREACH(object, &fs->cmds, link)
-        if (!strcmp(object->name, name))
-            return object;
+    if (!strcmp(object->name, name))
+        return object;
     return NULL;
 }
 
@@ -56,7 +56,7 @@ struct cmd_object *cmd_object_new(struct fs *fs, const char *name, struct lone_e
     unsigned n = 0;
 
     LIST_FOREACH(other, &fs->cmds, link)
-        n++;
+    n++;
     if (n >= MAX_OBJECTS) {
         lone_fail(error, ENOSPC, "there are %u command objects already: rmdir some", n);
         return NULL;
@@ -129,10 +129,12 @@ int cmd_queue(struct cmd_object *object, struct lone_error *error)
         return object->queue;
     if (!opcode || opcode->kind == LONE_ADMIN)
         return 0;
-    for (id = lone_controller_next_sq(controller, 1); id > 0; id = lone_controller_next_sq(controller, (unsigned)id + 1))
+    for (id = lone_controller_next_sq(controller, 1); id > 0;
+         id = lone_controller_next_sq(controller, (unsigned)id + 1))
         if (lone_controller_sq(controller, (uint16_t)id)->state == LONE_QUEUE_LIVE)
             return id;
-    return lone_fail(error, ENXIO, "%s goes to an I/O queue and there is none: write `init queues=1` to ctl", opcode->name);
+    return lone_fail(error, ENXIO, "%s goes to an I/O queue and there is none: write `init queues=1` to ctl",
+                     opcode->name);
 }
 
 int cmd_idle(struct cmd_object *object, const char *what, struct lone_error *error)
@@ -149,7 +151,8 @@ int cmd_await(struct op *op, struct cmd_object *object)
 
     switch (cmd->state) {
     case LONE_CMD_IDLE:
-        return lone_fail(&op->error, ENODATA, "nothing was submitted: write `run OPCODE FIELD=VALUE …` to cmd/%s/ctl", object->name);
+        return lone_fail(&op->error, ENODATA, "nothing was submitted: write `run OPCODE FIELD=VALUE …` to cmd/%s/ctl",
+                         object->name);
     case LONE_CMD_COMPLETED:
         return 0;
     case LONE_CMD_LOST:
@@ -159,7 +162,8 @@ int cmd_await(struct op *op, struct cmd_object *object)
     }
     now = now_ns();
     if (now >= cmd->submitted_ns + timeout)
-        return lone_fail(&op->error, ETIMEDOUT, "no completion for CID 0x%x on queue %u %.3f s after it was submitted; it stays outstanding",
+        return lone_fail(&op->error, ETIMEDOUT,
+                         "no completion for CID 0x%x on queue %u %.3f s after it was submitted; it stays outstanding",
                          cmd->sqe[2] | cmd->sqe[3] << 8, cmd->sqid, (double)(now - cmd->submitted_ns) / NS_PER_S);
     return op_park(op, object, cmd->submitted_ns + timeout, 0);
 }
@@ -200,14 +204,15 @@ int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, s
         object->cmd->sqe[0] = (uint8_t)number;
         return 0;
     }
-    lone_fail(error, EINVAL, "%.40s is no command of the specification: write its name (identify, get_log_page, read …) or a number",
+    lone_fail(error, EINVAL,
+              "%.40s is no command of the specification: write its name (identify, get_log_page, read …) or a number",
               name[0] ? name : "nothing");
     lone_error_at(error, 0, length);
     return -EINVAL;
 }
 
-/* The size of the data follows from the opcode unless the user has said it. Fresh and zeroed, so that what was there before
- * is not taken for an answer. */
+/* The size of the data follows from the opcode unless the user has said it. Fresh and zeroed, so that what was there
+ * before is not taken for an answer. */
 static int size_data(struct cmd_object *object, struct lone_error *error)
 {
     const struct lone_opcode *opcode = cmd_opcode(object);
@@ -216,7 +221,8 @@ static int size_data(struct cmd_object *object, struct lone_error *error)
     if (object->data_by_hand)
         return 0;
     result = lone_cmd_data_size(object->cmd, 0, error);
-    return result || !opcode || !opcode->data_length ? result : lone_cmd_data_size(object->cmd, opcode->data_length, error);
+    return result || !opcode || !opcode->data_length ? result
+                                                     : lone_cmd_data_size(object->cmd, opcode->data_length, error);
 }
 
 static bool any_bit(const uint8_t *bytes, size_t from, size_t to)
@@ -312,7 +318,8 @@ static int abort_end(struct op *op, struct cmd_object *object)
     if (!result)
         result = op_command_status(op, op->cmd);
     if (!result && op->cmd->cqe[0] & 1)
-        result = lone_fail(&op->error, EBUSY, "the controller did not abort the command (bit 0 of the Abort's DW0 is 1)");
+        result =
+            lone_fail(&op->error, EBUSY, "the controller did not abort the command (bit 0 of the Abort's DW0 is 1)");
     return result;
 }
 

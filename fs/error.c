@@ -10,7 +10,8 @@
 
 #define SHOWN 200 /* characters of a request that are repeated */
 
-/* Repeats the user's text with what a terminal might obey made visible. Every byte becomes one column, for the caret. */
+/* Repeats the user's text with what a terminal might obey made visible. Every byte becomes one column, for the caret.
+ */
 static void add_request(struct lone_text *text, const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length && i < SHOWN; i++) {
@@ -58,7 +59,8 @@ static void log_line(struct fs *fs, const char *path, const char *verb, const ch
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &local);
     strftime(stamp, sizeof(stamp), "%F %T", &local);
-    lone_text_add(&line, "%s.%06ld pid %d %s %s%s", stamp, now.tv_nsec / 1000, (int)pid, verb, path, length ? " < " : "");
+    lone_text_add(&line, "%s.%06ld pid %d %s %s%s", stamp, now.tv_nsec / 1000, (int)pid, verb, path,
+                  length ? " < " : "");
     if (length) {
         add_request(&line, request, length);
         if (line.length)
@@ -76,8 +78,8 @@ static void place_error(struct error_place *place, struct lone_text *text)
     place->text = text->text;
 }
 
-static void note(struct fs *fs, struct node *node, const char *path, const char *verb, const char *request, size_t length,
-                 pid_t pid, const struct lone_error *error, int number)
+static void note(struct fs *fs, struct node *node, const char *path, const char *verb, const char *request,
+                 size_t length, pid_t pid, const struct lone_error *error, int number)
 {
     struct lone_text text = {0};
 
@@ -102,7 +104,8 @@ void error_note(struct op *op, int number)
         op->error = (struct lone_error){.number = number};
     while (length && op->data[length - 1] == '\n')
         length--;
-    note(op->fs, op->node, node_path(op->node, path, sizeof(path)), op->verb, op->data, length, op->tid, &op->error, number);
+    note(op->fs, op->node, node_path(op->node, path, sizeof(path)), op->verb, op->data, length, op->tid, &op->error,
+         number);
 }
 
 void error_note_lookup(struct fs *fs, struct node *dir, const char *name, pid_t pid, const struct lone_error *error)

@@ -2,8 +2,9 @@
 /*
  * lonefs: one NVMe controller as a tree of files. This header is what its parts share.
  *
- * One thread runs everything here: the loop over /dev/fuse, the device's interrupts and timers. An operation that has to wait
- * is parked: its struct op is kept and tried again when something happened or its time has come, so nothing blocks the loop.
+ * One thread runs everything here: the loop over /dev/fuse, the device's interrupts and timers. An operation that has
+ * to wait is parked: its struct op is kept and tried again when something happened or its time has come, so nothing
+ * blocks the loop.
  */
 #ifndef LONE_FS_FS_H
 #define LONE_FS_FS_H
@@ -23,14 +24,15 @@ struct op;
 struct cmd_object;
 
 /* What a handler returns when the operation has to wait: the op's again_ns, deadline_ns and waits_for say for what. */
-#define PARK 1
+#define PARK      1
 #define READ_PARK SSIZE_MIN /* the same from `read`, whose positive results are counts */
 #define SSIZE_MIN (-SSIZE_MAX - 1)
 
 #define NS_PER_S 1000000000ull
-#define NEVER UINT64_MAX
+#define NEVER    UINT64_MAX
 
-/* --- Nodes ----------------------------------------------------------------------------------------------------------- */
+/* --- Nodes -----------------------------------------------------------------------------------------------------------
+ */
 
 /* One name of a directory whose names are fixed. */
 struct entry {
@@ -39,17 +41,18 @@ struct entry {
     bool hidden; /* found by name, not listed: it waits or consumes */
 };
 
-/* What a node is and does. Handlers return 0 (or a count) or a negative errno with op->error filled; what is NULL is refused. */
+/* What a node is and does. Handlers return 0 (or a count) or a negative errno with op->error filled; what is NULL is
+ * refused. */
 struct node_class {
     bool directory;
-    bool transient;    /* comes and goes or changes its size: the kernel must ask again each time */
-    bool waits;        /* a read waits for an event: files that do answer poll */
-    bool memory;       /* bytes, not a line of text: read and write are called with an offset */
-    uint16_t mode;     /* permission bits before the mount's own mask */
-    const struct source *source;      /* where a subtree of records begins: what its nodes stand for */
+    bool transient;              /* comes and goes or changes its size: the kernel must ask again each time */
+    bool waits;                  /* a read waits for an event: files that do answer poll */
+    bool memory;                 /* bytes, not a line of text: read and write are called with an offset */
+    uint16_t mode;               /* permission bits before the mount's own mask */
+    const struct source *source; /* where a subtree of records begins: what its nodes stand for */
     const struct lone_record *record;
     /* directories */
-    const struct entry *entries;                                                         /* ended by .name NULL */
+    const struct entry *entries; /* ended by .name NULL */
     int (*find)(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error);
     bool (*list)(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
     int (*make)(struct op *op, const char *name);
@@ -57,12 +60,12 @@ struct node_class {
     /* files */
     int (*open)(struct op *op);
     void (*release)(struct op *op);
-    int (*show)(struct op *op, struct lone_text *text);                         /* text files: the sample of a read pass */
-    int (*store)(struct op *op, const char *text, size_t length);               /* text files: one line, whole */
-    ssize_t (*read)(struct op *op, void *bytes, size_t size, uint64_t offset);  /* memory */
+    int (*show)(struct op *op, struct lone_text *text);           /* text files: the sample of a read pass */
+    int (*store)(struct op *op, const char *text, size_t length); /* text files: one line, whole */
+    ssize_t (*read)(struct op *op, void *bytes, size_t size, uint64_t offset); /* memory */
     ssize_t (*write)(struct op *op, const void *bytes, size_t size, uint64_t offset);
     uint64_t (*size)(struct fs *fs, const struct node *node);
-    bool (*ready)(struct op *op);                                               /* poll: would a read end now? */
+    bool (*ready)(struct op *op); /* poll: would a read end now? */
 };
 
 /* What a wait is for: a register, or a field of it, and the value that it shall have. */
@@ -76,10 +79,10 @@ struct condition {
 
 /* A question in a name, "CNS=0x1c" or "CSTS.RDY=1"; owned by the node that bears the name. */
 struct query {
-    uint8_t sqe[LONE_SQE_SIZE];                /* the command that asks */
+    uint8_t sqe[LONE_SQE_SIZE];                  /* the command that asks */
     struct condition conditions[MAX_CONDITIONS]; /* or what to wait for */
     unsigned n_conditions;
-    uint64_t timeout_ns;                       /* 0: none given */
+    uint64_t timeout_ns; /* 0: none given */
 };
 
 struct node {
@@ -87,31 +90,31 @@ struct node {
     struct node *parent;
     char *name;
     uint64_t inode;
-    uint64_t references;        /* lookups of the kernel, children, open handles */
-    uint16_t mode;              /* permission bits that hold now (chmod changes them) */
-    bool pinned;                /* chmod was used: keep it while mounted */
-    LIST_ENTRY(node) link;      /* in its hash bucket */
+    uint64_t references;   /* lookups of the kernel, children, open handles */
+    uint16_t mode;         /* permission bits that hold now (chmod changes them) */
+    bool pinned;           /* chmod was used: keep it while mounted */
+    LIST_ENTRY(node) link; /* in its hash bucket */
     /* what it stands for; inherited by what find and list make of it unless they say otherwise */
     const struct source *source;
     const struct lone_record *record;
     const struct lone_field *field;
-    uint32_t base;              /* byte offset of `record` in its source */
-    uint16_t element;           /* of `field`, when that is an array; counts from 0 */
-    uint32_t number;            /* BAR, queue id, namespace id, index of a capability … */
-    struct cmd_object *cmd;     /* counted */
-    struct query *query;        /* owned by this node, or borrowed from an ancestor, which this node keeps alive */
+    uint32_t base;          /* byte offset of `record` in its source */
+    uint16_t element;       /* of `field`, when that is an array; counts from 0 */
+    uint32_t number;        /* BAR, queue id, namespace id, index of a capability … */
+    struct cmd_object *cmd; /* counted */
+    struct query *query;    /* owned by this node, or borrowed from an ancestor, which this node keeps alive */
     bool owns_query;
 };
 
 struct handle {
     struct node *node;
-    int flags;                  /* of open(2) */
-    struct lone_text text;      /* the sample that the current read pass is served from */
+    int flags;             /* of open(2) */
+    struct lone_text text; /* the sample that the current read pass is served from */
     bool sampled;
     struct fuse_pollhandle *poll;
-    LIST_ENTRY(handle) link;    /* among those that poll */
-    LIST_ENTRY(handle) all;     /* among all that are open */
-    struct cmd_object *cmd;     /* the object that lives as long as this descriptor (cmd/clone) */
+    LIST_ENTRY(handle) link; /* among those that poll */
+    LIST_ENTRY(handle) all;  /* among all that are open */
+    struct cmd_object *cmd;  /* the object that lives as long as this descriptor (cmd/clone) */
 };
 
 /* Root and node table. node_get/node_put count references; put frees. */
@@ -129,7 +132,8 @@ void node_stat(struct fs *fs, const struct node *node, struct stat *stat);
 /* The path from the mount point, "nvme/CC/EN". */
 const char *node_path(const struct node *node, char *path, size_t size);
 
-/* --- Operations ------------------------------------------------------------------------------------------------------- */
+/* --- Operations
+ * ------------------------------------------------------------------------------------------------------- */
 
 enum op_kind { OP_READ, OP_WRITE, OP_OTHER };
 
@@ -137,24 +141,24 @@ enum op_kind { OP_READ, OP_WRITE, OP_OTHER };
 struct op {
     struct fs *fs;
     enum op_kind kind;
-    const char *verb;           /* for error texts: "read", "write", "mkdir" … */
+    const char *verb; /* for error texts: "read", "write", "mkdir" … */
     fuse_req_t request;
     pid_t tid;
     struct node *node;
     struct handle *handle;
-    size_t size;                /* read: bytes asked for */
+    size_t size; /* read: bytes asked for */
     uint64_t offset;
-    char *data;                 /* write: the bytes; owned while parked */
+    char *data; /* write: the bytes; owned while parked */
     size_t length;
     struct lone_error error;
     /* waiting */
-    bool resumed;               /* not the first try */
-    uint64_t started_ns;        /* of the first try, once it parked */
-    uint64_t again_ns;          /* try again at this time; NEVER: only when woken */
-    uint64_t deadline_ns;       /* the handler's own: it is tried again then and must end */
-    const void *waits_for;      /* woken by op_wake() with the same */
+    bool resumed;          /* not the first try */
+    uint64_t started_ns;   /* of the first try, once it parked */
+    uint64_t again_ns;     /* try again at this time; NEVER: only when woken */
+    uint64_t deadline_ns;  /* the handler's own: it is tried again then and must end */
+    const void *waits_for; /* woken by op_wake() with the same */
     bool ready;
-    bool interrupted;           /* FUSE_INTERRUPT came: look for fatal signals now and then */
+    bool interrupted; /* FUSE_INTERRUPT came: look for fatal signals now and then */
     TAILQ_ENTRY(op) link;
     /* state of the handler, ended by op_end() */
     struct lone_cmd *cmd;
@@ -171,12 +175,14 @@ void op_wake(struct fs *fs, const void *object);
 /* Ends every parked operation with @number, when the mount ends. */
 void op_end_all(struct fs *fs, int number);
 
-/* For handlers: wait for @object (may be NULL) until @deadline_ns at the latest; look again after @interval_ns (0: do not). */
+/* For handlers: wait for @object (may be NULL) until @deadline_ns at the latest; look again after @interval_ns (0: do
+ * not). */
 int op_park(struct op *op, const void *object, uint64_t deadline_ns, uint64_t interval_ns);
 
 uint64_t now_ns(void);
 
-/* --- Errors ------------------------------------------------------------------------------------------------------------ */
+/* --- Errors
+ * ------------------------------------------------------------------------------------------------------------ */
 
 struct error_place {
     char *text; /* NULL: nothing failed yet */
@@ -187,7 +193,8 @@ struct error_place {
 void error_note(struct op *op, int number);
 void error_note_lookup(struct fs *fs, struct node *dir, const char *name, pid_t pid, const struct lone_error *error);
 
-/* --- The mount ----------------------------------------------------------------------------------------------------------- */
+/* --- The mount
+ * ----------------------------------------------------------------------------------------------------------- */
 
 struct fs_options {
     char *device, *mountpoint;
@@ -201,7 +208,7 @@ struct fs {
     struct fs_options options;
     uid_t uid;
     gid_t gid;
-    uint64_t timeout_ns;        /* default of commands and waits */
+    uint64_t timeout_ns; /* default of commands and waits */
     struct timespec mounted;
     int epoll;
     /* nodes */
@@ -211,9 +218,9 @@ struct fs {
     TAILQ_HEAD(, op) parked;
     unsigned n_parked;
     bool any_ready;
-    uint64_t next_due_ns;       /* the earliest time at which a parked operation wants to be tried */
+    uint64_t next_due_ns; /* the earliest time at which a parked operation wants to be tried */
     LIST_HEAD(, handle) polled, handles;
-    bool submitted;             /* a command was submitted: poll for its completion before sleeping */
+    bool submitted; /* a command was submitted: poll for its completion before sleeping */
     /* errors */
     struct error_place error;
     struct error_place sq_errors[1], cq_errors[1];
@@ -229,16 +236,19 @@ int fs_loop(struct fs *fs);
 void fs_close_handles(struct fs *fs);
 extern const struct fuse_lowlevel_ops fs_operations;
 
-/* --- Records --------------------------------------------------------------------------------------------------------------- */
+/* --- Records
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* Where the bytes of a record come from. */
 struct source {
-    bool registers;     /* accessed register by register: LONE_REGISTER records have `value`, fields are read-modify-write */
+    bool
+        registers; /* accessed register by register: LONE_REGISTER records have `value`, fields are read-modify-write */
     bool writable;
-    bool waits;         /* a read may wait: for a command's completion */
+    bool waits; /* a read may wait: for a command's completion */
     bool transient;
-    /* Puts @size bytes from @at on into @bytes and marks in @present (NULL: not asked) those that were read. With `registers` 1, 2, 4
-     * and 8 bytes are one register, other sizes are ascending accesses of up to 4 bytes. May return PARK; is then called again.
+    /* Puts @size bytes from @at on into @bytes and marks in @present (NULL: not asked) those that were read. With
+     * `registers` 1, 2, 4 and 8 bytes are one register, other sizes are ascending accesses of up to 4 bytes. May return
+     * PARK; is then called again.
      * @aggregate: part of a larger whole, from which what must not be touched is left out. */
     int (*load)(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate);
     /* Is there something to load without waiting? For poll; needed with `waits`. */
@@ -259,12 +269,13 @@ int record_find_field(struct fs *fs, struct node *dir, const char *name, struct 
 #define RECORD_MAX 4096 /* bytes of the largest record */
 const struct lone_record *record_of(struct fs *fs, const struct node *node);
 /* Reads a whole record; each register once. */
-int record_load(struct op *op, const struct source *source, const struct lone_record *record, uint32_t base, uint8_t *bytes,
-                uint8_t *present, bool aggregate);
+int record_load(struct op *op, const struct source *source, const struct lone_record *record, uint32_t base,
+                uint8_t *bytes, uint8_t *present, bool aggregate);
 /* A JSON object as text; drops the reference. */
 int json_show(struct json_object *object, struct lone_text *text, struct lone_error *error);
 
-/* --- Subtrees ----------------------------------------------------------------------------------------------------------------- */
+/* --- Subtrees
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class,
     identify_class, sim_class;
@@ -276,7 +287,8 @@ void query_free(struct query *query);
 /* Takes "timeout=SECONDS" out of the word of a query. 1: it was one, 0: it is something else, negative: malformed. */
 int query_timeout(const char *word, size_t length, struct query *query, struct lone_error *error);
 
-/* The fields of a command's entry, its own and the common ones, as one record. The names of lone_sqe are always there. */
+/* The fields of a command's entry, its own and the common ones, as one record. The names of lone_sqe are always there.
+ */
 struct entry_record {
     struct lone_field fields[96];
     struct lone_record record;
@@ -286,11 +298,13 @@ void entry_record_init(struct entry_record *entry, const struct lone_opcode *opc
 /* Seconds as a user writes them, "5" or "0.25", into nanoseconds. */
 int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error);
 void seconds_show(uint64_t ns, struct lone_text *text);
-/* Splits the first word off @text: returns its length, moves *@text and *@length behind it and the blanks that follow. */
+/* Splits the first word off @text: returns its length, moves *@text and *@length behind it and the blanks that follow.
+ */
 size_t word_take(const char **text, size_t *length, const char **word);
 bool word_is(const char *word, size_t length, const char *what);
 
-/* Submits op->cmd, whose data are ready, and parks until it completes: 0 completed (op->cmd->cqe), PARK, or an error. */
+/* Submits op->cmd, whose data are ready, and parks until it completes: 0 completed (op->cmd->cqe), PARK, or an error.
+ */
 int op_command(struct op *op, uint64_t timeout_ns);
 /* -EIO with the status's name in op->error when @cmd completed with an error status. */
 int op_command_status(struct op *op, const struct lone_cmd *cmd);

@@ -62,7 +62,8 @@ int op_command_status(struct op *op, const struct lone_cmd *cmd)
 
     if (status == LONE_SC_SUCCESS)
         return 0;
-    lone_fail(&op->error, EIO, "the controller completed the command with status 0x%03x %s", status, lone_status_name(status));
+    lone_fail(&op->error, EIO, "the controller completed the command with status 0x%03x %s", status,
+              lone_status_name(status));
     op->error.has_status = true;
     op->error.status = status;
     return -EIO;
@@ -190,7 +191,8 @@ static int make_structure(struct node *child, uint8_t cns, uint32_t nsid)
 }
 
 /* A namespace identifier as it is printed: decimal, no leading zeros; any of 32 bits may be asked for. */
-static int by_namespace_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+static int by_namespace_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
+                             struct lone_error *error)
 {
     char canonical[24], *end;
     unsigned long long nsid = strtoull(name, &end, 10);
@@ -269,7 +271,8 @@ static const struct {
     {"uuids", &structure_class, LONE_CNS_UUIDS},
 };
 
-static int identify_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+static int identify_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
+                         struct lone_error *error)
 {
     (void)fs, (void)dir;
     for (size_t i = 0; i < LONE_COUNT(names); i++)
@@ -291,4 +294,5 @@ static bool identify_list(struct fs *fs, struct node *dir, unsigned index, char 
     return true;
 }
 
-const struct node_class identify_class = {.directory = true, .mode = 0755, .find = identify_find, .list = identify_list};
+const struct node_class identify_class = {
+    .directory = true, .mode = 0755, .find = identify_find, .list = identify_list};

@@ -23,7 +23,7 @@
 /* Without interrupts, completions are looked for on a timer that slows down to this while nothing comes. */
 #define FASTEST_POLL_NS 20000
 #define SLOWEST_POLL_NS 10000000
-#define POLL_FILES_NS 10000000
+#define POLL_FILES_NS   10000000
 
 uint64_t now_ns(void)
 {
@@ -46,10 +46,10 @@ void op_wake(struct fs *fs, const void *object)
     struct op *op;
 
     TAILQ_FOREACH(op, &fs->parked, link)
-        if (op->waits_for == object) {
-            op->ready = true;
-            fs->any_ready = true;
-        }
+    if (op->waits_for == object) {
+        op->ready = true;
+        fs->any_ready = true;
+    }
 }
 
 static void op_due(struct op *op)
@@ -124,10 +124,12 @@ static uint64_t signal_set(const char *status, const char *name)
     return line ? strtoull(line + strlen(name), NULL, 16) : 0;
 }
 
-/* Does the caller want to get out? FUSE_INTERRUPT comes for every signal; a child that ended is no reason to give up. */
+/* Does the caller want to get out? FUSE_INTERRUPT comes for every signal; a child that ended is no reason to give up.
+ */
 static bool wants_out(pid_t tid)
 {
-    const uint64_t harmless = 1ull << (SIGCHLD - 1) | 1ull << (SIGCONT - 1) | 1ull << (SIGURG - 1) | 1ull << (SIGWINCH - 1);
+    const uint64_t harmless =
+        1ull << (SIGCHLD - 1) | 1ull << (SIGCONT - 1) | 1ull << (SIGURG - 1) | 1ull << (SIGWINCH - 1);
     char path[40], status[4096];
     ssize_t length;
     int fd;
@@ -145,7 +147,8 @@ static bool wants_out(pid_t tid)
             ~signal_set(status, "SigIgn:") & ~harmless) != 0;
 }
 
-/* A read that was interrupted may be repeated: EINTR. A write has had its effect: shells would repeat it, so ECANCELED. */
+/* A read that was interrupted may be repeated: EINTR. A write has had its effect: shells would repeat it, so ECANCELED.
+ */
 static bool op_cancelled(struct op *op)
 {
     if (!op->interrupted || !wants_out(op->tid))
@@ -207,7 +210,8 @@ static void notify_polled(struct fs *fs)
     }
 }
 
-/* Right after a submission the completion is often only microseconds away. Yielding lets a simulator on the same CPU run. */
+/* Right after a submission the completion is often only microseconds away. Yielding lets a simulator on the same CPU
+ * run. */
 static void spin_for_completion(struct fs *fs)
 {
     uint64_t end = now_ns() + SPIN_NS;
@@ -285,8 +289,8 @@ static int watch(struct fs *fs, int signals, struct pace *pace)
 
     fs->epoll = epoll_create1(EPOLL_CLOEXEC);
     /* A request can vanish between epoll's word and the read: that read must not block. */
-    if (fs->epoll < 0 || fcntl(fuse, F_SETFL, fcntl(fuse, F_GETFL) | O_NONBLOCK) || add_fd(fs->epoll, fuse, FROM_FUSE) ||
-        add_fd(fs->epoll, signals, FROM_SIGNALS))
+    if (fs->epoll < 0 || fcntl(fuse, F_SETFL, fcntl(fuse, F_GETFL) | O_NONBLOCK) ||
+        add_fd(fs->epoll, fuse, FROM_FUSE) || add_fd(fs->epoll, signals, FROM_SIGNALS))
         return -errno;
     eventfds = lone_controller_eventfds(fs->controller, &n);
     *pace = (struct pace){.interrupts = n > 0, .poll_ns = FASTEST_POLL_NS};

@@ -21,7 +21,10 @@
 enum exit_code { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 enum option_key { KEY_READ_ONLY, KEY_ALLOW_OTHER };
 
-#define OPTION(name, member) {name, offsetof(struct fs_options, member), 1}
+#define OPTION(name, member)                         \
+    {                                                \
+        name, offsetof(struct fs_options, member), 1 \
+    }
 
 static const struct fuse_opt option_table[] = {
     OPTION("-h", show_help),
@@ -38,20 +41,19 @@ static const struct fuse_opt option_table[] = {
     FUSE_OPT_END,
 };
 
-static const char usage[] =
-    "usage: lonefs DEVICE MOUNTPOINT [-f] [-d] [-o OPTION[,OPTION...]]\n"
-    "\n"
-    "Mounts one NVMe controller as a directory tree. DEVICE is nvsim, the simulator.\n"
-    "\n"
-    "  -f                 stay in the foreground; Ctrl-C unmounts\n"
-    "  -d, -o debug       foreground, and print every request of the kernel\n"
-    "  -o ro              registers can be read, nothing is written or sent\n"
-    "  -o allow_other     other users may enter; chmod opens single files to them\n"
-    "  -o reg64=one       access 64-bit registers as one (default: two halves, low first)\n"
-    "  -o timeout=SECONDS how long commands and waits may take (default 10; file: timeout)\n"
-    "  -h, -V             this text; the version\n"
-    "\n"
-    "Unmount with `fusermount3 -u MOUNTPOINT`. MOUNTPOINT/README says what is there.\n";
+static const char usage[] = "usage: lonefs DEVICE MOUNTPOINT [-f] [-d] [-o OPTION[,OPTION...]]\n"
+                            "\n"
+                            "Mounts one NVMe controller as a directory tree. DEVICE is nvsim, the simulator.\n"
+                            "\n"
+                            "  -f                 stay in the foreground; Ctrl-C unmounts\n"
+                            "  -d, -o debug       foreground, and print every request of the kernel\n"
+                            "  -o ro              registers can be read, nothing is written or sent\n"
+                            "  -o allow_other     other users may enter; chmod opens single files to them\n"
+                            "  -o reg64=one       access 64-bit registers as one (default: two halves, low first)\n"
+                            "  -o timeout=SECONDS how long commands and waits may take (default 10; file: timeout)\n"
+                            "  -h, -V             this text; the version\n"
+                            "\n"
+                            "Unmount with `fusermount3 -u MOUNTPOINT`. MOUNTPOINT/README says what is there.\n";
 
 static int take_option(void *data, const char *argument, int key, struct fuse_args *rest)
 {
@@ -121,7 +123,8 @@ static bool already_mounted(const char *path)
     bool found = false;
 
     while (mounts && !found && fgets(line, sizeof(line), mounts))
-        found = sscanf(line, "%*s %4095s %63s", where, type) == 2 && !strcmp(where, path) && !strcmp(type, "fuse.lonefs");
+        found =
+            sscanf(line, "%*s %4095s %63s", where, type) == 2 && !strcmp(where, path) && !strcmp(type, "fuse.lonefs");
     if (mounts)
         fclose(mounts);
     return found;
@@ -206,7 +209,8 @@ static void tear_down(struct fs *fs)
         free(fs->error_log[i]);
 }
 
-/* The parent waits until the mount stands or has failed, so that a script can go on at once and sees the exit status. */
+/* The parent waits until the mount stands or has failed, so that a script can go on at once and sees the exit status.
+ */
 static int detach(int *report)
 {
     int ends[2];

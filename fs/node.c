@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names and inodes. Nodes exist while the kernel, a child or an open file refers to them; directories make them on demand. */
+/* Names and inodes. Nodes exist while the kernel, a child or an open file refers to them; directories make them on
+ * demand. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,8 +124,8 @@ static struct node *find_known(struct fs *fs, struct node *dir, const char *name
     struct node *node;
 
     LIST_FOREACH(node, &fs->buckets[bucket_of(inode)], link)
-        if (node->parent == dir && !strcmp(node->name, name))
-            return node;
+    if (node->parent == dir && !strcmp(node->name, name))
+        return node;
     return NULL;
 }
 
@@ -155,7 +156,8 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
     return node;
 }
 
-/* A transient name may stand for another object than last time: then the old node is only kept for those who have it. */
+/* A transient name may stand for another object than last time: then the old node is only kept for those who have it.
+ */
 static bool still_same(const struct node *known, const struct node *found)
 {
     return known->class == found->class && known->cmd == found->cmd && known->field == found->field &&

@@ -5,7 +5,8 @@
 
 #include "fs.h"
 
-/* INTMS and INTMC must not be accessed under MSI-X (NVMe PCIe Transport 1.0, 3.5.1.1): a page of all registers leaves them out. */
+/* INTMS and INTMC must not be accessed under MSI-X (NVMe PCIe Transport 1.0, 3.5.1.1): a page of all registers leaves
+ * them out. */
 static bool leave_alone(struct op *op, uint32_t at)
 {
     return (at == LONE_REG_INTMS || at == LONE_REG_INTMC) &&
@@ -41,7 +42,8 @@ static int register_save(struct op *op, uint32_t at, uint32_t size, const uint8_
     return lone_controller_write(op->fs->controller, at, size, value, &op->error);
 }
 
-static const struct source nvme_source = {.registers = true, .writable = true, .load = register_load, .save = register_save};
+static const struct source nvme_source = {
+    .registers = true, .writable = true, .load = register_load, .save = register_save};
 
 /* The whole property area: every dword once. */
 static ssize_t nvme_raw_read(struct op *op, void *bytes, size_t size, uint64_t offset)
@@ -68,7 +70,8 @@ static uint64_t nvme_raw_size(struct fs *fs, const struct node *node)
     return LONE_NVME_REGISTERS_SIZE;
 }
 
-static const struct node_class nvme_raw_class = {.memory = true, .mode = 0444, .read = nvme_raw_read, .size = nvme_raw_size};
+static const struct node_class nvme_raw_class = {
+    .memory = true, .mode = 0444, .read = nvme_raw_read, .size = nvme_raw_size};
 
 static int nvme_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
 {

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINE_MAX_BYTES 4096    /* a text write */
+#define LINE_MAX_BYTES 4096   /* a text write */
 #define STATIC_TIMEOUT 3600.0 /* names that never change */
-#define SMALL 8192            /* reads of memory up to this size need no allocation */
+#define SMALL          8192   /* reads of memory up to this size need no allocation */
 
 static struct fs *fs_of(fuse_req_t request)
 {
@@ -333,8 +333,8 @@ static void do_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
     fuse_reply_err(request, EPERM);
 }
 
-static void do_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
-                      unsigned flags)
+static void do_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+                      const char *new_name, unsigned flags)
 {
     (void)parent, (void)name, (void)new_parent, (void)new_name, (void)flags;
     fuse_reply_err(request, EPERM);

@@ -47,7 +47,8 @@ static int config_save(struct op *op, uint32_t at, uint32_t size, const uint8_t 
     return 0;
 }
 
-static const struct source pcie_source = {.registers = true, .writable = true, .load = config_load, .save = config_save};
+static const struct source pcie_source = {
+    .registers = true, .writable = true, .load = config_load, .save = config_save};
 
 static uint32_t config_size(struct fs *fs)
 {
@@ -80,8 +81,8 @@ static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t
     int result;
 
     if (offset >= end || size > end - offset)
-        return lone_fail(&op->error, ENOSPC, "%zu bytes at offset 0x%" PRIx64 ": configuration space ends at 0x%x", size,
-                         offset, end);
+        return lone_fail(&op->error, ENOSPC, "%zu bytes at offset 0x%" PRIx64 ": configuration space ends at 0x%x",
+                         size, offset, end);
     result = config_save(op, (uint32_t)offset, (uint32_t)size, bytes);
     return result ? result : (ssize_t)size;
 }
@@ -158,9 +159,11 @@ static struct json_object *number_json(unsigned value)
     return json_object_new_string(text);
 }
 
-static struct json_object *capability_json(const struct lone_capability_at *at, const uint8_t *bytes, const uint8_t *present)
+static struct json_object *capability_json(const struct lone_capability_at *at, const uint8_t *bytes,
+                                           const uint8_t *present)
 {
-    struct json_object *object = at->record ? lone_record_json(at->record, bytes, at->size, present) : json_object_new_object();
+    struct json_object *object =
+        at->record ? lone_record_json(at->record, bytes, at->size, present) : json_object_new_object();
 
     json_object_object_add(object, "name", json_object_new_string(at->name));
     json_object_object_add(object, "id", number_json(at->id));
@@ -229,7 +232,8 @@ static ssize_t cap_raw_read(struct op *op, void *bytes, size_t size, uint64_t of
     return result ? result : (ssize_t)size;
 }
 
-static const struct node_class cap_raw_class = {.memory = true, .mode = 0444, .read = cap_raw_read, .size = cap_raw_size};
+static const struct node_class cap_raw_class = {
+    .memory = true, .mode = 0444, .read = cap_raw_read, .size = cap_raw_size};
 static const struct node_class cap_version_class = {.mode = 0444, .show = cap_version_show};
 static const struct node_class cap_id_class = {.mode = 0444, .show = cap_id_show};
 static const struct node_class cap_offset_class = {.mode = 0444, .show = cap_offset_show};
@@ -310,8 +314,13 @@ static const struct node_class json_class = {.mode = 0444, .show = json_file_sho
 static const struct node_class lspci_class = {.mode = 0444, .show = lspci_show};
 
 static const struct entry pcie_entries[] = {
-    {"raw", &raw_class, false},   {"text", &text_class, false}, {"json", &json_class, false},     {"lspci", &lspci_class, false},
-    {"caps", &caps_class, false}, {"wait", &pcie_wait_class, false}, {0},
+    {"raw", &raw_class, false},
+    {"text", &text_class, false},
+    {"json", &json_class, false},
+    {"lspci", &lspci_class, false},
+    {"caps", &caps_class, false},
+    {"wait", &pcie_wait_class, false},
+    {0},
 };
 
 static int pcie_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)

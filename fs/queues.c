@@ -29,17 +29,18 @@ static const struct lone_cq *cq_of(struct op *op)
 }
 
 /* Most files are one member of what the driver knows. Capital names hold bits, lower-case ones quantities. */
-#define QUEUE_FILE(kind, name, format, ...)                                                                            \
-    static int kind##_##name##_show(struct op *op, struct lone_text *text)                                             \
-    {                                                                                                                  \
-        const struct lone_##kind *queue = kind##_of(op);                                                               \
-                                                                                                                       \
-        if (!queue)                                                                                                    \
-            return -ENXIO;                                                                                             \
-        lone_text_add(text, format "\n", __VA_ARGS__);                                                                 \
-        return 0;                                                                                                      \
-    }                                                                                                                  \
-    static const struct node_class kind##_##name##_class = {.transient = true, .mode = 0444, .show = kind##_##name##_show}
+#define QUEUE_FILE(kind, name, format, ...)                                \
+    static int kind##_##name##_show(struct op *op, struct lone_text *text) \
+    {                                                                      \
+        const struct lone_##kind *queue = kind##_of(op);                   \
+                                                                           \
+        if (!queue)                                                        \
+            return -ENXIO;                                                 \
+        lone_text_add(text, format "\n", __VA_ARGS__);                     \
+        return 0;                                                          \
+    }                                                                      \
+    static const struct node_class kind##_##name##_class = {               \
+        .transient = true, .mode = 0444, .show = kind##_##name##_show}
 
 QUEUE_FILE(sq, entries, "%" PRIu32, queue->entries);
 QUEUE_FILE(sq, mem, "%s", queue->memory.size ? "host" : "none");
@@ -90,7 +91,8 @@ static int cq_stray_show(struct op *op, struct lone_text *text)
 
     if (!cq)
         return -ENXIO;
-    for (uint64_t n = cq->strays > LONE_COUNT(cq->stray) ? cq->strays - LONE_COUNT(cq->stray) : 0; n < cq->strays; n++) {
+    for (uint64_t n = cq->strays > LONE_COUNT(cq->stray) ? cq->strays - LONE_COUNT(cq->stray) : 0; n < cq->strays;
+         n++) {
         const uint8_t *cqe = cq->stray[n % LONE_COUNT(cq->stray)];
 
         lone_text_add(text, "%" PRIu64 ":", n);
@@ -226,7 +228,8 @@ static int cqs_find(struct fs *fs, struct node *dir, const char *name, struct no
     return parse_id(name, &child->number) && lone_controller_cq(fs->controller, (uint16_t)child->number) ? 0 : -ENOENT;
 }
 
-static bool list_ids(struct fs *fs, int (*next)(const struct lone_controller *, unsigned), unsigned index, char name[64])
+static bool list_ids(struct fs *fs, int (*next)(const struct lone_controller *, unsigned), unsigned index,
+                     char name[64])
 {
     int id = next(fs->controller, 0);
 
@@ -294,9 +297,11 @@ static int admin_option(const char *word, size_t length, struct lone_admin_optio
     }
     /* 0 is the option not given, to the driver; written by a user it is a size like any other. */
     if (number == 0)
-        return lone_fail(error, ERANGE, "%.*s cannot be 0: write 2 to 4096 entries, or a page size in bytes", (int)name, word);
-    *(word_is(word, name, "sq") ? &options->sq_entries : word_is(word, name, "cq") ? &options->cq_entries : &options->page_size) =
-        (uint32_t)number;
+        return lone_fail(error, ERANGE, "%.*s cannot be 0: write 2 to 4096 entries, or a page size in bytes", (int)name,
+                         word);
+    *(word_is(word, name, "sq")   ? &options->sq_entries
+      : word_is(word, name, "cq") ? &options->cq_entries
+                                  : &options->page_size) = (uint32_t)number;
     return 0;
 }
 
@@ -328,7 +333,9 @@ static int queues_ctl_store(struct op *op, const char *line, size_t length)
 static int queues_ctl_show(struct op *op, struct lone_text *text)
 {
     (void)op;
-    lone_text_add(text, "admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]   admin queues; the controller must be disabled\n");
+    lone_text_add(
+        text,
+        "admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]   admin queues; the controller must be disabled\n");
     return 0;
 }
 

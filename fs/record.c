@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A record of the specification as a directory: raw, text, json, for registers value, and a file or directory a field. */
+/* A record of the specification as a directory: raw, text, json, for registers value, and a file or directory a field.
+ */
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -29,8 +30,8 @@ static struct lone_field whole(const struct lone_record *record)
     return (struct lone_field){.name = record->name, .bits = record->size * 8, .access = LONE_RW};
 }
 
-int record_load(struct op *op, const struct source *source, const struct lone_record *record, uint32_t base, uint8_t *bytes,
-                uint8_t *present, bool aggregate)
+int record_load(struct op *op, const struct source *source, const struct lone_record *record, uint32_t base,
+                uint8_t *bytes, uint8_t *present, bool aggregate)
 {
     int result = 0;
 
@@ -41,9 +42,10 @@ int record_load(struct op *op, const struct source *source, const struct lone_re
         uint32_t at = field->bit / 8, size = (field->bits + 7) / 8;
 
         for (unsigned k = 0; k < (field->count ? field->count : 1u) && !result; k++, at += size)
-            result = field->kind == LONE_RECORD
-                         ? record_load(op, source, field->record, base + at, bytes + at, present ? present + at : NULL, true)
-                         : source->load(op, base + at, size, bytes + at, present ? present + at : NULL, true);
+            result =
+                field->kind == LONE_RECORD
+                    ? record_load(op, source, field->record, base + at, bytes + at, present ? present + at : NULL, true)
+                    : source->load(op, base + at, size, bytes + at, present ? present + at : NULL, true);
     }
     return result;
 }
@@ -204,7 +206,8 @@ static int field_show(struct op *op, struct lone_text *text)
     int result;
 
     if (node->source->registers && !by_register(node, record)) {
-        uint32_t first = node->field->bit / 8 + node->element * node->field->bits / 8, size = (node->field->bits + 7) / 8;
+        uint32_t first = node->field->bit / 8 + node->element * node->field->bits / 8,
+                 size = (node->field->bits + 7) / 8;
 
         result = node->source->load(op, node->base + first, size, bytes + first, NULL, false);
     } else {
@@ -225,7 +228,8 @@ static int field_store(struct op *op, const char *line, size_t length)
     const struct node *node = op->node;
     const struct lone_record *record = record_of(op->fs, node);
     const struct lone_field *field = node->field;
-    uint32_t bit = field->bit + node->element * field->bits, first = bit / 8, size = (bit + field->bits + 7) / 8 - first;
+    uint32_t bit = field->bit + node->element * field->bits, first = bit / 8,
+             size = (bit + field->bits + 7) / 8 - first;
     uint8_t bytes[RECORD_MAX] = {0};
     int result;
 
@@ -251,9 +255,9 @@ static bool source_ready(struct op *op)
 }
 
 /* Transient twins are for records of objects that come and go, where the kernel must not keep names and sizes. */
-#define RECORD_FILE(name, ...)                                                                                         \
-    static const struct node_class name##_class = {.mode = 0444, .ready = source_ready, __VA_ARGS__};                 \
-    static const struct node_class name##_transient_class = {                                                         \
+#define RECORD_FILE(name, ...)                                                                        \
+    static const struct node_class name##_class = {.mode = 0444, .ready = source_ready, __VA_ARGS__}; \
+    static const struct node_class name##_transient_class = {                                         \
         .transient = true, .mode = 0444, .ready = source_ready, __VA_ARGS__}
 
 RECORD_FILE(text, .show = text_show);
@@ -264,12 +268,14 @@ RECORD_FILE(field, .show = field_show, .store = field_store);
 
 /* --- Directories --- */
 
-static int elements_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error);
+static int elements_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
+                         struct lone_error *error);
 static bool elements_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
 
-#define RECORD_DIRECTORY(linkage, name, ...)                                                                           \
-    linkage const struct node_class name##_class = {.directory = true, .mode = 0755, __VA_ARGS__};                    \
-    static const struct node_class name##_transient_class = {.directory = true, .transient = true, .mode = 0755, __VA_ARGS__}
+#define RECORD_DIRECTORY(linkage, name, ...)                                                       \
+    linkage const struct node_class name##_class = {.directory = true, .mode = 0755, __VA_ARGS__}; \
+    static const struct node_class name##_transient_class = {                                      \
+        .directory = true, .transient = true, .mode = 0755, __VA_ARGS__}
 
 RECORD_DIRECTORY(static, array, .find = elements_find, .list = elements_list);
 RECORD_DIRECTORY(, record, .find = record_find, .list = record_list);
@@ -309,14 +315,16 @@ static void make_field_or_array(const struct node *dir, const struct lone_field 
     child->field = field;
 }
 
-static int elements_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+static int elements_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
+                         struct lone_error *error)
 {
     char canonical[16], *end;
     unsigned long number = strtoul(name, &end, 10);
 
     (void)fs, (void)error;
     snprintf(canonical, sizeof(canonical), "%lu", number);
-    if (*end || strcmp(canonical, name) || number < dir->field->first || number - dir->field->first >= dir->field->count)
+    if (*end || strcmp(canonical, name) || number < dir->field->first ||
+        number - dir->field->first >= dir->field->count)
         return -ENOENT;
     make_field(dir, dir->field, (unsigned)(number - dir->field->first), child);
     return 0;
@@ -375,7 +383,8 @@ static void make_file(const struct node *dir, unsigned index, const struct lone_
 {
     bool number = record_files[index].class == &value_class, bytes = record_files[index].class == &raw_class;
     /* The raw bytes of a group of registers are for looking at: they are written register by register. */
-    bool writable = dir->source->writable && (number || (bytes && (!dir->source->registers || by_register(dir, record))));
+    bool writable =
+        dir->source->writable && (number || (bytes && (!dir->source->registers || by_register(dir, record))));
 
     child->class = dir->source->transient ? record_files[index].transient : record_files[index].class;
     child->mode = writable ? 0644 : 0444;

@@ -86,11 +86,12 @@ static int init_options(const char *line, const char *rest, size_t length, struc
     options->queues = 1;
     while (length) {
         const char *word;
-        size_t n = word_take(&rest, &length, &word), skip = n > 7 && !strncmp(word, "queues=", 7)     ? 7
+        size_t n = word_take(&rest, &length, &word), skip = n > 7 && !strncmp(word, "queues=", 7)    ? 7
                                                             : n > 8 && !strncmp(word, "entries=", 8) ? 8
-                                                                                                      : 0;
+                                                                                                     : 0;
         uint64_t number;
-        int result = skip ? lone_number_parse(skip == 7 ? "queues" : "entries", skip == 7 ? 16 : 17, word + skip, n - skip, &number, error)
+        int result = skip ? lone_number_parse(skip == 7 ? "queues" : "entries", skip == 7 ? 16 : 17, word + skip,
+                                              n - skip, &number, error)
                           : lone_fail(error, EINVAL, "init takes queues=N and entries=M");
 
         if (result) {
@@ -138,7 +139,8 @@ static int ctl_begin(struct op *op, const char *line, size_t length)
 
     if (verb < 0) {
         lone_fail(&op->error, EINVAL,
-                  "write init [queues=N] [entries=M], enable, disable, shutdown [abrupt], or reset controller, flr, subsystem or hot");
+                  "write init [queues=N] [entries=M], enable, disable, shutdown [abrupt], or reset controller, flr, "
+                  "subsystem or hot");
         lone_error_at(&op->error, 0, length);
         return -EINVAL;
     }
@@ -165,16 +167,20 @@ static int ctl_store(struct op *op, const char *line, size_t length)
 static int ctl_show(struct op *op, struct lone_text *text)
 {
     (void)op;
-    lone_text_add(text, "init [queues=N] [entries=M]   everything: admin queues, enable, namespaces, N pairs of I/O queues\n"
-                        "enable | disable              CC.EN, and wait for CSTS.RDY\n"
-                        "shutdown [abrupt]             CC.SHN, and wait for CSTS.SHST\n"
-                        "reset controller | flr | subsystem | hot\n");
+    lone_text_add(text,
+                  "init [queues=N] [entries=M]   everything: admin queues, enable, namespaces, N pairs of I/O queues\n"
+                  "enable | disable              CC.EN, and wait for CSTS.RDY\n"
+                  "shutdown [abrupt]             CC.SHN, and wait for CSTS.SHST\n"
+                  "reset controller | flr | subsystem | hot\n");
     return 0;
 }
 
 /* --- The directory --- */
 
-#define TEXT_FILE(...) {.mode = 0444, __VA_ARGS__}
+#define TEXT_FILE(...)            \
+    {                             \
+        .mode = 0444, __VA_ARGS__ \
+    }
 
 static const struct node_class readme_class = TEXT_FILE(.show = readme_show);
 static const struct node_class device_class = TEXT_FILE(.show = device_show);
@@ -187,22 +193,14 @@ static const struct node_class ctl_class = {.mode = 0644, .show = ctl_show, .sto
 static const struct node_class timeout_class = {.mode = 0644, .show = timeout_show, .store = timeout_store};
 
 static const struct entry root_entries[] = {
-    {"README", &readme_class, false},
-    {"device", &device_class, false},
-    {"status", &status_class, false},
-    {"ctl", &ctl_class, false},
-    {"timeout", &timeout_class, false},
-    {"generation", &generation_class, false},
-    {"error", &error_class, false},
-    {"error_log", &error_log_class, false},
-    {"version", &version_class, false},
-    {"pcie", &pcie_class, false},
-    {"bar", &bar_class, false},
-    {"nvme", &nvme_class, false},
-    {"queues", &queues_class, false},
-    {"cmd", &cmd_root_class, false},
-    {"identify", &identify_class, false},
-    {0},
+    {"README", &readme_class, false},     {"device", &device_class, false},
+    {"status", &status_class, false},     {"ctl", &ctl_class, false},
+    {"timeout", &timeout_class, false},   {"generation", &generation_class, false},
+    {"error", &error_class, false},       {"error_log", &error_log_class, false},
+    {"version", &version_class, false},   {"pcie", &pcie_class, false},
+    {"bar", &bar_class, false},           {"nvme", &nvme_class, false},
+    {"queues", &queues_class, false},     {"cmd", &cmd_root_class, false},
+    {"identify", &identify_class, false}, {0},
 };
 
 /* sim/ is there only where the device can tell what reached it. */

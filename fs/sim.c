@@ -54,6 +54,7 @@ static int counts_find(struct fs *fs, struct node *dir, const char *name, struct
     return -ENOENT;
 }
 
-static const struct node_class counts_class = {.directory = true, .mode = 0755, .find = counts_find, .list = counts_list};
+static const struct node_class counts_class = {
+    .directory = true, .mode = 0755, .find = counts_find, .list = counts_list};
 static const struct entry sim_entries[] = {{"counts", &counts_class, false}, {0}};
 const struct node_class sim_class = {.directory = true, .mode = 0755, .entries = sim_entries};

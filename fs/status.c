@@ -30,7 +30,8 @@ static void add_device(struct op *op, struct lone_text *text)
         lone_text_add(text, "pcie        %04x:%04x\n", id & 0xffff, id >> 16);
     else
         lone_text_add(text, "pcie        %s\n", op->error.text);
-    if (!field || lone_controller_config_read(op->fs->controller, (uint16_t)(px->offset + field->bit / 8), 2, &link, &op->error))
+    if (!field ||
+        lone_controller_config_read(op->fs->controller, (uint16_t)(px->offset + field->bit / 8), 2, &link, &op->error))
         return;
     memcpy(bytes, &link, 2);
     lone_text_add(text, "link        speed %" PRIu64 ", width x%" PRIu64 "\n", lone_get(field->record, bytes, "CLS"),
@@ -69,8 +70,9 @@ static void add_controller(struct op *op, struct lone_text *text)
         lone_text_add(text, "controller  the device is gone: CSTS reads as all ones\n");
         return;
     }
-    lone_text_add(text, "controller  %s\n",
-                  explain(lone_get(lone_nvme_register("CC"), cc, "EN"), lone_get(r, csts, "RDY"), lone_get(r, csts, "CFS")));
+    lone_text_add(
+        text, "controller  %s\n",
+        explain(lone_get(lone_nvme_register("CC"), cc, "EN"), lone_get(r, csts, "RDY"), lone_get(r, csts, "CFS")));
     if (lone_get(r, csts, "SHST"))
         lone_text_add(text, "shutdown    %s\n", lone_get(r, csts, "SHST") == 2 ? "complete" : "under way");
 }
@@ -79,17 +81,22 @@ static void add_queues(struct op *op, struct lone_text *text)
 {
     struct lone_controller *controller = op->fs->controller;
 
-    for (int id = lone_controller_next_sq(controller, 0); id >= 0; id = lone_controller_next_sq(controller, (unsigned)id + 1)) {
+    for (int id = lone_controller_next_sq(controller, 0); id >= 0;
+         id = lone_controller_next_sq(controller, (unsigned)id + 1)) {
         const struct lone_sq *sq = lone_controller_sq(controller, (uint16_t)id);
 
-        lone_text_add(text, "sq %-8d %s, %" PRIu32 " entries, tail %" PRIu32 ", head %" PRIu32 ", %" PRIu32 " outstanding, cq %u\n", id,
-                      lone_queue_state_name(sq->state), sq->entries, sq->tail, sq->head, sq->outstanding, sq->cqid);
+        lone_text_add(text,
+                      "sq %-8d %s, %" PRIu32 " entries, tail %" PRIu32 ", head %" PRIu32 ", %" PRIu32
+                      " outstanding, cq %u\n",
+                      id, lone_queue_state_name(sq->state), sq->entries, sq->tail, sq->head, sq->outstanding, sq->cqid);
     }
-    for (int id = lone_controller_next_cq(controller, 0); id >= 0; id = lone_controller_next_cq(controller, (unsigned)id + 1)) {
+    for (int id = lone_controller_next_cq(controller, 0); id >= 0;
+         id = lone_controller_next_cq(controller, (unsigned)id + 1)) {
         const struct lone_cq *cq = lone_controller_cq(controller, (uint16_t)id);
 
-        lone_text_add(text, "cq %-8d %s, %" PRIu32 " entries, head %" PRIu32 ", phase %d, vector %u, %" PRIu64 " strays\n", id,
-                      lone_queue_state_name(cq->state), cq->entries, cq->head, cq->phase, cq->vector, cq->strays);
+        lone_text_add(text,
+                      "cq %-8d %s, %" PRIu32 " entries, head %" PRIu32 ", phase %d, vector %u, %" PRIu64 " strays\n",
+                      id, lone_queue_state_name(cq->state), cq->entries, cq->head, cq->phase, cq->vector, cq->strays);
     }
     if (lone_controller_next_sq(controller, 0) < 0)
         lone_text_add(text, "queues      none: write `admin` to queues/ctl\n");
@@ -110,6 +117,7 @@ int status_show(struct op *op, struct lone_text *text)
                   "memory      %" PRIu64 " bytes mapped for the device, %" PRIu64 " in use, %" PRIu64
                   " kept because it may still write them\n"
                   "errors      %" PRIu64 " since the mount, see error_log\n",
-                  lone_controller_outstanding(controller), mapped, used, lone_controller_kept(controller), op->fs->n_errors);
+                  lone_controller_outstanding(controller), mapped, used, lone_controller_kept(controller),
+                  op->fs->n_errors);
     return 0;
 }

@@ -7,8 +7,9 @@
 
 #include "fs.h"
 
-/* Registers are looked at in growing steps: soon enough to time a reset, seldom enough to cost nothing when it takes long. */
-#define FIRST_LOOK_NS 50000
+/* Registers are looked at in growing steps: soon enough to time a reset, seldom enough to cost nothing when it takes
+ * long. */
+#define FIRST_LOOK_NS   50000
 #define SLOWEST_LOOK_NS 10000000
 
 void query_free(struct query *query)
@@ -72,7 +73,8 @@ static int find_in_capabilities(struct fs *fs, const char *path, size_t length, 
         }
     }
     if (best)
-        return find_register(best->record, best->offset, path + best_length + 1, length - best_length - 1, condition, error);
+        return find_register(best->record, best->offset, path + best_length + 1, length - best_length - 1, condition,
+                             error);
     return find_register(&lone_pci_header, 0, path, length, condition, error);
 }
 
@@ -95,8 +97,9 @@ static int parse_condition(struct fs *fs, const struct node *dir, const char *wo
                                                  : find_in_capabilities(fs, word, path, condition, error);
     if (result)
         return result;
-    field = condition->field ? *condition->field
-                             : (struct lone_field){.name = condition->record->name, .bits = condition->record->size * 8};
+    field = condition->field
+                ? *condition->field
+                : (struct lone_field){.name = condition->record->name, .bits = condition->record->size * 8};
     result = lone_field_parse(&field, bytes, 0, equals + 1, length - path - 1, error);
     if (result)
         return result;
@@ -228,13 +231,14 @@ static int condition_show(struct op *op, struct lone_text *text)
     if (result) {
         uint64_t took = now - op->started_ns;
 
-        lone_text_add(text, "%" PRIu64 ".%06" PRIu64 "\n", (uint64_t)(took / NS_PER_S), (uint64_t)(took % NS_PER_S / 1000));
+        lone_text_add(text, "%" PRIu64 ".%06" PRIu64 "\n", (uint64_t)(took / NS_PER_S),
+                      (uint64_t)(took % NS_PER_S / 1000));
         return 0;
     }
     if (now >= op->deadline_ns)
         return lone_fail(&op->error, ETIMEDOUT, "%s%s%s is 0x%" PRIx64 ", not 0x%" PRIx64 ", after %.3f s",
-                         open->record->name, open->field ? "." : "", open->field ? open->field->name : "", (uint64_t)value,
-                         (uint64_t)open->value, (double)(now - op->started_ns) / NS_PER_S);
+                         open->record->name, open->field ? "." : "", open->field ? open->field->name : "",
+                         (uint64_t)value, (uint64_t)open->value, (double)(now - op->started_ns) / NS_PER_S);
     interval = (now - op->started_ns) / 8 + FIRST_LOOK_NS;
     return op_park(op, NULL, op->deadline_ns, interval < SLOWEST_LOOK_NS ? interval : SLOWEST_LOOK_NS);
 }

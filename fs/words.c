@@ -54,9 +54,11 @@ int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_err
             fraction += (uint64_t)(text[i] - '0') * unit;
         }
     if (i != length || !digits)
-        return lone_fail(error, EINVAL, "%.*s is no number of seconds: write 5 or 0.25", (int)(length < 40 ? length : 40), text);
+        return lone_fail(error, EINVAL, "%.*s is no number of seconds: write 5 or 0.25",
+                         (int)(length < 40 ? length : 40), text);
     *ns = seconds * NS_PER_S + fraction;
-    return *ns ? 0 : lone_fail(error, ERANGE, "a time-out of 0 seconds would end before it begins: write 0.001 or more");
+    return *ns ? 0
+               : lone_fail(error, ERANGE, "a time-out of 0 seconds would end before it begins: write 0.001 or more");
 }
 
 void seconds_show(uint64_t ns, struct lone_text *text)

@@ -56,8 +56,8 @@ static int check_bar(const struct lone_device *device, unsigned bar, uint64_t of
     if (width == 0 || width > 8 || (width & (width - 1)))
         return lone_fail(error, EINVAL, "a BAR is accessed 1, 2, 4 or 8 bytes at a time, not %u", width);
     if (offset % width)
-        return lone_fail(error, EINVAL, "offset 0x%" PRIx64 " of BAR %u is not a multiple of the access width %u", offset,
-                         bar, width);
+        return lone_fail(error, EINVAL, "offset 0x%" PRIx64 " of BAR %u is not a multiple of the access width %u",
+                         offset, bar, width);
     if (offset >= device->bars[bar].size)
         return lone_fail(error, EINVAL, "offset 0x%" PRIx64 " is behind the end of BAR %u, 0x%" PRIx64, offset, bar,
                          device->bars[bar].size);
@@ -94,8 +94,8 @@ int lone_device_dma_map(struct lone_device *device, void *memory, uint64_t iova,
         if (iova >= range->first && iova <= range->last && size - 1 <= range->last - iova)
             return device->ops->dma_map(device, memory, iova, size, access, error);
     }
-    return lone_fail(error, ENOSPC, "IOVA 0x%" PRIx64 " to 0x%" PRIx64 " is outside the ranges that the IOMMU can map", iova,
-                     iova + size - 1);
+    return lone_fail(error, ENOSPC, "IOVA 0x%" PRIx64 " to 0x%" PRIx64 " is outside the ranges that the IOMMU can map",
+                     iova, iova + size - 1);
 }
 
 int lone_device_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error)

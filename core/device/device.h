@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device interface: all that liblone can do to a PCIe function, whoever implements it (the simulator in this process,
- * the kernel's VFIO). Above it nobody knows which one it is.
+ * The device interface: all that liblone can do to a PCIe function, whoever implements it (the simulator in this
+ * process, the kernel's VFIO). Above it nobody knows which one it is.
  *
- * One thread owns a device: all calls come from it, except where said otherwise. Accesses are little-endian on the wire and
- * in host order in arguments. Errors: -EINVAL bad offset or width, -EACCES the implementation hides or forbids it, -EIO the
- * access failed (the text says why), -ENODEV the device is gone.
+ * One thread owns a device: all calls come from it, except where said otherwise. Accesses are little-endian on the wire
+ * and in host order in arguments. Errors: -EINVAL bad offset or width, -EACCES the implementation hides or forbids it,
+ * -EIO the access failed (the text says why), -ENODEV the device is gone.
  */
 #ifndef LONE_DEVICE_DEVICE_H
 #define LONE_DEVICE_DEVICE_H
@@ -26,7 +26,7 @@ enum lone_interrupts { LONE_INTERRUPTS_NONE, LONE_INTERRUPTS_INTX, LONE_INTERRUP
 enum lone_dma_access { LONE_DMA_READ = 1, LONE_DMA_WRITE = 2 }; /* what the device may do */
 
 struct lone_bar {
-    uint64_t size;       /* bytes; 0: this BAR is not there (or the upper half of the one before) */
+    uint64_t size; /* bytes; 0: this BAR is not there (or the upper half of the one before) */
     bool is_64, prefetchable;
 };
 
@@ -37,8 +37,10 @@ struct lone_device_counts {
 
 struct lone_device_ops {
     void (*close)(struct lone_device *device);
-    int (*config_read)(struct lone_device *device, uint16_t offset, unsigned width, uint32_t *value, struct lone_error *error);
-    int (*config_write)(struct lone_device *device, uint16_t offset, unsigned width, uint32_t value, struct lone_error *error);
+    int (*config_read)(struct lone_device *device, uint16_t offset, unsigned width, uint32_t *value,
+                       struct lone_error *error);
+    int (*config_write)(struct lone_device *device, uint16_t offset, unsigned width, uint32_t value,
+                        struct lone_error *error);
     int (*bar_read)(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                     struct lone_error *error);
     int (*bar_write)(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
@@ -61,14 +63,14 @@ struct lone_iova_range {
 /* Filled by whoever opens the device; constant while it is open. */
 struct lone_device {
     const struct lone_device_ops *ops;
-    char slot[32];         /* "nvsim", "0000:3a:00.0" */
-    char driver[32];       /* who carries the accesses: "nvsim", "vfio-pci" */
-    uint16_t config_size;  /* 256 or 4096 */
+    char slot[32];        /* "nvsim", "0000:3a:00.0" */
+    char driver[32];      /* who carries the accesses: "nvsim", "vfio-pci" */
+    uint16_t config_size; /* 256 or 4096 */
     struct lone_bar bars[LONE_BARS];
     unsigned n_vectors[4]; /* by enum lone_interrupts: how many vectors that kind offers, 0: does not have it */
     struct lone_iova_range ranges[LONE_MAX_IOVA_RANGES];
     unsigned n_ranges;
-    uint32_t page_size;    /* smallest mapping, bytes */
+    uint32_t page_size; /* smallest mapping, bytes */
 };
 
 /* Closes the device and frees it; NULL is fine. Mappings and interrupts end with it. */
@@ -81,23 +83,25 @@ int lone_device_config_read(struct lone_device *device, uint16_t offset, unsigne
 int lone_device_config_write(struct lone_device *device, uint16_t offset, unsigned width, uint32_t value,
                              struct lone_error *error);
 
-/* One access of @width 1, 2, 4 or 8 bytes at @offset of BAR @bar, a multiple of @width and inside the BAR, else -EINVAL.
- * -EIO when memory decoding is off (CMD.MSE) or the function is not in D0. Hot path: checks are a few compares. */
+/* One access of @width 1, 2, 4 or 8 bytes at @offset of BAR @bar, a multiple of @width and inside the BAR, else
+ * -EINVAL. -EIO when memory decoding is off (CMD.MSE) or the function is not in D0. Hot path: checks are a few
+ * compares. */
 int lone_device_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                          struct lone_error *error);
 int lone_device_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
                           struct lone_error *error);
 
-/* Lets the device reach @size bytes at @memory (the caller's, and it stays so until unmapped) at @iova, with @access (enum
- * lone_dma_access or-ed). Both and @size are multiples of page_size, else -EINVAL; -EEXIST overlaps a mapping; -ENOSPC too
- * many mappings, or outside the ranges. Unmap takes exactly what was mapped; when it returns the device reaches it no more. */
+/* Lets the device reach @size bytes at @memory (the caller's, and it stays so until unmapped) at @iova, with @access
+ * (enum lone_dma_access or-ed). Both and @size are multiples of page_size, else -EINVAL; -EEXIST overlaps a mapping;
+ * -ENOSPC too many mappings, or outside the ranges. Unmap takes exactly what was mapped; when it returns the device
+ * reaches it no more. */
 int lone_device_dma_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
                         struct lone_error *error);
 int lone_device_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error);
 
-/* Switches interrupts to @kind with @count vectors, the device signalling eventfds[v] (the caller's) for vector v. Enables
- * the capability in configuration space as the kernel's VFIO does, and disables the others. LONE_INTERRUPTS_NONE: off.
- * -EINVAL: the device does not have so many vectors of that kind. */
+/* Switches interrupts to @kind with @count vectors, the device signalling eventfds[v] (the caller's) for vector v.
+ * Enables the capability in configuration space as the kernel's VFIO does, and disables the others.
+ * LONE_INTERRUPTS_NONE: off. -EINVAL: the device does not have so many vectors of that kind. */
 int lone_device_interrupts(struct lone_device *device, enum lone_interrupts kind, unsigned count, const int *eventfds,
                            struct lone_error *error);
 

@@ -19,8 +19,9 @@ struct chunk {
     uint8_t *data;
     uint64_t iova, size;
     uint64_t pages, free;
-    uint64_t *used;   /* a bit a page: belongs to a buffer */
-    uint64_t *soiled; /* a bit a page: belonged to a buffer before, so it may not be zero; the others were never touched */
+    uint64_t *used; /* a bit a page: belongs to a buffer */
+    uint64_t
+        *soiled; /* a bit a page: belonged to a buffer before, so it may not be zero; the others were never touched */
 };
 
 struct lone_memory {
@@ -87,7 +88,7 @@ void lone_memory_close(struct lone_memory *memory)
     free(memory);
 }
 
-/* --- IOVA space ---------------------------------------------------------------------------------------------------------- */
+/* --- IOVA space -------------------------------------------------------------------------------------------- */
 
 /* The lowest place for @size bytes in @range that no chunk occupies. The chunks are in order. */
 static bool find_in_range(const struct lone_memory *memory, const struct lone_iova_range *range, uint64_t size,
@@ -100,7 +101,8 @@ static bool find_in_range(const struct lone_memory *memory, const struct lone_io
     if (first > UINT64_MAX - alignment)
         return false;
     at = round_up(first, alignment);
-    TAILQ_FOREACH(chunk, &memory->chunks, link) {
+    TAILQ_FOREACH(chunk, &memory->chunks, link)
+    {
         uint64_t end = chunk->iova + chunk->size;
 
         if (end <= at)
@@ -123,11 +125,11 @@ static int find_iova(const struct lone_memory *memory, uint64_t size, uint64_t a
     for (unsigned i = 0; i < device->n_ranges; i++)
         if (find_in_range(memory, &device->ranges[i], size, alignment, iova))
             return 0;
-    return lone_fail(error, ENOSPC, "no %" PRIu64 " bytes are free in the IOVA space of %s: free other memory first", size,
-                     device->slot);
+    return lone_fail(error, ENOSPC, "no %" PRIu64 " bytes are free in the IOVA space of %s: free other memory first",
+                     size, device->slot);
 }
 
-/* --- Chunks -------------------------------------------------------------------------------------------------------------- */
+/* --- Chunks ------------------------------------------------------------------------------------------------ */
 
 static int chunk_back(struct chunk *chunk, struct lone_error *error)
 {
@@ -149,7 +151,8 @@ static void chunk_insert(struct lone_memory *memory, struct chunk *chunk)
 {
     struct chunk *other;
 
-    TAILQ_FOREACH(other, &memory->chunks, link) {
+    TAILQ_FOREACH(other, &memory->chunks, link)
+    {
         if (other->iova > chunk->iova) {
             TAILQ_INSERT_BEFORE(other, chunk, link);
             return;
@@ -180,7 +183,8 @@ static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignm
     if (!result)
         result = chunk_back(chunk, error);
     if (!result)
-        result = lone_device_dma_map(memory->device, chunk->data, chunk->iova, size, LONE_DMA_READ | LONE_DMA_WRITE, error);
+        result =
+            lone_device_dma_map(memory->device, chunk->data, chunk->iova, size, LONE_DMA_READ | LONE_DMA_WRITE, error);
     if (result)
         goto out;
     chunk_insert(memory, chunk);
@@ -215,14 +219,15 @@ static int chunk_for(struct lone_memory *memory, uint64_t size, uint64_t alignme
     return result;
 }
 
-/* An empty chunk of the usual size is kept, so that one buffer that comes and goes costs no mapping; one such is enough. */
+/* An empty chunk of the usual size is kept, so that one buffer that comes and goes costs no mapping; one such is
+ * enough. */
 static void chunk_empty(struct lone_memory *memory, struct chunk *chunk)
 {
     const struct chunk *other;
     bool spare = false;
 
     TAILQ_FOREACH(other, &memory->chunks, link)
-        spare |= other != chunk && other->free == other->pages && other->size == CHUNK_SIZE;
+    spare |= other != chunk && other->free == other->pages && other->size == CHUNK_SIZE;
     if (!spare && chunk->size == CHUNK_SIZE)
         return;
     /* One that stays mapped stays ours: the device could still reach it. */
@@ -233,10 +238,11 @@ static void chunk_empty(struct lone_memory *memory, struct chunk *chunk)
     chunk_free(chunk);
 }
 
-/* --- Buffers ------------------------------------------------------------------------------------------------------------- */
+/* --- Buffers ----------------------------------------------------------------------------------------------- */
 
 /* The first page of the first run of @pages free ones whose IOVA is a multiple of @alignment, or -1. */
-static int64_t find_pages(const struct lone_memory *memory, const struct chunk *chunk, uint64_t pages, uint64_t alignment)
+static int64_t find_pages(const struct lone_memory *memory, const struct chunk *chunk, uint64_t pages,
+                          uint64_t alignment)
 {
     uint64_t step = alignment / memory->page_size;
     uint64_t at = (round_up(chunk->iova, alignment) - chunk->iova) / memory->page_size;
@@ -281,9 +287,11 @@ int lone_buffer_alloc(struct lone_memory *memory, uint64_t size, uint64_t alignm
     if (alignment < memory->page_size)
         alignment = memory->page_size;
     if (!size || size > LONE_MEMORY_MAX || (alignment & (alignment - 1)))
-        return lone_fail(error, EINVAL, "a buffer has 1 to %llu bytes and is aligned to a power of two, not %" PRIu64 " and %" PRIu64,
+        return lone_fail(error, EINVAL,
+                         "a buffer has 1 to %llu bytes and is aligned to a power of two, not %" PRIu64 " and %" PRIu64,
                          LONE_MEMORY_MAX, size, alignment);
-    TAILQ_FOREACH(chunk, &memory->chunks, link) {
+    TAILQ_FOREACH(chunk, &memory->chunks, link)
+    {
         at = find_pages(memory, chunk, pages, alignment);
         if (at >= 0)
             break;
@@ -312,8 +320,8 @@ void lone_buffer_free(struct lone_memory *memory, struct lone_buffer *buffer)
     if (!buffer->size)
         return;
     TAILQ_FOREACH(chunk, &memory->chunks, link)
-        if (buffer->iova >= chunk->iova && buffer->iova - chunk->iova < chunk->size)
-            break;
+    if (buffer->iova >= chunk->iova && buffer->iova - chunk->iova < chunk->size)
+        break;
     if (chunk) {
         uint64_t at = (buffer->iova - chunk->iova) / memory->page_size;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that a device may access: a pool of pages, each backed by a file descriptor (so that a device in another process
- * could share it) and mapped into the device's IOVA space, from which buffers are cut.
+ * Memory that a device may access: a pool of pages, each backed by a file descriptor (so that a device in another
+ * process could share it) and mapped into the device's IOVA space, from which buffers are cut.
  *
  * A pool belongs to the thread that owns the device. A buffer that the device may still write to must not be freed: see
  * nvme/controller.h, which keeps such buffers until the device cannot reach them any more.
@@ -23,11 +23,12 @@ struct lone_buffer {
 /* Makes an empty pool for @device (not owned; it must outlive the pool). The caller owns *@memory. -ENOMEM. */
 int lone_memory_open(struct lone_memory **memory, struct lone_device *device, struct lone_error *error);
 
-/* Unmaps and frees everything, the buffers that still exist included; the device must not access them any more. NULL is fine. */
+/* Unmaps and frees everything, the buffers that still exist included; the device must not access them any more. NULL is
+ * fine. */
 void lone_memory_close(struct lone_memory *memory);
 
-/* Cuts a buffer of @size bytes (> 0, at most LONE_MEMORY_MAX), zeroed, its IOVA a multiple of @alignment (a power of two;
- * less than a page counts as a page). The caller owns it. -ENOMEM, -ENOSPC (IOVA space), -EINVAL. */
+/* Cuts a buffer of @size bytes (> 0, at most LONE_MEMORY_MAX), zeroed, its IOVA a multiple of @alignment (a power of
+ * two; less than a page counts as a page). The caller owns it. -ENOMEM, -ENOSPC (IOVA space), -EINVAL. */
 int lone_buffer_alloc(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct lone_buffer *buffer,
                       struct lone_error *error);
 #define LONE_MEMORY_MAX (1ull << 32)

@@ -24,7 +24,7 @@ struct lone_progress {
     stage_function *stage, *after_ready0;
     uint64_t began_ns, limit_ns; /* of the wait under way */
     uint64_t pause_ns;
-    bool was_fatal;              /* CSTS.CFS was 1 before the action did anything */
+    bool was_fatal; /* CSTS.CFS was 1 before the action did anything */
     struct lone_init init;
 };
 
@@ -37,18 +37,20 @@ int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *
     if (result)
         return result;
     units = lone_register_field("CAP", cap, "TO");
-    modes = lone_register_field("CAP", cap, "CRMS"); /* bit 0 CRWMS: ready with media; bit 1 CRIMS: independent of media */
+    modes =
+        lone_register_field("CAP", cap, "CRMS"); /* bit 0 CRWMS: ready with media; bit 1 CRIMS: independent of media */
     if (modes & 3) {
         result = lone_controller_read(controller, LONE_REG_CRTO, 4, &crto, error);
         if (result)
             return result;
-        units = lone_register_field("CRTO", crto, modes & 2 && lone_register_field("CC", cc, "CRIME") ? "CRIMT" : "CRWMT");
+        units =
+            lone_register_field("CRTO", crto, modes & 2 && lone_register_field("CC", cc, "CRIME") ? "CRIMT" : "CRWMT");
     }
     *ns = units * (A_SECOND / 2) + A_SECOND;
     return 0;
 }
 
-/* --- Waiting -------------------------------------------------------------------------------------------------------------- */
+/* --- Waiting ----------------------------------------------------------------------------------------------- */
 
 static void begin_wait(struct lone_progress *p, stage_function *stage, uint64_t limit_ns)
 {
@@ -77,8 +79,9 @@ static int look(const struct lone_progress *p, uint32_t *csts, struct lone_error
     if (result)
         return result;
     if (lone_register_field("CSTS", *csts, "CFS") && !p->was_fatal)
-        return lone_fail(error, EIO, "the controller reports a fatal error: CSTS.CFS is 1 (CSTS is 0x%" PRIx32 "): write `reset "
-                                     "controller` to ctl, or `reset flr` if that does not help",
+        return lone_fail(error, EIO,
+                         "the controller reports a fatal error: CSTS.CFS is 1 (CSTS is 0x%" PRIx32 "): write `reset "
+                         "controller` to ctl, or `reset flr` if that does not help",
                          *csts);
     return 0;
 }
@@ -89,7 +92,7 @@ static int finished(struct lone_progress *p)
     return 1;
 }
 
-/* --- Enable and disable ------------------------------------------------------------------------------------------------------ */
+/* --- Enable and disable ------------------------------------------------------------------------------------ */
 
 /* Writes CC as it reads but for EN and SHN: one read and one write. */
 static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct lone_error *error)
@@ -176,7 +179,7 @@ static int start_disable(struct lone_progress *p, struct lone_error *error)
     return 1;
 }
 
-/* --- Shutdown ------------------------------------------------------------------------------------------------------------- */
+/* --- Shutdown ---------------------------------------------------------------------------------------------- */
 
 static int wait_shutdown(struct lone_progress *p, struct lone_error *error)
 {
@@ -206,7 +209,7 @@ static int start_shutdown(struct lone_progress *p, struct lone_error *error)
     return 1;
 }
 
-/* --- Resets of the function ------------------------------------------------------------------------------------------------ */
+/* --- Resets of the function -------------------------------------------------------------------------------- */
 
 /* While the link comes back, all ones are no surprise. */
 static int wait_readable(struct lone_progress *p, struct lone_error *error)
@@ -220,7 +223,8 @@ static int wait_readable(struct lone_progress *p, struct lone_error *error)
         return finished(p);
     if (!is_too_late(p))
         return 0;
-    return result ? result : lone_fail(error, ENODEV, "the device is gone: CSTS still reads as all ones after the reset");
+    return result ? result
+                  : lone_fail(error, ENODEV, "the device is gone: CSTS still reads as all ones after the reset");
 }
 
 static bool was_refused(int result)
@@ -234,7 +238,8 @@ static int start_function_reset(struct lone_progress *p, struct lone_error *erro
     int result = lone_device_reset(p->controller->device, kind, error);
 
     if (!was_refused(result)) {
-        lone_follow_function_reset(p->controller, result == 0); /* one that failed half-way may have lost everything as well */
+        lone_follow_function_reset(p->controller,
+                                   result == 0); /* one that failed half-way may have lost everything as well */
         lone_announce(p->controller);
     }
     if (result)
@@ -253,8 +258,9 @@ static int start_subsystem_reset(struct lone_progress *p, struct lone_error *err
     if (cap == UINT64_MAX)
         return lone_fail(error, ENODEV, "the device is gone: CAP reads as all ones");
     if (!lone_register_field("CAP", cap, "NSSRS"))
-        return lone_fail(error, EOPNOTSUPP, "this controller has no NVM Subsystem Reset: CAP.NSSRS is 0: write `reset controller` "
-                                            "or `reset flr` to ctl");
+        return lone_fail(error, EOPNOTSUPP,
+                         "this controller has no NVM Subsystem Reset: CAP.NSSRS is 0: write `reset controller` "
+                         "or `reset flr` to ctl");
     result = lone_controller_write(p->controller, LONE_REG_NSSR, 4, 0x4e564d65, error); /* "NVMe": 3.1.3.7 */
     if (result)
         return result;
@@ -262,7 +268,7 @@ static int start_subsystem_reset(struct lone_progress *p, struct lone_error *err
     return 1;
 }
 
-/* --- Init ------------------------------------------------------------------------------------------------------------------- */
+/* --- Init -------------------------------------------------------------------------------------------------- */
 
 static int run_init(struct lone_progress *p, struct lone_error *error)
 {
@@ -282,8 +288,9 @@ static int choose_entries(struct lone_progress *p, struct lone_error *error)
     if (!entries)
         entries = most < 256 ? most : 256;
     if (p->options.queues && (entries < 2 || entries > most))
-        return lone_fail(error, ERANGE, "an I/O queue of this controller has 2 to %" PRIu32 " entries (CAP.MQES), not %" PRIu32,
-                         most, entries);
+        return lone_fail(error, ERANGE,
+                         "an I/O queue of this controller has 2 to %" PRIu32 " entries (CAP.MQES), not %" PRIu32, most,
+                         entries);
     p->init = (struct lone_init){.queues = p->options.queues, .entries = entries, .timeout_ns = p->options.timeout_ns};
     return 0;
 }
@@ -323,7 +330,7 @@ static int start_init(struct lone_progress *p, struct lone_error *error)
     return 1;
 }
 
-/* --- The machine ----------------------------------------------------------------------------------------------------------- */
+/* --- The machine ------------------------------------------------------------------------------------------- */
 
 static stage_function *const starts[] = {
     [LONE_ACTION_ENABLE] = start_enable,
@@ -344,8 +351,9 @@ static bool has_admin_queues(const struct lone_controller *controller)
            (lone_get64(controller->shadow + LONE_REG_ASQ) && lone_get64(controller->shadow + LONE_REG_ACQ));
 }
 
-int lone_action_begin(struct lone_controller *controller, enum lone_action action, const struct lone_action_options *options,
-                      struct lone_progress **progress, struct lone_error *error)
+int lone_action_begin(struct lone_controller *controller, enum lone_action action,
+                      const struct lone_action_options *options, struct lone_progress **progress,
+                      struct lone_error *error)
 {
     struct lone_progress *p;
 

@@ -20,11 +20,11 @@ static int check_sizes(const struct lone_admin_options *options, struct setup *s
     setup->sq_entries = options->sq_entries ? options->sq_entries : 64;
     setup->cq_entries = options->cq_entries ? options->cq_entries : 256;
     if (setup->sq_entries < 2 || setup->sq_entries > MAX_ADMIN_ENTRIES)
-        return lone_fail(error, ERANGE, "an admin submission queue has 2 to %u entries, not %" PRIu32, MAX_ADMIN_ENTRIES,
-                         setup->sq_entries);
+        return lone_fail(error, ERANGE, "an admin submission queue has 2 to %u entries, not %" PRIu32,
+                         MAX_ADMIN_ENTRIES, setup->sq_entries);
     if (setup->cq_entries < 2 || setup->cq_entries > MAX_ADMIN_ENTRIES)
-        return lone_fail(error, ERANGE, "an admin completion queue has 2 to %u entries, not %" PRIu32, MAX_ADMIN_ENTRIES,
-                         setup->cq_entries);
+        return lone_fail(error, ERANGE, "an admin completion queue has 2 to %u entries, not %" PRIu32,
+                         MAX_ADMIN_ENTRIES, setup->cq_entries);
     return 0;
 }
 
@@ -42,7 +42,8 @@ static int check_disabled(struct lone_controller *controller, uint32_t *cc, stru
     if (lone_register_field("CC", *cc, "EN"))
         return lone_fail(error, EBUSY, "the controller is enabled: write `disable` to ctl first");
     if (lone_register_field("CSTS", csts, "RDY"))
-        return lone_fail(error, EBUSY, "CSTS.RDY is still 1 although CC.EN is 0: wait for it: cat nvme/wait/CSTS.RDY=0");
+        return lone_fail(error, EBUSY,
+                         "CSTS.RDY is still 1 although CC.EN is 0: wait for it: cat nvme/wait/CSTS.RDY=0");
     return 0;
 }
 
@@ -54,8 +55,9 @@ static int choose_page_size(const struct lone_controller *controller, const stru
 
     setup->page_size = options->page_size ? options->page_size : 1u << min;
     if (setup->page_size & (setup->page_size - 1) || setup->page_size < 1u << min || setup->page_size > 1u << max)
-        return lone_fail(error, EINVAL, "a page size of %" PRIu32 " bytes: this controller has %u to %u bytes (CAP.MPSMIN, "
-                                        "MPSMAX), a power of two",
+        return lone_fail(error, EINVAL,
+                         "a page size of %" PRIu32 " bytes: this controller has %u to %u bytes (CAP.MPSMIN, "
+                         "MPSMAX), a power of two",
                          setup->page_size, 1u << min, 1u << max);
     return 0;
 }
@@ -70,8 +72,8 @@ static unsigned choose_css(const struct lone_controller *controller, const struc
     return supported & 1 << 6 ? 6 : supported & 1 << 7 ? 7 : 0;
 }
 
-static uint32_t make_cc(const struct lone_controller *controller, const struct lone_admin_options *options, uint32_t page_size,
-                        uint32_t old)
+static uint32_t make_cc(const struct lone_controller *controller, const struct lone_admin_options *options,
+                        uint32_t page_size, uint32_t old)
 {
     const struct lone_record *record = lone_nvme_register("CC");
     uint8_t cc[4] = {0};

@@ -71,15 +71,17 @@ static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t siz
     int result;
 
     if (cmd->own->where == LONE_FLYING)
-        return lone_fail(error, EBUSY, "the command is outstanding and the controller may use its buffer: wait for it, or "
-                                       "disable or reset the controller");
+        return lone_fail(error, EBUSY,
+                         "the command is outstanding and the controller may use its buffer: wait for it, or "
+                         "disable or reset the controller");
     if (size == buffer->size)
         return 0;
     if (size) {
         result = lone_buffer_alloc(controller->memory, size, 1, &larger, error);
         if (result)
             return result;
-        lone_dma_load(larger.data, buffer->data, size < buffer->size ? size : buffer->size);
+        if (buffer->size)
+            lone_dma_load(larger.data, buffer->data, size < buffer->size ? size : buffer->size);
     }
     lone_give_back(controller, buffer, &cmd->own->hold);
     *buffer = larger;

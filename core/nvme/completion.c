@@ -2,7 +2,7 @@
 /* Completions: from the queues to their commands, and what some of them mean for the driver. */
 #include "nvme/controller_internal.h"
 
-/* --- What a completed admin command changes --------------------------------------------------------------------------------- */
+/* --- What a completed admin command changes ---------------------------------------------------------------- */
 
 static void sq_created(struct lone_controller *controller, uint16_t id, bool success)
 {
@@ -97,7 +97,7 @@ static void follow_admin(struct lone_cmd_private *own)
     }
 }
 
-/* --- From the queue to the command ------------------------------------------------------------------------------------------ */
+/* --- From the queue to the command ------------------------------------------------------------------------- */
 
 static bool is_success(const uint8_t *cqe)
 {
@@ -150,7 +150,8 @@ static struct lone_cmd_private *find_command(const struct lone_controller *contr
     return lone_flight_find(sq, lone_get16(cqe + LONE_CQE_CID));
 }
 
-/* The last completions of a queue that is deleted were posted before that of the Delete, but may not have been consumed. */
+/* The last completions of a queue that is deleted were posted before that of the Delete, but may not have been
+ * consumed. */
 static void drain(struct lone_controller *controller, const struct lone_cmd_private *own)
 {
     const struct lone_sq_private *sq = lone_sq_find(controller, own->cdw10 & 0xffff);
@@ -197,7 +198,8 @@ static bool take(struct lone_cq *cq, uint8_t *cqe)
 }
 
 /* done() may do anything: afterwards the queue may be gone, or another one with the same id. */
-static bool still_lives(const struct lone_controller *controller, uint16_t id, const struct lone_cq_private *cq, uint64_t life)
+static bool still_lives(const struct lone_controller *controller, uint16_t id, const struct lone_cq_private *cq,
+                        uint64_t life)
 {
     return lone_cq_find(controller, id) == cq && cq->life == life && cq->cq.state == LONE_QUEUE_LIVE;
 }

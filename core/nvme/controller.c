@@ -48,8 +48,8 @@ static int find_capabilities(struct lone_controller *controller, struct lone_err
     controller->capabilities = calloc(LONE_MAX_CAPABILITIES, sizeof(*controller->capabilities));
     if (!controller->capabilities)
         return lone_fail(error, ENOMEM, "no memory for the list of capabilities");
-    found = lone_capability_walk(read_config, controller->device, controller->device->config_size, controller->capabilities,
-                                 LONE_MAX_CAPABILITIES, NULL, error);
+    found = lone_capability_walk(read_config, controller->device, controller->device->config_size,
+                                 controller->capabilities, LONE_MAX_CAPABILITIES, NULL, error);
     if (found < 0)
         return found;
     controller->n_capabilities = (size_t)found;
@@ -72,7 +72,8 @@ static int make_eventfds(struct lone_controller *controller, struct lone_error *
         int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
         if (fd < 0)
-            return lone_fail(error, errno, "no eventfd for interrupt vector %u: %s", controller->n_vectors, strerror(errno));
+            return lone_fail(error, errno, "no eventfd for interrupt vector %u: %s", controller->n_vectors,
+                             strerror(errno));
         controller->eventfds[controller->n_vectors] = fd;
     }
     return 0;
@@ -116,7 +117,8 @@ static void stop(struct lone_controller *controller)
 
     if (!controller->enabled && TAILQ_EMPTY(&controller->flying) && SLIST_EMPTY(&controller->limbo))
         return;
-    if (lone_controller_write(controller, LONE_REG_CC, 4, lone_controller_shadow32(controller, LONE_REG_CC) & ~1u, NULL))
+    if (lone_controller_write(controller, LONE_REG_CC, 4, lone_controller_shadow32(controller, LONE_REG_CC) & ~1u,
+                              NULL))
         return;
     while (!lone_controller_csts(controller, &csts, NULL) && csts & 1 && lone_now() < end)
         nanosleep(&pause, NULL);
@@ -127,7 +129,7 @@ static void free_commands(struct lone_controller *controller)
     struct lone_cmd_private *own;
 
     TAILQ_FOREACH(own, &controller->all, all)
-        own->cmd->done = NULL; /* this is a free, which does not call it */
+    own->cmd->done = NULL; /* this is a free, which does not call it */
     stop(controller);
     while ((own = TAILQ_FIRST(&controller->all))) {
         if (own->where == LONE_FLYING)

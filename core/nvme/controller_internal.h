@@ -9,7 +9,7 @@
 
 #include "nvme/controller.h"
 
-/* --- Entries, by hand where it has to be quick: NVMe Base 2.0, 3.3.3.1 and 3.3.3.2 ---------------------------------------- */
+/* --- Entries, by hand where it has to be quick: NVMe Base 2.0, 3.3.3.1 and 3.3.3.2 ------------------------- */
 
 enum {
     LONE_SQE_FLAGS = 1, /* FUSE, PSDT in bits 7:6 */
@@ -81,7 +81,7 @@ static inline void lone_put64(uint8_t *bytes, uint64_t value)
     memcpy(bytes, &value, sizeof(value));
 }
 
-/* --- Memory that the device may still write ------------------------------------------------------------------------------- */
+/* --- Memory that the device may still write ---------------------------------------------------------------- */
 
 /* What ends the device's hold on memory that nobody else uses any more. A function reset ends every one of them. */
 enum lone_hold_end {
@@ -104,7 +104,7 @@ struct lone_limbo {
     uint16_t qid;
 };
 
-/* --- Commands ------------------------------------------------------------------------------------------------------------- */
+/* --- Commands ---------------------------------------------------------------------------------------------- */
 
 enum lone_where {
     LONE_NOWHERE,
@@ -119,11 +119,11 @@ struct lone_cmd_private {
     TAILQ_ENTRY(lone_cmd_private) flight;
     struct lone_cmd_private *bucket_next;
     enum lone_where where;
-    bool zombie;            /* freed by its owner while outstanding */
-    bool filled;            /* PRP1 and PRP2 were filled in by the driver, with `prp1` */
-    bool creates;           /* the driver's own Create I/O Queue: the queue becomes live, or ends, with it */
-    uint16_t sqid, cid;     /* as submitted */
-    uint8_t opcode;         /* likewise, of admin commands */
+    bool zombie;        /* freed by its owner while outstanding */
+    bool filled;        /* PRP1 and PRP2 were filled in by the driver, with `prp1` */
+    bool creates;       /* the driver's own Create I/O Queue: the queue becomes live, or ends, with it */
+    uint16_t sqid, cid; /* as submitted */
+    uint8_t opcode;     /* likewise, of admin commands */
     uint32_t cdw10, cdw11;
     uint64_t prp1, mptr;     /* what the driver filled in last; mptr 0: nothing */
     struct lone_buffer list; /* its PRP list */
@@ -131,7 +131,7 @@ struct lone_cmd_private {
 };
 TAILQ_HEAD(lone_cmd_list, lone_cmd_private);
 
-/* --- Queues --------------------------------------------------------------------------------------------------------------- */
+/* --- Queues ------------------------------------------------------------------------------------------------ */
 
 struct lone_bucket {
     struct lone_cmd_private *first, *last; /* oldest first */
@@ -149,7 +149,7 @@ struct lone_cq_private {
     uint64_t life; /* the controller's `lives` when it became live: unique */
 };
 
-/* --- The controller ------------------------------------------------------------------------------------------------------- */
+/* --- The controller ---------------------------------------------------------------------------------------- */
 
 #define LONE_SHADOW_SIZE 0x38u /* up to the end of ACQ */
 #define LONE_NAMED_SIZE  20u   /* AQA, ASQ and ACQ, which lie next to each other */
@@ -160,10 +160,10 @@ struct lone_controller {
 
     struct lone_capability_at *capabilities;
     size_t n_capabilities;
-    uint16_t pmcs, pxdc;   /* where these registers are in configuration space; 0: nowhere */
-    bool soft_reset;       /* D3hot to D0 resets the function */
+    uint16_t pmcs, pxdc; /* where these registers are in configuration space; 0: nowhere */
+    bool soft_reset;     /* D3hot to D0 resets the function */
     bool has_flr;
-    uint8_t power_state;   /* last one written */
+    uint8_t power_state; /* last one written */
 
     enum lone_interrupts interrupts;
     int eventfds[LONE_MAX_VECTORS];
@@ -217,8 +217,8 @@ void lone_give_back(struct lone_controller *controller, struct lone_buffer *buff
 void lone_keep(struct lone_controller *controller, struct lone_buffer *buffer, enum lone_hold_end end, uint16_t qid);
 /* The device has let go of what @end and @qid say. */
 void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, uint16_t qid);
-/* The controller was reset: from now on only RDY=0, or a function reset, ends what deleting a queue, or (@admin_too) naming other
- * admin queues, would have ended. */
+/* The controller was reset: from now on only RDY=0, or a function reset, ends what deleting a queue, or (@admin_too)
+ * naming other admin queues, would have ended. */
 void lone_holds_await_reset(struct lone_controller *controller, bool admin_too);
 /* The device reaches nothing any more but, unless @function_reset, the admin queues' memory. */
 void lone_all_safe(struct lone_controller *controller, bool function_reset);
@@ -250,7 +250,8 @@ void lone_flight_add(struct lone_sq_private *sq, struct lone_cmd_private *own);
 void lone_flight_remove(struct lone_sq_private *sq, struct lone_cmd_private *own);
 /* The oldest with this CID, or NULL. */
 struct lone_cmd_private *lone_flight_find(const struct lone_sq_private *sq, uint16_t cid);
-/* Everything under way on @sq (NULL: on every queue) is lost; their memory is held if @hold. lone_announce() must follow. */
+/* Everything under way on @sq (NULL: on every queue) is lost; their memory is held if @hold. lone_announce() must
+ * follow. */
 void lone_lose(struct lone_controller *controller, struct lone_sq_private *sq, bool hold);
 /* Calls done() of commands that were lost. */
 void lone_announce(struct lone_controller *controller);
@@ -265,7 +266,7 @@ unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id);
 /* init.c: the steps of LONE_ACTION_INIT once the controller is ready */
 struct lone_init {
     unsigned stage, queue, queues;
-    unsigned sent;       /* commands */
+    unsigned sent; /* commands */
     uint32_t entries;
     uint32_t last;       /* the greatest NSID so far */
     uint64_t timeout_ns; /* for each command */

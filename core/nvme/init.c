@@ -19,7 +19,7 @@ static const char *stage_name(const struct lone_init *init)
     return names[init->stage];
 }
 
-/* --- Sending --------------------------------------------------------------------------------------------------------------- */
+/* --- Sending ----------------------------------------------------------------------------------------------- */
 
 static int fill_identify(struct lone_init *init, struct lone_error *error)
 {
@@ -103,12 +103,15 @@ static void take_queue_back(struct lone_controller *controller, const struct lon
     }
 }
 
-static int check_unused(const struct lone_controller *controller, const struct lone_init *init, struct lone_error *error)
+static int check_unused(const struct lone_controller *controller, const struct lone_init *init,
+                        struct lone_error *error)
 {
     uint16_t id = (uint16_t)init->queue;
 
-    if ((init->stage == STAGE_CQ && lone_cq_find(controller, id)) || (init->stage == STAGE_SQ && lone_sq_find(controller, id)))
-        return lone_fail(error, EBUSY, "I/O queue %u was made by somebody else during `init`: write `init` to ctl again", id);
+    if ((init->stage == STAGE_CQ && lone_cq_find(controller, id)) ||
+        (init->stage == STAGE_SQ && lone_sq_find(controller, id)))
+        return lone_fail(error, EBUSY,
+                         "I/O queue %u was made by somebody else during `init`: write `init` to ctl again", id);
     return 0;
 }
 
@@ -144,7 +147,7 @@ static int send(struct lone_controller *controller, struct lone_init *init, stru
     return result;
 }
 
-/* --- Receiving ------------------------------------------------------------------------------------------------------------ */
+/* --- Receiving --------------------------------------------------------------------------------------------- */
 
 static int add_namespaces(struct lone_controller *controller, const uint8_t *list, struct lone_init *init,
                           struct lone_error *error)
@@ -186,8 +189,9 @@ static int take_queue_count(struct lone_init *init, struct lone_error *error)
 
     /* A controller without this feature says what it can when the queues are created. */
     if (!lone_cmd_status(init->cmd) && pairs < init->queues)
-        return lone_fail(error, ENOSPC, "the controller grants %" PRIu32 " I/O queue pairs, not %u: write `init queues=%" PRIu32
-                                        "` to ctl",
+        return lone_fail(error, ENOSPC,
+                         "the controller grants %" PRIu32 " I/O queue pairs, not %u: write `init queues=%" PRIu32
+                         "` to ctl",
                          pairs, init->queues, pairs);
     init->stage = STAGE_CQ;
     init->queue = 1;
@@ -198,10 +202,13 @@ static int check_status(const struct lone_init *init, struct lone_error *error)
 {
     uint16_t status = lone_cmd_status(init->cmd);
 
-    if (!status || (init->stage == STAGE_QUEUE_COUNT && (status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD)))
+    if (!status ||
+        (init->stage == STAGE_QUEUE_COUNT && (status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD)))
         return 0;
     lone_fail(error, EIO, "%s failed for %s %u: status 0x%03x %s", stage_name(init),
-              init->stage == STAGE_NAMESPACES ? "NSID" : init->stage == STAGE_QUEUE_COUNT ? "count" : "queue",
+              init->stage == STAGE_NAMESPACES    ? "NSID"
+              : init->stage == STAGE_QUEUE_COUNT ? "count"
+                                                 : "queue",
               init->stage == STAGE_NAMESPACES    ? init->last
               : init->stage == STAGE_QUEUE_COUNT ? init->queues
                                                  : init->queue,
@@ -243,7 +250,8 @@ static int look(const struct lone_init *init, struct lone_error *error)
         return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled during `init`");
     if (lone_now() - init->cmd->submitted_ns < init->timeout_ns)
         return 0;
-    return lone_fail(error, ETIMEDOUT, "%s did not complete within %.1f s", stage_name(init), (double)init->timeout_ns / 1e9);
+    return lone_fail(error, ETIMEDOUT, "%s did not complete within %.1f s", stage_name(init),
+                     (double)init->timeout_ns / 1e9);
 }
 
 int lone_init_step(struct lone_controller *controller, struct lone_init *init, struct lone_error *error)

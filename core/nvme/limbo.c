@@ -60,8 +60,8 @@ void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, 
             free_limbo(controller, limbo);
     }
     TAILQ_FOREACH(own, &controller->all, all)
-        if (own->hold.until && own->hold.end == end && own->hold.qid == qid)
-            own->hold.until = 0;
+    if (own->hold.until && own->hold.end == end && own->hold.qid == qid)
+        own->hold.until = 0;
 }
 
 void lone_all_safe(struct lone_controller *controller, bool function_reset)
@@ -83,10 +83,10 @@ void lone_holds_await_reset(struct lone_controller *controller, bool admin_too)
     struct lone_limbo *limbo;
 
     SLIST_FOREACH(limbo, &controller->limbo, link)
-        if (limbo->end != LONE_HOLD_ADMIN || admin_too)
-            limbo->end = LONE_HOLD_RESET;
+    if (limbo->end != LONE_HOLD_ADMIN || admin_too)
+        limbo->end = LONE_HOLD_RESET;
     TAILQ_FOREACH(own, &controller->all, all)
-        own->hold.end = LONE_HOLD_RESET;
+    own->hold.end = LONE_HOLD_RESET;
 }
 
 uint64_t lone_controller_kept(const struct lone_controller *controller)
@@ -96,9 +96,9 @@ uint64_t lone_controller_kept(const struct lone_controller *controller)
     uint64_t bytes = 0;
 
     SLIST_FOREACH(limbo, &controller->limbo, link)
-        bytes += limbo->buffer.size;
+    bytes += limbo->buffer.size;
     TAILQ_FOREACH(own, &controller->all, all)
-        if (own->zombie)
-            bytes += own->cmd->data.size + own->cmd->metadata.size + own->list.size;
+    if (own->zombie)
+        bytes += own->cmd->data.size + own->cmd->metadata.size + own->list.size;
     return bytes;
 }

@@ -21,7 +21,8 @@ int lone_sq_make(struct lone_controller *controller, uint16_t id, uint32_t entri
         return lone_fail(error, ENOMEM, "no memory for submission queue %u", id);
     own->mask = buckets - 1;
     own->sq = (struct lone_sq){.id = id, .entries = entries, .pc = true, .own = own};
-    result = lone_buffer_alloc(controller->memory, (uint64_t)entries * LONE_SQE_SIZE, alignment, &own->sq.memory, error);
+    result =
+        lone_buffer_alloc(controller->memory, (uint64_t)entries * LONE_SQE_SIZE, alignment, &own->sq.memory, error);
     if (result) {
         free(own);
         return result;
@@ -43,7 +44,8 @@ int lone_cq_make(struct lone_controller *controller, uint16_t id, uint32_t entri
         own->cq.interrupts = true;
         own->cq.vector = (uint16_t)(id % controller->n_vectors);
     }
-    result = lone_buffer_alloc(controller->memory, (uint64_t)entries * LONE_CQE_SIZE, alignment, &own->cq.memory, error);
+    result =
+        lone_buffer_alloc(controller->memory, (uint64_t)entries * LONE_CQE_SIZE, alignment, &own->cq.memory, error);
     if (result) {
         free(own);
         return result;

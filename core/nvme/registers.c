@@ -4,13 +4,13 @@
 
 #include <errno.h>
 
-#define NSSR_MAGIC 0x4e564d65u /* "NVMe": NVMe Base 2.0, 3.1.3.7 */
-#define CC_EN      0x1u        /* 3.1.3.5 */
-#define CSTS_RDY   0x1u        /* 3.1.3.6 */
+#define NSSR_MAGIC 0x4e564d65u  /* "NVMe": NVMe Base 2.0, 3.1.3.7 */
+#define CC_EN      0x1u         /* 3.1.3.5 */
+#define CSTS_RDY   0x1u         /* 3.1.3.6 */
 #define CAP_NSSRS  (1ull << 36) /* 3.1.3.1 */
 
-/* The part of an access of @width bytes at @offset that falls on the 4-byte register at @reg: its bytes from the lowest on,
- * shifted down. Returns how many there are; 0 unless the lowest one is among them. */
+/* The part of an access of @width bytes at @offset that falls on the 4-byte register at @reg: its bytes from the lowest
+ * on, shifted down. Returns how many there are; 0 unless the lowest one is among them. */
 static unsigned part_of(uint64_t offset, unsigned width, uint64_t value, uint32_t reg, uint32_t *part)
 {
     uint64_t left;
@@ -47,7 +47,7 @@ uint64_t lone_register_field(const char *name, uint64_t value, const char *field
     return lone_get(lone_nvme_register(name), bytes, field);
 }
 
-/* --- What a reset does ----------------------------------------------------------------------------------------------------- */
+/* --- What a reset does ------------------------------------------------------------------------------------- */
 
 static void lose_everything(struct lone_controller *controller)
 {
@@ -110,9 +110,10 @@ static void follow_enable(struct lone_controller *controller, bool set_up)
     lone_cq_find(controller, 0)->cq.state = LONE_QUEUE_LIVE;
 }
 
-/* --- BAR 0 ---------------------------------------------------------------------------------------------------------------- */
+/* --- BAR 0 ------------------------------------------------------------------------------------------------- */
 
-static bool starts_subsystem_reset(const struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
+static bool starts_subsystem_reset(const struct lone_controller *controller, uint64_t offset, unsigned width,
+                                   uint64_t value)
 {
     uint32_t part;
 
@@ -193,8 +194,8 @@ static void follow_read(struct lone_controller *controller, uint64_t offset, uns
     lone_announce(controller);
 }
 
-int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
-                             struct lone_error *error)
+int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
+                             uint64_t *value, struct lone_error *error)
 {
     int result = lone_device_bar_read(controller->device, bar, offset, width, value, error);
 
@@ -203,8 +204,8 @@ int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, u
     return result;
 }
 
-int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
-                              struct lone_error *error)
+int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
+                              uint64_t value, struct lone_error *error)
 {
     int result;
 
@@ -263,7 +264,7 @@ int lone_controller_csts(struct lone_controller *controller, uint32_t *csts, str
     return 0;
 }
 
-/* --- Configuration space --------------------------------------------------------------------------------------------------- */
+/* --- Configuration space ----------------------------------------------------------------------------------- */
 
 int lone_controller_config_read(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t *value,
                                 struct lone_error *error)

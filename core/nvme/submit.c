@@ -9,17 +9,19 @@
 
 #define MAX_OUTSTANDING 65535u /* FFFFh is no command identifier (NVMe Base 2.0, Figure 86) */
 
-/* --- May it be submitted? ------------------------------------------------------------------------------------------------- */
+/* --- May it be submitted? ---------------------------------------------------------------------------------- */
 
 static int admin_not_live(const struct lone_controller *controller, struct lone_error *error)
 {
     if (memcmp(controller->shadow + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE))
-        return lone_fail(error, ENXIO, "the admin queue is not live: AQA, ASQ or ACQ were changed and name other memory: write "
-                                       "%s`admin` to queues/ctl, then `enable` to ctl",
+        return lone_fail(error, ENXIO,
+                         "the admin queue is not live: AQA, ASQ or ACQ were changed and name other memory: write "
+                         "%s`admin` to queues/ctl, then `enable` to ctl",
                          controller->enabled ? "`disable` to ctl, " : "");
     if (controller->enabled)
-        return lone_fail(error, ENXIO, "the admin queue is not live: the controller was enabled behind it: write `disable` to "
-                                       "ctl, then `enable`");
+        return lone_fail(error, ENXIO,
+                         "the admin queue is not live: the controller was enabled behind it: write `disable` to "
+                         "ctl, then `enable`");
     return lone_fail(error, ENXIO, "the controller is disabled: write `enable` to ctl");
 }
 
@@ -28,13 +30,16 @@ static int find_queue(const struct lone_controller *controller, uint16_t sqid, s
 {
     *sq = lone_sq_find(controller, sqid);
     if (sqid == 0 && !*sq)
-        return lone_fail(error, ENXIO, "the admin queue is not set up: write `admin` to queues/ctl, then `enable` to ctl");
+        return lone_fail(error, ENXIO,
+                         "the admin queue is not set up: write `admin` to queues/ctl, then `enable` to ctl");
     if (sqid == 0 && (*sq)->sq.state != LONE_QUEUE_LIVE)
         return admin_not_live(controller, error);
     if (!*sq)
-        return lone_fail(error, ENXIO, "there is no live I/O submission queue %u: write `init queues=%u` to ctl", sqid, sqid);
+        return lone_fail(error, ENXIO, "there is no live I/O submission queue %u: write `init queues=%u` to ctl", sqid,
+                         sqid);
     if ((*sq)->sq.state != LONE_QUEUE_LIVE)
-        return lone_fail(error, ENXIO, "I/O submission queue %u is still being created: wait until its state is `live`", sqid);
+        return lone_fail(error, ENXIO, "I/O submission queue %u is still being created: wait until its state is `live`",
+                         sqid);
     return 0;
 }
 
@@ -43,12 +48,13 @@ static int check_room(const struct lone_sq *sq, unsigned n, struct lone_error *e
     uint32_t room = (sq->head + sq->entries - sq->tail - 1) % sq->entries;
 
     if (n > room)
-        return lone_fail(error, EAGAIN, "submission queue %u has room for %" PRIu32 " of %u commands: wait until the controller "
-                                        "has fetched some, or submit fewer at once",
+        return lone_fail(error, EAGAIN,
+                         "submission queue %u has room for %" PRIu32 " of %u commands: wait until the controller "
+                         "has fetched some, or submit fewer at once",
                          sq->id, room, n);
     if (sq->outstanding + n > MAX_OUTSTANDING)
-        return lone_fail(error, EAGAIN, "all command identifiers of submission queue %u are in use: wait for completions",
-                         sq->id);
+        return lone_fail(error, EAGAIN,
+                         "all command identifiers of submission queue %u are in use: wait for completions", sq->id);
     return 0;
 }
 
@@ -64,12 +70,13 @@ static int check(const struct lone_cmd *cmd, uint16_t sqid, struct lone_error *e
         return lone_fail(error, EINVAL, "the data offset %" PRIu32 " is behind the end of the data, %" PRIu64 " bytes",
                          cmd->data_offset, cmd->data.size);
     if (cmd->pointers == LONE_POINTERS_SGL && cmd->data.size - cmd->data_offset > UINT32_MAX)
-        return lone_fail(error, EINVAL, "one SGL data block descriptor describes less than 4 GiB, not %" PRIu64 " bytes",
+        return lone_fail(error, EINVAL,
+                         "one SGL data block descriptor describes less than 4 GiB, not %" PRIu64 " bytes",
                          cmd->data.size - cmd->data_offset);
     return 0;
 }
 
-/* --- What it needs --------------------------------------------------------------------------------------------------------- */
+/* --- What it needs ----------------------------------------------------------------------------------------- */
 
 /* A buffer that the device may still write: the command gets another one with the same content. */
 static int renew(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold,
@@ -97,7 +104,8 @@ static int reserve_list(struct lone_cmd *cmd, struct lone_error *error)
     uint64_t size;
     int result;
 
-    size = lone_prp_list_size(cmd->data.iova + cmd->data_offset, cmd->data.size - cmd->data_offset, controller->page_size);
+    size =
+        lone_prp_list_size(cmd->data.iova + cmd->data_offset, cmd->data.size - cmd->data_offset, controller->page_size);
     if (!size || (list->size >= size && list->iova % controller->page_size == 0))
         return 0;
     result = lone_buffer_alloc(controller->memory, size, controller->page_size, &larger, error);
@@ -128,7 +136,7 @@ static int reserve(struct lone_cmd *cmd, struct lone_error *error)
     return result;
 }
 
-/* --- Filling in the entry ------------------------------------------------------------------------------------------------- */
+/* --- Filling in the entry ---------------------------------------------------------------------------------- */
 
 static void set_psdt(uint8_t *sqe, unsigned psdt)
 {

@@ -7,10 +7,10 @@
 #include <poll.h>
 #include <time.h>
 
-#define SPIN_NS      10000u /* a completion often comes sooner than a sleep would end */
-#define SHORTEST_NS  1000000u
-#define LONGEST_NS   10000000u
-#define A_SECOND     1000000000u
+#define SPIN_NS     10000u /* a completion often comes sooner than a sleep would end */
+#define SHORTEST_NS 1000000u
+#define LONGEST_NS  10000000u
+#define A_SECOND    1000000000u
 
 void lone_controller_wait(struct lone_controller *controller, uint64_t ns)
 {
@@ -57,8 +57,8 @@ int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *
     return 0;
 }
 
-int lone_controller_do(struct lone_controller *controller, enum lone_action action, const struct lone_action_options *options,
-                       struct lone_error *error)
+int lone_controller_do(struct lone_controller *controller, enum lone_action action,
+                       const struct lone_action_options *options, struct lone_error *error)
 {
     struct lone_progress *progress;
     uint64_t again_ns;

@@ -112,7 +112,8 @@ static uint8_t *translate(const struct nvsim *sim, uint64_t iova, unsigned acces
     return map->host + (iova - map->iova);
 }
 
-/* Exactly one of @to and @from is there. */
+/* Exactly one of @to and @from is there. Addresses do not wrap: the last page of all is in no range that can be mapped.
+ */
 static bool copy(struct nvsim *sim, uint64_t iova, uint8_t *to, const uint8_t *from, uint64_t size)
 {
     uint64_t length;
@@ -137,7 +138,7 @@ static bool transfer(struct nvsim *sim, uint64_t iova, uint8_t *to, const uint8_
 
     pthread_mutex_lock(&sim->dma_lock);
     allowed = sim->bus_master;
-    reached = allowed && size - 1 <= UINT64_MAX - iova && copy(sim, iova, to, from, size);
+    reached = allowed && copy(sim, iova, to, from, size);
     pthread_mutex_unlock(&sim->dma_lock);
     if (allowed && !reached)
         nvsim_config_abort(sim);

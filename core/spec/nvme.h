@@ -7,8 +7,8 @@
 
 #include "spec/record.h"
 
-/* The controller registers at the start of BAR0, offsets 0h to E1Fh: CAP VS INTMS … PMRMSCU, each a nested LONE_REGISTER
- * record. NVMe Base 2.0, 3.1.3. Doorbells start at 1000h (NVMe PCIe Transport 1.0, 3.1.2). */
+/* The controller registers at the start of BAR0, offsets 0h to E1Fh: CAP VS INTMS … PMRMSCU, each a nested
+ * LONE_REGISTER record. NVMe Base 2.0, 3.1.3. Doorbells start at 1000h (NVMe PCIe Transport 1.0, 3.1.2). */
 extern const struct lone_record lone_nvme_registers;
 #define LONE_NVME_REGISTERS_SIZE 0x1000u /* the property area that `nvme/raw` covers; doorbells follow */
 
@@ -19,33 +19,47 @@ const struct lone_record *lone_nvme_register(const char *name);
 
 /* Offsets that program code switches on. A unit test holds them against the table. */
 enum lone_nvme_offset {
-    LONE_REG_CAP = 0x00, LONE_REG_VS = 0x08, LONE_REG_INTMS = 0x0c, LONE_REG_INTMC = 0x10, LONE_REG_CC = 0x14,
-    LONE_REG_CSTS = 0x1c, LONE_REG_NSSR = 0x20, LONE_REG_AQA = 0x24, LONE_REG_ASQ = 0x28, LONE_REG_ACQ = 0x30,
-    LONE_REG_CRTO = 0x68, LONE_REG_DOORBELLS = 0x1000,
+    LONE_REG_CAP = 0x00,
+    LONE_REG_VS = 0x08,
+    LONE_REG_INTMS = 0x0c,
+    LONE_REG_INTMC = 0x10,
+    LONE_REG_CC = 0x14,
+    LONE_REG_CSTS = 0x1c,
+    LONE_REG_NSSR = 0x20,
+    LONE_REG_AQA = 0x24,
+    LONE_REG_ASQ = 0x28,
+    LONE_REG_ACQ = 0x30,
+    LONE_REG_CRTO = 0x68,
+    LONE_REG_DOORBELLS = 0x1000,
 };
 
 #define LONE_SQE_SIZE 64u
 #define LONE_CQE_SIZE 16u
 
 /* Queue entries. lone_sqe: the common part, OPC FUSE PSDT CID NSID CDW2 CDW3 MPTR PRP1 PRP2 CDW10 … CDW15 (3.3.3.1);
- * a command's own record has these and its own fields over CDW10 … CDW15. lone_cqe: DW0 DW1 SQHD SQID CID P SC SCT CRD M
- * DNR (3.3.3.2). */
+ * a command's own record has these and its own fields over CDW10 … CDW15. lone_cqe: DW0 DW1 SQHD SQID CID P SC SCT CRD
+ * M DNR (3.3.3.2). */
 extern const struct lone_record lone_sqe, lone_cqe;
 
 enum lone_queue_kind { LONE_ADMIN, LONE_IO };
 
 /* Which way the data of a command goes; bits 1:0 of the opcode say it (Figure 87 and 390). */
-enum lone_direction { LONE_NO_DATA = 0, LONE_HOST_TO_CONTROLLER = 1, LONE_CONTROLLER_TO_HOST = 2, LONE_BIDIRECTIONAL = 3 };
+enum lone_direction {
+    LONE_NO_DATA = 0,
+    LONE_HOST_TO_CONTROLLER = 1,
+    LONE_CONTROLLER_TO_HOST = 2,
+    LONE_BIDIRECTIONAL = 3
+};
 
 /* A command of the specification. */
 struct lone_opcode {
-    const char *name;                 /* the specification's, in lower case with '_': "get_log_page" */
-    const char *title;                /* "Get Log Page" */
+    const char *name;  /* the specification's, in lower case with '_': "get_log_page" */
+    const char *title; /* "Get Log Page" */
     uint8_t opcode;
-    enum lone_queue_kind kind;        /* admin, or the NVM command set's I/O commands */
-    const struct lone_field *fields;  /* its own fields within the 64 bytes (CNS, QID …); NULL: none laid out */
+    enum lone_queue_kind kind;       /* admin, or the NVM command set's I/O commands */
+    const struct lone_field *fields; /* its own fields within the 64 bytes (CNS, QID …); NULL: none laid out */
     size_t n_fields;
-    uint32_t data_length;             /* bytes moved when that is fixed (Identify: 4096); 0: none, or said by the fields */
+    uint32_t data_length; /* bytes moved when that is fixed (Identify: 4096); 0: none, or said by the fields */
     const struct lone_variant *results; /* what the data is; NULL: not laid out. Ended by a row with record NULL */
     const char *section;
 };
@@ -76,15 +90,18 @@ extern const struct lone_record lone_identify_controller, lone_identify_namespac
     lone_namespace_descriptors, lone_uuid_list, lone_power_state;
 
 enum lone_cns {
-    LONE_CNS_NAMESPACE = 0x00, LONE_CNS_CONTROLLER = 0x01, LONE_CNS_ACTIVE_NAMESPACES = 0x02, LONE_CNS_DESCRIPTORS = 0x03,
+    LONE_CNS_NAMESPACE = 0x00,
+    LONE_CNS_CONTROLLER = 0x01,
+    LONE_CNS_ACTIVE_NAMESPACES = 0x02,
+    LONE_CNS_DESCRIPTORS = 0x03,
     LONE_CNS_UUIDS = 0x17,
 };
 
 /* A status code: SCT in bits 10:8, SC in 7:0 (3.3.3.2.1). */
 struct lone_status {
     uint16_t code;
-    const char *name;   /* "Invalid Field in Command" */
-    bool io_only;       /* of the NVM command set: the code has another name, or none, for admin commands */
+    const char *name; /* "Invalid Field in Command" */
+    bool io_only;     /* of the NVM command set: the code has another name, or none, for admin commands */
     const char *section;
 };
 extern const struct lone_status lone_statuses[];
@@ -94,9 +111,18 @@ extern const size_t lone_n_statuses;
 const char *lone_status_name(uint16_t code);
 
 enum lone_status_code {
-    LONE_SC_SUCCESS = 0x000, LONE_SC_INVALID_OPCODE = 0x001, LONE_SC_INVALID_FIELD = 0x002, LONE_SC_CID_CONFLICT = 0x003,
-    LONE_SC_DATA_TRANSFER = 0x004, LONE_SC_INVALID_NAMESPACE = 0x00b, LONE_SC_SEQUENCE = 0x00c, LONE_SC_PRP_OFFSET = 0x013,
-    LONE_SC_CQ_INVALID = 0x100, LONE_SC_QUEUE_ID = 0x101, LONE_SC_QUEUE_SIZE = 0x102, LONE_SC_VECTOR = 0x108,
+    LONE_SC_SUCCESS = 0x000,
+    LONE_SC_INVALID_OPCODE = 0x001,
+    LONE_SC_INVALID_FIELD = 0x002,
+    LONE_SC_CID_CONFLICT = 0x003,
+    LONE_SC_DATA_TRANSFER = 0x004,
+    LONE_SC_INVALID_NAMESPACE = 0x00b,
+    LONE_SC_SEQUENCE = 0x00c,
+    LONE_SC_PRP_OFFSET = 0x013,
+    LONE_SC_CQ_INVALID = 0x100,
+    LONE_SC_QUEUE_ID = 0x101,
+    LONE_SC_QUEUE_SIZE = 0x102,
+    LONE_SC_VECTOR = 0x108,
     LONE_SC_QUEUE_DELETION = 0x10c,
 };
 

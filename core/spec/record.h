@@ -33,12 +33,12 @@ enum lone_kind {
     LONE_ZERO_BASED,  /* (value + 1) × scale units */
     LONE_POW2,        /* 2^value × scale units */
     LONE_TEMPERATURE, /* kelvins; 0 means not reported */
-    LONE_ADDRESS,     /* an address or offset: the field's bits hold its upper part, times .scale when not byte-granular */
-    LONE_ASCII,       /* text, padded with spaces or zeros on the right; whole bytes */
-    LONE_BYTES,       /* bytes without further structure, printed as hex digits in memory order */
-    LONE_UUID,        /* 16 bytes, printed 8-4-4-4-12 in memory order */
-    LONE_EUI,         /* an IEEE identifier (EUI-64, NGUID, OUI), big-endian in memory, printed as hex pairs joined by '-' */
-    LONE_RECORD,      /* .record lays it out further; starts and ends on a byte */
+    LONE_ADDRESS, /* an address or offset: the field's bits hold its upper part, times .scale when not byte-granular */
+    LONE_ASCII,   /* text, padded with spaces or zeros on the right; whole bytes */
+    LONE_BYTES,   /* bytes without further structure, printed as hex digits in memory order */
+    LONE_UUID,    /* 16 bytes, printed 8-4-4-4-12 in memory order */
+    LONE_EUI,    /* an IEEE identifier (EUI-64, NGUID, OUI), big-endian in memory, printed as hex pairs joined by '-' */
+    LONE_RECORD, /* .record lays it out further; starts and ends on a byte */
 };
 
 struct lone_name {
@@ -49,21 +49,21 @@ struct lone_name {
 
 /* One row. Designated initialisers after the first four: { "EN", 0, 1, LONE_RW, .meaning = "Enable" }. */
 struct lone_field {
-    const char *name;                /* the specification's mnemonic, capitals; unique in its record */
-    uint32_t bit;                    /* offset of the least significant bit from the record's start: LONE_BYTE(n) + bit */
-    uint32_t bits;                   /* width of one element in bits; numbers at most 128 (capacities), enumerations 64 */
+    const char *name; /* the specification's mnemonic, capitals; unique in its record */
+    uint32_t bit;     /* offset of the least significant bit from the record's start: LONE_BYTE(n) + bit */
+    uint32_t bits;    /* width of one element in bits; numbers at most 128 (capacities), enumerations 64 */
     enum lone_access access;
     enum lone_kind kind;
-    const struct lone_name *names;   /* ended by a row with .name NULL; enumerations and special values of numbers */
-    const struct lone_record *record;/* LONE_RECORD */
-    uint16_t count;                  /* an array of this many elements, `bits` apart; 0: not an array */
-    uint16_t first;                  /* the number of the array's first element, where the specification counts from 1 */
-    bool ends_at_zero;               /* the array's list ends before its first all-zero element (`text` and `json` stop there) */
-    uint16_t tag;                    /* in a record with .tlv: the type that marks this element */
-    uint64_t scale;                  /* 0 counts as 1 */
-    const char *unit;                /* "B", "ms", "blocks" …; NULL: none */
-    const char *meaning;             /* the specification's name of the field, or a line that says what it does */
-    const char *section;             /* where it is defined, when that is not the record's section */
+    const struct lone_name *names;    /* ended by a row with .name NULL; enumerations and special values of numbers */
+    const struct lone_record *record; /* LONE_RECORD */
+    uint16_t count;                   /* an array of this many elements, `bits` apart; 0: not an array */
+    uint16_t first;      /* the number of the array's first element, where the specification counts from 1 */
+    bool ends_at_zero;   /* the array's list ends before its first all-zero element (`text` and `json` stop there) */
+    uint16_t tag;        /* in a record with .tlv: the type that marks this element */
+    uint64_t scale;      /* 0 counts as 1 */
+    const char *unit;    /* "B", "ms", "blocks" …; NULL: none */
+    const char *meaning; /* the specification's name of the field, or a line that says what it does */
+    const char *section; /* where it is defined, when that is not the record's section */
 };
 
 /* Types, lengths, values: the layout of the Namespace Identification Descriptor list. A list ends with an element whose
@@ -75,7 +75,8 @@ struct lone_tlv {
 };
 
 enum lone_record_flags {
-    LONE_REGISTER = 1, /* accessed as a whole: a field is read by reading, written by read-modify-write of, this record */
+    LONE_REGISTER =
+        1, /* accessed as a whole: a field is read by reading, written by read-modify-write of, this record */
 };
 
 struct lone_record {
@@ -90,8 +91,8 @@ struct lone_record {
     const char *section; /* "3.1.3.5", or a figure where there is no section of its own */
 };
 
-#define LONE_BYTE(n) ((n)*8u)
-#define LONE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LONE_BYTE(n)       ((n)*8u)
+#define LONE_COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define LONE_FIELDS(array) .fields = (array), .n_fields = LONE_COUNT(array)
 
 /* A value that fits every number of the tables. */
@@ -101,7 +102,8 @@ __extension__ typedef unsigned __int128 lone_number;
 const struct lone_field *lone_record_field(const struct lone_record *record, const char *name);
 
 /* Finds where @field stands in @bytes (@length of them, a copy of @record): its bit offset, or -ENODATA where a list of
- * types, lengths and values does not have it or @bytes end before it. @element counts from 0; 0 where there is no array. */
+ * types, lengths and values does not have it or @bytes end before it. @element counts from 0; 0 where there is no
+ * array. */
 int64_t lone_field_locate(const struct lone_record *record, const struct lone_field *field, unsigned element,
                           const uint8_t *bytes, size_t length);
 
@@ -122,18 +124,21 @@ uint64_t lone_get(const struct lone_record *record, const uint8_t *bytes, const 
 /* The same for writing. @value is cut to the field's width. */
 void lone_set(const struct lone_record *record, uint8_t *bytes, const char *name, uint64_t value);
 
-/* ASCII to a field of kind LONE_ASCII (padded with spaces); other byte kinds: @text is copied as bytes, padded with 0. */
+/* ASCII to a field of kind LONE_ASCII (padded with spaces); other byte kinds: @text is copied as bytes, padded with 0.
+ */
 void lone_set_text(const struct lone_record *record, uint8_t *bytes, const char *name, const char *text);
 
 /* Formats the bits of one element of @field as its file shows them, without a newline: numbers as lower-case hex
- * without padding, text trimmed, byte strings in their one form. @at is the element's bit offset in @bytes; the bits must
- * be there. Returns the length; at most @size - 1 bytes are stored, and a 0 behind them. Kinds other than LONE_RECORD. */
+ * without padding, text trimmed, byte strings in their one form. @at is the element's bit offset in @bytes; the bits
+ * must be there. Returns the length; at most @size - 1 bytes are stored, and a 0 behind them. Kinds other than
+ * LONE_RECORD. */
 size_t lone_field_format(const struct lone_field *field, const uint8_t *bytes, int64_t at, char *text, size_t size);
 
 /* Reads @text (@length bytes, no 0 needed; blanks around are ignored) as a value of @field and stores its bits at bit
  * offset @at of @bytes; nothing is stored on failure. Accepts what lone_field_format() prints, decimal, 0x, 0b, and the
  * field's enumerated names in either case.
- * -EINVAL: malformed, or a word that is none of the names; -ERANGE: does not fit. The error's column is relative to @text. */
+ * -EINVAL: malformed, or a word that is none of the names; -ERANGE: does not fit. The error's column is relative to
+ * @text. */
 int lone_field_parse(const struct lone_field *field, uint8_t *bytes, int64_t at, const char *text, size_t length,
                      struct lone_error *error);
 
@@ -157,13 +162,13 @@ void lone_text_append(struct lone_text *text, const char *bytes, size_t length);
 void lone_text_free(struct lone_text *text);
 
 /* The record decoded for people: name, value, meaning, one line a field, nested ones indented. @bytes may be shorter
- * than the record: fields beyond are left out, and a last line says so. @present, when not NULL, says byte by byte which
- * bytes were read; fields in bytes that were not are shown as "-". */
+ * than the record: fields beyond are left out, and a last line says so. @present, when not NULL, says byte by byte
+ * which bytes were read; fields in bytes that were not are shown as "-". */
 void lone_record_text(const struct lone_record *record, const uint8_t *bytes, size_t length, const uint8_t *present,
                       struct lone_text *text);
 
-/* The same for programs: {"schema": 1, "record": name, "fields": {…}}. Fields are "0x…" strings, text and identifiers are
- * strings, nested records objects, arrays arrays; a field that was not read is null. The caller owns the result
+/* The same for programs: {"schema": 1, "record": name, "fields": {…}}. Fields are "0x…" strings, text and identifiers
+ * are strings, nested records objects, arrays arrays; a field that was not read is null. The caller owns the result
  * (json_object_put). NULL when memory ends. */
 struct json_object *lone_record_json(const struct lone_record *record, const uint8_t *bytes, size_t length,
                                      const uint8_t *present);
@@ -173,9 +178,11 @@ struct json_object *lone_record_json(const struct lone_record *record, const uin
  * copy @bytes, every write-1-to-clear and write-1-to-set field, so that writing @bytes back changes nothing. */
 void lone_record_neutral(const struct lone_record *record, uint8_t *bytes);
 
-/* Parses "FIELD=VALUE FIELD=VALUE …" and applies it to @bytes, a copy of @record. Whole or not at all: on failure @bytes
- * is unchanged. Fields of nested records are written A.B, elements of arrays A.0. Read-only fields are -EACCES unless
- * @any. An unknown field is -EINVAL. @named, when not NULL (record->size bytes), gets 1 bits where a field was named. */
+/* Parses "FIELD=VALUE FIELD=VALUE …" and applies it to @bytes, a copy of @record. Whole or not at all: on failure
+ * @bytes is unchanged. Fields of nested records are written A.B, elements of arrays A.0. Read-only fields are -EACCES
+ * unless
+ * @any. An unknown field is -EINVAL. @named, when not NULL (record->size bytes), gets 1 bits where a field was named.
+ */
 int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const char *text, size_t length, bool any,
                        uint8_t *named, struct lone_error *error);
 

@@ -15,7 +15,7 @@
 #include "nvme/controller.h"
 #include "nvsim/nvsim.h"
 
-/* --- The mock: a controller that works at once, within the access that asks it to ------------------------------------------- */
+/* --- The mock: a controller that works at once, within the access that asks it to -------------------------- */
 
 #define MOCK_QUEUES 16
 #define MOCK_MAPS   64
@@ -50,13 +50,14 @@ struct mock {
     unsigned n_taken;
     unsigned faults; /* accesses to memory that is not mapped */
     /* what it does wrong */
-    bool silent;        /* fetches, but completes nothing by itself */
+    bool silent; /* fetches, but completes nothing by itself */
     bool never_ready, never_unready, fatal, gone, doorbells_fail;
-    bool sees_nothing;  /* doorbells are recorded only */
-    uint16_t status;    /* of commands with opcode `status_of` */
+    bool sees_nothing; /* doorbells are recorded only */
+    uint16_t status;   /* of commands with opcode `status_of` */
     int status_of;
+    int hold; /* an opcode whose commands it does not complete; 0: none */
     uint32_t namespaces;
-    uint32_t granted;   /* I/O queue pairs, 0's based */
+    uint32_t granted; /* I/O queue pairs, 0's based */
     bool *closed;
 };
 
@@ -90,7 +91,8 @@ static uint8_t *mock_reach(struct mock *mock, uint64_t iova, uint64_t size)
 }
 
 /* Posts a completion to @cqid, whatever it says. */
-static void mock_post(struct mock *mock, unsigned cqid, uint32_t dw0, unsigned sqhd, unsigned sqid, unsigned cid, unsigned status)
+static void mock_post(struct mock *mock, unsigned cqid, uint32_t dw0, unsigned sqhd, unsigned sqid, unsigned cid,
+                      unsigned status)
 {
     struct mock_queue *cq = &mock->cq[cqid];
     uint8_t *entry = mock_reach(mock, cq->base + cq->index * 16ull, 16);
@@ -112,7 +114,8 @@ static void mock_complete(struct mock *mock, unsigned taken, uint32_t dw0, unsig
 {
     unsigned sqid = mock->taken_sq[taken];
 
-    mock_post(mock, mock->sq[sqid].cqid, dw0, mock->sq[sqid].index, sqid, (unsigned)get(mock->taken[taken] + 2, 2), status);
+    mock_post(mock, mock->sq[sqid].cqid, dw0, mock->sq[sqid].index, sqid, (unsigned)get(mock->taken[taken] + 2, 2),
+              status);
 }
 
 static void mock_identify(struct mock *mock, const uint8_t *sqe)
@@ -133,7 +136,8 @@ static void mock_identify(struct mock *mock, const uint8_t *sqe)
 static uint32_t mock_execute(struct mock *mock, const uint8_t *sqe)
 {
     unsigned qid = (unsigned)get(sqe + 40, 2);
-    struct mock_queue queue = {.live = true, .base = get(sqe + 24, 8), .entries = (uint32_t)get(sqe + 42, 2) + 1, .phase = true};
+    struct mock_queue queue = {
+        .live = true, .base = get(sqe + 24, 8), .entries = (uint32_t)get(sqe + 42, 2) + 1, .phase = true};
 
     switch (sqe[0]) {
     case 0x06:
@@ -171,7 +175,7 @@ static void mock_fetch(struct mock *mock, unsigned sqid, uint32_t tail)
         mock->taken_sq[slot] = (uint16_t)sqid;
         mock->n_taken++;
         sq->index = (sq->index + 1) % sq->entries;
-        if (mock->silent)
+        if (mock->silent || (mock->hold && mock->hold == mock->taken[slot][0]))
             continue;
         if (mock->status && mock->taken[slot][0] == mock->status_of)
             mock_complete(mock, slot, 0, mock->status);
@@ -197,7 +201,8 @@ static void mock_enable(struct mock *mock)
         mock->registers[0x1c] |= 1;
     if (mock->fatal)
         mock->registers[0x1c] |= 2;
-    mock->sq[0] = (struct mock_queue){.live = true, .base = get(mock->registers + 0x28, 8), .entries = (aqa & 0xfff) + 1};
+    mock->sq[0] =
+        (struct mock_queue){.live = true, .base = get(mock->registers + 0x28, 8), .entries = (aqa & 0xfff) + 1};
     mock->cq[0] = (struct mock_queue){
         .live = true, .base = get(mock->registers + 0x30, 8), .entries = (aqa >> 16 & 0xfff) + 1, .phase = true};
 }
@@ -357,7 +362,7 @@ static const struct lone_device_ops mock_ops = {
     .reset = mock_reset,
 };
 
-/* --- What a test starts from ------------------------------------------------------------------------------------------------ */
+/* --- What a test starts from ------------------------------------------------------------------------------- */
 
 struct bench {
     struct mock *mock;
@@ -473,7 +478,7 @@ static void read_csts(struct bench *bench)
     assert_int_equal(lone_controller_read(bench->controller, LONE_REG_CSTS, 4, &csts, &bench->error), 0);
 }
 
-/* --- Bringing it up and down -------------------------------------------------------------------------------------------------- */
+/* --- Bringing it up and down ------------------------------------------------------------------------------- */
 
 static void test_open(void **state)
 {
@@ -712,7 +717,8 @@ static void test_function_resets(void **state)
     assert_int_equal(lone_controller_generation(bench->controller), 1);
     enable(bench);
     assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
-    assert_int_equal(lone_controller_config_write(bench->controller, 0x68, 2, 0x8000, &bench->error), 0); /* PXDC.IFLR */
+    assert_int_equal(lone_controller_config_write(bench->controller, 0x68, 2, 0x8000, &bench->error),
+                     0); /* PXDC.IFLR */
     assert_int_equal(cmd->state, LONE_CMD_LOST);
     assert_int_equal(lone_controller_generation(bench->controller), 2);
     enable(bench);
@@ -727,7 +733,8 @@ static void test_function_resets(void **state)
     assert_int_equal(lone_controller_generation(bench->controller), 4);
     put(bench->mock->registers, 8, MOCK_CAP & ~(1ull << 36));
     enable(bench);
-    assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_RESET_SUBSYSTEM, NULL, &bench->error), -EOPNOTSUPP);
+    assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_RESET_SUBSYSTEM, NULL, &bench->error),
+                     -EOPNOTSUPP);
     raw(bench, 0x20, 4, 0x12345678);
     assert_int_equal(admin_state(bench), LONE_QUEUE_LIVE);
     lone_cmd_free(cmd);
@@ -747,7 +754,7 @@ static void test_reset_behind_our_back(void **state)
     assert_int_equal(lone_controller_generation(bench->controller), 1);
 }
 
-/* --- Commands and completions ------------------------------------------------------------------------------------------------- */
+/* --- Commands and completions ------------------------------------------------------------------------------ */
 
 static void check_doorbells(struct bench *bench, unsigned dstrd)
 {
@@ -959,7 +966,8 @@ static void test_page_size_by_hand(void **state)
     cmd = lone_cmd_new(bench->controller);
     assert_int_equal(lone_cmd_data_size(cmd, 1 << 20, &bench->error), 0);
     assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
-    assert_int_equal(get(mock_reach(bench->mock, get(bench->mock->taken[0] + 32, 8), 8), 8), cmd->data.iova + 65536);
+    assert_int_equal(get(mock_reach(bench->mock, get(bench->mock->taken[0] + 32, 8), 8), 8),
+                     (cmd->data.iova / 65536 + 1) * 65536);
     lone_cmd_free(cmd);
 }
 
@@ -981,7 +989,7 @@ static void test_data_size(void **state)
     lone_cmd_free(NULL);
 }
 
-/* --- Time-outs, loss, and memory ---------------------------------------------------------------------------------------------- */
+/* --- Time-outs, loss, and memory --------------------------------------------------------------------------- */
 
 static void test_late_completion(void **state)
 {
@@ -1197,7 +1205,7 @@ static void test_delete_queue(void **state)
     lone_cmd_free(delete);
 }
 
-/* --- done() ------------------------------------------------------------------------------------------------------------------- */
+/* --- done() ------------------------------------------------------------------------------------------------ */
 
 struct notes {
     struct bench *bench;
@@ -1292,7 +1300,7 @@ static void test_close_with_commands(void **state)
     set_up(state);
 }
 
-/* --- init ---------------------------------------------------------------------------------------------------------------------- */
+/* --- init -------------------------------------------------------------------------------------------------- */
 
 static void test_init(void **state)
 {
@@ -1363,24 +1371,299 @@ static void test_init_late_queue(void **state)
 {
     struct bench *bench = *state;
     const struct lone_action_options options = {.queues = 1, .timeout_ns = 10000000};
-    struct lone_progress *progress;
-    uint64_t again;
-    int result;
+    unsigned last;
 
-    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_INIT, &options, &progress, &bench->error), 0);
-    bench->mock->status = 0; /* hold back Create I/O Completion Queue only */
-    bench->mock->granted = 0;
-    while (!(result = lone_action_step(progress, &again, &bench->error)))
-        ;
-    lone_action_end(progress);
-    assert_int_equal(result, 1);
-    bench->mock->silent = true;
-    raw(bench, 0x14, 1, 0);
+    bench->mock->hold = 0x05;
     assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_INIT, &options, &bench->error), -ETIMEDOUT);
-    assert_int_equal(lone_controller_outstanding(bench->controller), 1);
-    bench->mock->silent = false;
-    mock_complete(bench->mock, (bench->mock->n_taken - 1) % MOCK_TAKEN, 0, 0);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->state, LONE_QUEUE_CREATING);
+    last = (bench->mock->n_taken - 1) % MOCK_TAKEN;
+    mock_execute(bench->mock, bench->mock->taken[last]);
+    mock_complete(bench->mock, last, 0, 0);
     assert_int_equal(lone_controller_poll(bench->controller), 1);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->state, LONE_QUEUE_LIVE);
+    /* and one that is refused late is gone */
+    assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_INIT, &options, &bench->error), -ETIMEDOUT);
+    mock_complete(bench->mock, (bench->mock->n_taken - 1) % MOCK_TAKEN, 0, 0x102);
+    assert_int_equal(lone_controller_poll(bench->controller), 1);
+    assert_null(lone_controller_cq(bench->controller, 1));
     assert_int_equal(lone_controller_outstanding(bench->controller), 0);
     assert_int_equal(lone_controller_kept(bench->controller), 0);
+}
+
+/* Thousands of commands through rings of every size, some at a time. */
+static void test_wrap_around(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmds[7];
+
+    for (unsigned i = 0; i < 7; i++) {
+        cmds[i] = lone_cmd_new(bench->controller);
+        cmds[i]->sqid = 1;
+    }
+    for (uint32_t entries = 2; entries <= 1024; entries += 1 + entries / 2) {
+        init(bench, 1, entries);
+        for (unsigned i = 0; i < 5000; i++) {
+            unsigned n = entries <= 7 ? 1 : 1 + i % 7;
+
+            assert_int_equal(lone_cmd_submit_many(cmds, n, &bench->error), 0);
+            assert_int_equal(lone_controller_poll(bench->controller), n);
+            for (unsigned k = 0; k < n; k++)
+                assert_int_equal(cmds[k]->state, LONE_CMD_COMPLETED);
+        }
+        assert_int_equal(lone_controller_cq(bench->controller, 1)->strays, 0);
+    }
+    for (unsigned i = 0; i < 7; i++)
+        lone_cmd_free(cmds[i]);
+}
+
+/* --- Against the simulator --------------------------------------------------------------------------------- */
+
+struct sim {
+    struct lone_controller *controller;
+    struct lone_error error;
+};
+
+static int sim_set_up(void **state)
+{
+    struct sim *sim = calloc(1, sizeof(*sim));
+    struct lone_device *device;
+
+    assert_int_equal(lone_nvsim_open(&device, &sim->error), 0);
+    assert_int_equal(lone_controller_open(&sim->controller, device, &sim->error), 0);
+    *state = sim;
+    return 0;
+}
+
+static int sim_tear_down(void **state)
+{
+    struct sim *sim = *state;
+
+    lone_controller_close(sim->controller);
+    free(sim);
+    return 0;
+}
+
+static void sim_do(struct sim *sim, enum lone_action action, const struct lone_action_options *options)
+{
+    int result = lone_controller_do(sim->controller, action, options, &sim->error);
+
+    if (result)
+        print_error("%s\n", sim->error.text);
+    assert_int_equal(result, 0);
+}
+
+static struct lone_cmd *sim_identify(struct sim *sim, uint8_t cns)
+{
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+
+    cmd->sqe[0] = 0x06;
+    cmd->sqe[40] = cns;
+    assert_int_equal(lone_cmd_data_size(cmd, 4096, &sim->error), 0);
+    return cmd;
+}
+
+static void sim_sync(struct sim *sim, struct lone_cmd *cmd, uint16_t status)
+{
+    int result = lone_cmd_sync(cmd, 5000000000, &sim->error);
+
+    if (result)
+        print_error("%s\n", sim->error.text);
+    assert_int_equal(result, 0);
+    assert_int_equal(lone_cmd_status(cmd), status);
+}
+
+/* The session of the README. */
+static void test_sim_session(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmd;
+    uint64_t value;
+
+    for (unsigned round = 0; round < 3; round++) {
+        uint8_t text[40];
+
+        assert_int_equal(lone_controller_admin(sim->controller, NULL, &sim->error), 0);
+        assert_int_equal(lone_controller_read(sim->controller, LONE_REG_VS, 4, &value, &sim->error), 0);
+        assert_int_equal(value >> 8, 0x201);
+        sim_do(sim, LONE_ACTION_ENABLE, NULL);
+        cmd = sim_identify(sim, 1);
+        sim_sync(sim, cmd, 0);
+        lone_dma_load(text, cmd->data.data + 24, sizeof(text));
+        assert_memory_equal(text, "nvsim_0.1 ", 10);
+        lone_dma_load(text, cmd->data.data + 4, 20);
+        assert_memory_equal(text, "EDDAE771", 8);
+        cmd->sqe[40] = 0xff;
+        sim_sync(sim, cmd, 0x002);
+        lone_cmd_free(cmd);
+        sim_do(sim, LONE_ACTION_DISABLE, NULL);
+        assert_int_equal(lone_controller_generation(sim->controller), round + 1);
+    }
+}
+
+static void count_done(struct lone_cmd *cmd)
+{
+    ++*(unsigned *)cmd->context;
+}
+
+static void test_sim_asynchronous(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmds[20];
+    unsigned calls = 0, vectors, idle = 0;
+
+    sim_do(sim, LONE_ACTION_INIT, NULL);
+    for (unsigned i = 0; i < 20; i++) {
+        cmds[i] = sim_identify(sim, 1);
+        cmds[i]->context = &calls;
+        cmds[i]->done = count_done;
+    }
+    for (unsigned round = 0; round < 200; round++) {
+        calls = 0;
+        assert_int_equal(lone_cmd_submit_many(cmds, 20, &sim->error), 0);
+        while (calls < 20 && idle < 100000) {
+            if (lone_controller_poll(sim->controller))
+                continue;
+            usleep(10);
+            idle++;
+        }
+        assert_int_equal(calls, 20);
+        for (unsigned i = 0; i < 20; i++)
+            assert_int_equal(lone_cmd_status(cmds[i]), 0);
+    }
+    lone_controller_eventfds(sim->controller, &vectors);
+    assert_true(vectors > 0);
+    for (unsigned i = 0; i < 20; i++)
+        lone_cmd_free(cmds[i]);
+}
+
+static void test_sim_queue_sizes(void **state)
+{
+    struct sim *sim = *state;
+
+    for (uint32_t entries = 2; entries <= 4096; entries = entries < 8 ? entries + 1 : entries * 2) {
+        const struct lone_admin_options options = {.sq_entries = entries, .cq_entries = entries};
+        unsigned n = entries < 1000 ? 2 * entries + 3 : entries + 3;
+        struct lone_cmd *cmd = sim_identify(sim, 1);
+
+        assert_int_equal(lone_controller_admin(sim->controller, &options, &sim->error), 0);
+        sim_do(sim, LONE_ACTION_ENABLE, NULL);
+        for (unsigned i = 0; i < n; i++)
+            sim_sync(sim, cmd, 0);
+        assert_int_equal(lone_controller_sq(sim->controller, 0)->tail, n % entries);
+        sim_do(sim, LONE_ACTION_DISABLE, NULL);
+        lone_cmd_free(cmd);
+    }
+}
+
+static void test_sim_init(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_action_options options = {.queues = 4, .entries = 16};
+    const uint32_t *namespaces;
+    struct lone_cmd *cmd;
+    size_t n;
+
+    for (unsigned round = 0; round < 3; round++) {
+        sim_do(sim, LONE_ACTION_INIT, &options);
+        namespaces = lone_controller_namespaces(sim->controller, &n);
+        assert_int_equal(n, 4);
+        assert_int_equal(namespaces[3], 4);
+        for (uint16_t id = 0; id <= 4; id++)
+            assert_int_equal(lone_controller_sq(sim->controller, id)->state, LONE_QUEUE_LIVE);
+    }
+    cmd = lone_cmd_new(sim->controller); /* Delete I/O Completion Queue 2, which submission queue 2 uses */
+    cmd->sqe[0] = 0x04;
+    cmd->sqe[40] = 2;
+    sim_sync(sim, cmd, 0x10c);
+    assert_non_null(lone_controller_cq(sim->controller, 2));
+    cmd->sqe[0] = 0x00;
+    sim_sync(sim, cmd, 0);
+    assert_null(lone_controller_sq(sim->controller, 2));
+    cmd->sqe[0] = 0x04;
+    sim_sync(sim, cmd, 0);
+    assert_null(lone_controller_cq(sim->controller, 2));
+    sim_do(sim, LONE_ACTION_SHUTDOWN, NULL);
+    sim_do(sim, LONE_ACTION_RESET_FLR, NULL);
+    assert_null(lone_controller_sq(sim->controller, 0));
+    sim_do(sim, LONE_ACTION_INIT, &options);
+    sim_do(sim, LONE_ACTION_RESET_CONTROLLER, NULL);
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+    lone_cmd_free(cmd);
+}
+
+/* Lost in the middle of the work, again and again. */
+static void test_sim_resets_under_load(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmds[30];
+    unsigned calls = 0;
+
+    for (unsigned i = 0; i < 30; i++) {
+        cmds[i] = sim_identify(sim, 1);
+        cmds[i]->context = &calls;
+        cmds[i]->done = count_done;
+    }
+    for (unsigned round = 0; round < 30; round++) {
+        sim_do(sim, LONE_ACTION_INIT, NULL);
+        calls = 0;
+        assert_int_equal(lone_cmd_submit_many(cmds, 30, &sim->error), 0);
+        for (unsigned i = 0; i < round; i++)
+            lone_controller_poll(sim->controller);
+        if (round % 2)
+            assert_int_equal(lone_controller_write(sim->controller, LONE_REG_CC, 4, 0, &sim->error), 0);
+        else
+            sim_do(sim, LONE_ACTION_RESET_FLR, NULL);
+        assert_int_equal(calls, 30);
+        assert_int_equal(lone_controller_outstanding(sim->controller), 0);
+    }
+    for (unsigned i = 0; i < 30; i++)
+        lone_cmd_free(cmds[i]);
+}
+
+#define MOCK_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define SIM_TEST(name)  cmocka_unit_test_setup_teardown(name, sim_set_up, sim_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MOCK_TEST(test_open),
+        MOCK_TEST(test_admin_registers),
+        MOCK_TEST(test_admin_refused),
+        MOCK_TEST(test_enable_widths),
+        MOCK_TEST(test_enable_again),
+        MOCK_TEST(test_foreign_admin_queue),
+        MOCK_TEST(test_waits),
+        MOCK_TEST(test_action_steps),
+        MOCK_TEST(test_function_resets),
+        MOCK_TEST(test_reset_behind_our_back),
+        MOCK_TEST(test_doorbells),
+        MOCK_TEST(test_strays),
+        MOCK_TEST(test_endless_completions),
+        MOCK_TEST(test_duplicate_cids),
+        MOCK_TEST(test_full_queue),
+        MOCK_TEST(test_doorbell_fails),
+        MOCK_TEST(test_pointers),
+        MOCK_TEST(test_page_size_by_hand),
+        MOCK_TEST(test_data_size),
+        MOCK_TEST(test_late_completion),
+        MOCK_TEST(test_free_outstanding),
+        MOCK_TEST(test_lost_memory),
+        MOCK_TEST(test_resubmit_lost),
+        MOCK_TEST(test_queue_memory),
+        MOCK_TEST(test_lent_memory),
+        MOCK_TEST(test_delete_queue),
+        MOCK_TEST(test_done),
+        MOCK_TEST(test_close_with_commands),
+        MOCK_TEST(test_init),
+        MOCK_TEST(test_init_fails),
+        MOCK_TEST(test_init_late_queue),
+        MOCK_TEST(test_wrap_around),
+        SIM_TEST(test_sim_session),
+        SIM_TEST(test_sim_asynchronous),
+        SIM_TEST(test_sim_queue_sizes),
+        SIM_TEST(test_sim_init),
+        SIM_TEST(test_sim_resets_under_load),
+    };
+
+    return cmocka_run_group_tests_name("controller", tests, NULL, NULL);
 }

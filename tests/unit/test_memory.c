@@ -358,9 +358,9 @@ static void test_refusal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one),           cmocka_unit_test(test_arguments),     cmocka_unit_test(test_zeroed_on_reuse),
-        cmocka_unit_test(test_resident),      cmocka_unit_test(test_alignment),     cmocka_unit_test(test_big),
-        cmocka_unit_test(test_fragmentation), cmocka_unit_test(test_full_chunk),    cmocka_unit_test(test_exhaustion),
+        cmocka_unit_test(test_one),           cmocka_unit_test(test_arguments),  cmocka_unit_test(test_zeroed_on_reuse),
+        cmocka_unit_test(test_resident),      cmocka_unit_test(test_alignment),  cmocka_unit_test(test_big),
+        cmocka_unit_test(test_fragmentation), cmocka_unit_test(test_full_chunk), cmocka_unit_test(test_exhaustion),
         cmocka_unit_test(test_refusal),
     };
 

@@ -56,7 +56,8 @@ static void walk_list(struct walk *walk, uint64_t list)
         uint64_t entry = entry_at(walk, list);
 
         assert_int_equal(entry % walk->page_size, 0);
-        /* "the last entry of the page, and more than one memory page of data is left": a pointer to the next list page */
+        /* "the last entry of the page, and more than one memory page of data is left": a pointer to the next list page
+         */
         if (list % walk->page_size == walk->page_size - 8 && walk->left > walk->page_size) {
             list = entry;
             walk->list_pages++;
@@ -132,9 +133,26 @@ static void test_many(void **state)
 
     (void)state;
     for (uint32_t page = 4096; page <= 65536; page *= 2) {
-        const uint64_t lengths[] = {1, 2, 3, 4, 511, 512, page - 1, page, page + 1, 2ull * page - 1, 2ull * page, 2ull * page + 1,
-                                    3ull * page, page * (page / 8ull), page * (page / 8ull) + 1, page * (page / 8ull + 1),
-                                    page * (page / 8ull + 1) + 1, (2ull << 20) + 5, (16ull << 20) + 4096, page * (page / 4ull) + 7};
+        const uint64_t lengths[] = {1,
+                                    2,
+                                    3,
+                                    4,
+                                    511,
+                                    512,
+                                    page - 1,
+                                    page,
+                                    page + 1,
+                                    2ull * page - 1,
+                                    2ull * page,
+                                    2ull * page + 1,
+                                    3ull * page,
+                                    page * (page / 8ull),
+                                    page * (page / 8ull) + 1,
+                                    page * (page / 8ull + 1),
+                                    page * (page / 8ull + 1) + 1,
+                                    (2ull << 20) + 5,
+                                    (16ull << 20) + 4096,
+                                    page * (page / 4ull) + 7};
 
         for (unsigned o = 0; o < sizeof(offsets) / sizeof(offsets[0]); o++)
             for (unsigned l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
