@@ -27,7 +27,8 @@ int lone_controller_open(struct lone_controller **controller, struct lone_device
 #define LONE_MAX_VECTORS 32
 
 /* Frees everything; commands that still exist are freed as well. Disables the controller first, without waiting for more than a
- * second, if commands or queues are live, so that no DMA goes on into freed memory. NULL is fine. */
+ * second, if commands or queues are live, so that no DMA goes on into freed memory. An action under way must have been ended.
+ * NULL is fine. */
 void lone_controller_close(struct lone_controller *controller);
 
 struct lone_device *lone_controller_device(struct lone_controller *controller);
@@ -230,7 +231,7 @@ int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error);
 uint16_t lone_cmd_status(const struct lone_cmd *cmd);
 
 /* Submits and waits at most @timeout_ns; for programs without a loop. -ETIMEDOUT: still outstanding; -ESHUTDOWN: lost. An error
- * status is no failure here: see lone_cmd_status(). */
+ * status is no failure here: see lone_cmd_status(). Its done() must not free it. */
 int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *error);
 
 /* --- Completions ----------------------------------------------------------------------------------------------------------- */
