@@ -87,15 +87,6 @@ static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t
     return result ? result : (ssize_t)size;
 }
 
-/* lspci takes only addresses; a device that has none, the simulator, stands at the first one. */
-static const char *lspci_slot(struct fs *fs)
-{
-    const char *slot = lone_controller_device(fs->controller)->slot;
-    unsigned part[4];
-
-    return sscanf(slot, "%x:%x:%x.%x", &part[0], &part[1], &part[2], &part[3]) == 4 ? slot : "0000:00:00.0";
-}
-
 /* lspci reads over a device whose slot is no PCI slot, such as the simulator's. */
 static const char *lspci_slot(const char *slot)
 {
@@ -110,7 +101,7 @@ static int lspci_show(struct op *op, struct lone_text *text)
     int result = config_load(op, 0, config_size(op->fs), bytes, NULL, true);
 
     if (!result)
-        lone_pci_lspci(lspci_slot(op->fs), bytes, config_size(op->fs), text);
+        lone_pci_lspci(lspci_slot(lone_controller_device(op->fs->controller)->slot), bytes, config_size(op->fs), text);
     return result;
 }
 
