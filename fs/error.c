@@ -78,7 +78,7 @@ static void place_error(struct error_place *place, struct lone_text *text)
     place->text = text->text;
 }
 
-static void note(struct fs *fs, struct node *node, const char *path, const char *verb, const char *request,
+static void note(struct fs *fs, struct error_place *place, const char *path, const char *verb, const char *request,
                  size_t length, pid_t pid, const struct lone_error *error, int number)
 {
     struct lone_text text = {0};
@@ -90,12 +90,15 @@ static void note(struct fs *fs, struct node *node, const char *path, const char 
             add_caret(&text, error);
     }
     add_reason(&text, error, number);
-    place_error(nearest(fs, node), &text);
+    place_error(place, &text);
     log_line(fs, path, verb, request, length, pid, error, number);
 }
 
 void error_note(struct op *op, int number)
 {
+    /* A descriptor of cmd/clone stands for the object that it made. */
+    struct error_place *place =
+        op->handle && op->handle->cmd ? cmd_object_error(op->handle->cmd) : nearest(op->fs, op->node);
     size_t length = op->node->class->memory || op->kind != OP_WRITE ? 0 : op->length;
     char path[1024];
 
@@ -104,7 +107,7 @@ void error_note(struct op *op, int number)
         op->error = (struct lone_error){.number = number};
     while (length && op->data[length - 1] == '\n')
         length--;
-    note(op->fs, op->node, node_path(op->node, path, sizeof(path)), op->verb, op->data, length, op->tid, &op->error,
+    note(op->fs, place, node_path(op->node, path, sizeof(path)), op->verb, op->data, length, op->tid, &op->error,
          number);
 }
 
@@ -113,5 +116,5 @@ void error_note_lookup(struct fs *fs, struct node *dir, const char *name, pid_t 
     char path[1024], whole[1300];
 
     snprintf(whole, sizeof(whole), "%s/%.255s", node_path(dir, path, sizeof(path)), name);
-    note(fs, dir, whole, "open", name, strlen(name), pid, error, error->number);
+    note(fs, nearest(fs, dir), whole, "open", name, strlen(name), pid, error, error->number);
 }

@@ -232,7 +232,8 @@ static int parse_query(const char *name, struct query *query, struct lone_error 
     identify_sqe(query->sqe, 0, 0);
     for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
         size_t length = strcspn(word, ",");
-        int result = query_timeout(word, length, query, error);
+        int result = length ? query_timeout(word, length, query, error)
+                            : lone_fail(error, ENOENT, "a word is missing next to a comma: CNS=0x1c,NSID=1");
 
         has_cns = has_cns || !strncmp(word, "CNS=", 4);
         if (!result)

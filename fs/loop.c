@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -226,7 +225,7 @@ struct pace {
     uint64_t poll_ns; /* else: the current interval of looking for them */
 };
 
-static uint64_t sleep_for(struct fs *fs, struct pace *pace)
+static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 {
     uint64_t wait = NEVER;
 
@@ -252,6 +251,46 @@ static void look_for_completions(struct fs *fs, struct pace *pace)
         pace->poll_ns += pace->poll_ns / 2;
 }
 
+/* --- The end --- */
+
+/* Signals that ask to end come through only in epoll_pwait2 and in serve_requests, where on_end cannot be missed. */
+struct signals {
+    sigset_t ending; /* they */
+    sigset_t asleep; /* the mask without them */
+};
+
+static struct fuse_session *to_end;
+
+/* The signal ends the sleep; a read that is only about to begin is ended by O_NONBLOCK. */
+static void on_end(int number)
+{
+    int before = errno;
+
+    (void)number;
+    fuse_session_exit(to_end);
+    fcntl(fuse_session_fd(to_end), F_SETFL, O_NONBLOCK);
+    errno = before;
+}
+
+static void catch_signals(struct fs *fs, struct signals *signals)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_end};
+
+    to_end = fs->session;
+    pthread_sigmask(SIG_BLOCK, NULL, &signals->asleep);
+    sigemptyset(&signals->ending);
+    for (size_t i = 0; i < LONE_COUNT(numbers); i++) {
+        sigaddset(&signals->ending, numbers[i]);
+        sigdelset(&signals->asleep, numbers[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &signals->ending, NULL);
+    for (size_t i = 0; i < LONE_COUNT(numbers); i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+/* --- Sleeping until there is something to do --- */
+
 static int receive_one(struct fs *fs, struct fuse_buf *buffer)
 {
     int result = fuse_session_receive_buf(fs->session, buffer);
@@ -260,19 +299,32 @@ static int receive_one(struct fs *fs, struct fuse_buf *buffer)
         return 0;
     if (result <= 0)
         return result;
+    lone_controller_poll(fs->controller); /* what has completed by now shows in the answer */
     fuse_session_process_buf(fs->session, buffer);
     return 0;
 }
 
-/* True when the signal asks to end. */
-static bool take_signal(int fd)
+/* Can nothing but a request or a signal bring work? */
+static bool only_requests(const struct fs *fs)
 {
-    struct signalfd_siginfo info;
-
-    return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+    return TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) && !lone_controller_outstanding(fs->controller);
 }
 
-enum { FROM_FUSE, FROM_SIGNALS, FROM_DEVICE };
+/* Then it is the read of the next request that sleeps: one system call less for each than with epoll. */
+static int serve_requests(struct fs *fs, struct fuse_buf *buffer, const struct signals *signals)
+{
+    int fuse = fuse_session_fd(fs->session), result = 0;
+
+    fcntl(fuse, F_SETFL, 0);
+    pthread_sigmask(SIG_SETMASK, &signals->asleep, NULL);
+    while (!result && only_requests(fs) && !fuse_session_exited(fs->session))
+        result = receive_one(fs, buffer);
+    pthread_sigmask(SIG_BLOCK, &signals->ending, NULL);
+    fcntl(fuse, F_SETFL, O_NONBLOCK);
+    return result;
+}
+
+enum { FROM_FUSE, FROM_DEVICE };
 
 static int add_fd(int epoll, int fd, unsigned what)
 {
@@ -281,7 +333,7 @@ static int add_fd(int epoll, int fd, unsigned what)
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static int watch(struct fs *fs, int signals, struct pace *pace)
+static int watch(struct fs *fs, struct pace *pace)
 {
     int fuse = fuse_session_fd(fs->session);
     const int *eventfds;
@@ -289,8 +341,7 @@ static int watch(struct fs *fs, int signals, struct pace *pace)
 
     fs->epoll = epoll_create1(EPOLL_CLOEXEC);
     /* A request can vanish between epoll's word and the read: that read must not block. */
-    if (fs->epoll < 0 || fcntl(fuse, F_SETFL, fcntl(fuse, F_GETFL) | O_NONBLOCK) ||
-        add_fd(fs->epoll, fuse, FROM_FUSE) || add_fd(fs->epoll, signals, FROM_SIGNALS))
+    if (fs->epoll < 0 || fcntl(fuse, F_SETFL, O_NONBLOCK) || add_fd(fs->epoll, fuse, FROM_FUSE))
         return -errno;
     eventfds = lone_controller_eventfds(fs->controller, &n);
     *pace = (struct pace){.interrupts = n > 0, .poll_ns = FASTEST_POLL_NS};
@@ -300,40 +351,41 @@ static int watch(struct fs *fs, int signals, struct pace *pace)
     return 0;
 }
 
-/* Takes what epoll reported; true when a completion may have come. */
-static bool take_events(struct fs *fs, const struct epoll_event *events, int n, struct fuse_buf *buffer, int signals,
-                        int *result)
+/* Sleeps until the first of a request, an interrupt and a time; *@completions: a completion may have come. */
+static int serve_events(struct fs *fs, struct fuse_buf *buffer, const struct signals *signals, const struct pace *pace,
+                        bool *completions)
 {
-    bool completions = n == 0;
+    uint64_t wait = sleep_for(fs, pace);
+    struct timespec timeout = {(time_t)(wait / NS_PER_S), (long)(wait % NS_PER_S)};
+    struct epoll_event events[8];
+    int n = epoll_pwait2(fs->epoll, events, 8, wait == NEVER ? NULL : &timeout, &signals->asleep), result = 0;
 
-    for (int i = 0; i < n && !*result; i++) {
+    if (n < 0)
+        return errno == EINTR ? 0 : -errno;
+    *completions = n == 0;
+    for (int i = 0; i < n && !result; i++) {
         if (events[i].data.u32 == FROM_FUSE) {
-            *result = receive_one(fs, buffer);
-        } else if (events[i].data.u32 == FROM_SIGNALS) {
-            if (take_signal(signals))
-                fuse_session_exit(fs->session);
+            result = receive_one(fs, buffer);
         } else {
             lone_controller_clear_eventfds(fs->controller);
-            completions = true;
+            *completions = true;
         }
     }
-    return completions;
+    return result;
 }
 
-static int run_loop(struct fs *fs, int signals, struct pace pace)
+static int run_loop(struct fs *fs, const struct signals *signals, struct pace pace)
 {
     struct fuse_buf buffer = {0};
     int result = 0;
 
     while (!result && !fuse_session_exited(fs->session)) {
-        uint64_t wait = sleep_for(fs, &pace);
-        struct timespec timeout = {(time_t)(wait / NS_PER_S), (long)(wait % NS_PER_S)};
-        struct epoll_event events[8];
-        int n = epoll_pwait2(fs->epoll, events, 8, wait == NEVER ? NULL : &timeout, NULL);
-        bool completions = take_events(fs, events, n < 0 ? 0 : n, &buffer, signals, &result);
+        bool completions = false;
 
-        if (n < 0 && errno != EINTR)
-            result = -errno;
+        if (only_requests(fs))
+            result = serve_requests(fs, &buffer, signals);
+        else
+            result = serve_events(fs, &buffer, signals, &pace, &completions);
         if (fs->submitted)
             spin_for_completion(fs);
         else if (completions || (!pace.interrupts && lone_controller_outstanding(fs->controller)))
@@ -349,21 +401,14 @@ static int run_loop(struct fs *fs, int signals, struct pace pace)
 
 int fs_loop(struct fs *fs)
 {
-    sigset_t set;
+    struct signals signals;
     struct pace pace;
-    int signals, result;
+    int result;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (signals < 0)
-        return -errno;
-    result = watch(fs, signals, &pace);
+    catch_signals(fs, &signals);
+    result = watch(fs, &pace);
     if (!result)
-        result = run_loop(fs, signals, pace);
-    close(signals);
+        result = run_loop(fs, &signals, pace);
     close(fs->epoll);
     return result;
 }

@@ -362,7 +362,8 @@ static int check_access(struct op *op, int flags)
 
     if (writes && op->fs->options.read_only)
         return lone_fail(&op->error, EROFS, "the mount is read-only");
-    if (writes && (!(op->node->mode & 0222) || !(class->store || class->write)))
+    if (writes && (!(op->node->mode & 0222) || !(class->store || class->write) ||
+                   (op->node->source && !op->node->source->writable)))
         return lone_fail(&op->error, EACCES, "this file is read-only");
     if (reads && (!(op->node->mode & 0444) || !(class->show || class->read)))
         return lone_fail(&op->error, EACCES, "this file is write-only");
@@ -384,6 +385,7 @@ static int open_handle(struct op *op, int flags)
         result = op->node->class->open(op);
     if (result) {
         free(op->handle);
+        op->handle = NULL;
         return result;
     }
     node_get(op->node);

@@ -296,9 +296,12 @@ static int admin_option(const char *word, size_t length, struct lone_admin_optio
         return result;
     }
     /* 0 is the option not given, to the driver; written by a user it is a size like any other. */
-    if (number == 0)
-        return lone_fail(error, ERANGE, "%.*s cannot be 0: write 2 to 4096 entries, or a page size in bytes", (int)name,
-                         word);
+    if (number == 0) {
+        result = lone_fail(error, ERANGE, "%.*s cannot be 0: write 2 to 4096 entries, or a page size in bytes",
+                           (int)name, word);
+        lone_error_at(error, name + 1, rest);
+        return result;
+    }
     *(word_is(word, name, "sq")   ? &options->sq_entries
       : word_is(word, name, "cq") ? &options->cq_entries
                                   : &options->page_size) = (uint32_t)number;

@@ -94,14 +94,14 @@ static int init_options(const char *line, const char *rest, size_t length, struc
                                               n - skip, &number, error)
                           : lone_fail(error, EINVAL, "init takes queues=N and entries=M");
 
+        if (!result && skip == 8 && number < 2)
+            result = lone_fail(error, ERANGE, "a queue has at least 2 entries");
         if (result) {
             lone_error_at(error, (size_t)(word - line), n);
             return result;
         }
         if (skip == 7)
             options->queues = (unsigned)number;
-        else if (number < 2)
-            return lone_fail(error, ERANGE, "a queue has at least 2 entries");
         else
             options->entries = (uint32_t)number;
     }

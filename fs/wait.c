@@ -24,6 +24,8 @@ int query_timeout(const char *word, size_t length, struct query *query, struct l
     if (length < 8 || strncmp(word, "timeout=", 8))
         return 0;
     result = seconds_parse(word + 8, length - 8, &query->timeout_ns, error);
+    if (result)
+        error->column += 8;
     return result ? result : 1;
 }
 
@@ -101,8 +103,10 @@ static int parse_condition(struct fs *fs, const struct node *dir, const char *wo
                 ? *condition->field
                 : (struct lone_field){.name = condition->record->name, .bits = condition->record->size * 8};
     result = lone_field_parse(&field, bytes, 0, equals + 1, length - path - 1, error);
-    if (result)
+    if (result) {
+        error->column += path + 1;
         return result;
+    }
     condition->value = lone_bits_get(bytes, 0, field.bits);
     query->n_conditions++;
     return 0;
@@ -111,11 +115,13 @@ static int parse_condition(struct fs *fs, const struct node *dir, const char *wo
 static const struct node_class condition_class;
 
 /* What is malformed is no file: ENOENT, and the reason is in the error file. */
-static int refuse(struct lone_error *error, size_t column)
+static int refuse(struct lone_error *error, size_t column, size_t length)
 {
     error->number = ENOENT;
     if (error->has_column)
-        error->column = column;
+        error->column += column;
+    else
+        lone_error_at(error, column, length);
     return -ENOENT;
 }
 
@@ -136,7 +142,7 @@ static int wait_find(struct fs *fs, struct node *dir, const char *name, struct n
             result = parse_condition(fs, dir, word, length, query, error);
         if (result < 0) {
             query_free(query);
-            return refuse(error, (size_t)(word - name));
+            return refuse(error, (size_t)(word - name), length);
         }
     }
     if (!query->n_conditions) {

@@ -34,7 +34,7 @@ bool word_is(const char *word, size_t length, const char *what)
     return strlen(what) == length && !memcmp(word, what, length);
 }
 
-int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
+static int parse_seconds(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
 {
     uint64_t seconds = 0, fraction = 0, unit = NS_PER_S;
     size_t i = 0, digits = 0;
@@ -59,6 +59,18 @@ int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_err
     *ns = seconds * NS_PER_S + fraction;
     return *ns ? 0
                : lone_fail(error, ERANGE, "a time-out of 0 seconds would end before it begins: write 0.001 or more");
+}
+
+int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
+{
+    uint64_t parsed;
+    int result = parse_seconds(text, length, &parsed, error);
+
+    if (result)
+        lone_error_at(error, 0, length);
+    else
+        *ns = parsed;
+    return result;
 }
 
 void seconds_show(uint64_t ns, struct lone_text *text)

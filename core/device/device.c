@@ -124,6 +124,18 @@ bool lone_device_counts(struct lone_device *device, struct lone_device_counts *c
     return device->ops->counts && device->ops->counts(device, counts);
 }
 
+int lone_device_intx_unmask(struct lone_device *device, struct lone_error *error)
+{
+    return device->ops->intx_unmask ? device->ops->intx_unmask(device, error) : 0;
+}
+
+void lone_device_event_fds(struct lone_device *device, int *trouble, int *release)
+{
+    *trouble = *release = -1;
+    if (device->ops->event_fds)
+        device->ops->event_fds(device, trouble, release);
+}
+
 #ifdef LONE_TSAN
 /* The other side of this memory is a device: races are its nature, so every access is atomic and relaxed. */
 void lone_dma_load(void *to, const void *from_shared, size_t size)

@@ -52,6 +52,9 @@ struct lone_device_ops {
                       struct lone_error *error);
     int (*reset)(struct lone_device *device, enum lone_reset kind, struct lone_error *error);
     bool (*counts)(struct lone_device *device, struct lone_device_counts *counts);
+    /* The following may be NULL. */
+    int (*intx_unmask)(struct lone_device *device, struct lone_error *error);
+    void (*event_fds)(struct lone_device *device, int *trouble, int *release);
 };
 
 /* An IOVA range that may be mapped, both ends included. */
@@ -71,6 +74,7 @@ struct lone_device {
     struct lone_iova_range ranges[LONE_MAX_IOVA_RANGES];
     unsigned n_ranges;
     uint32_t page_size; /* smallest mapping, bytes */
+    bool can_reset;     /* LONE_RESET_FLR works; it is reset when it is opened and however it is closed */
 };
 
 /* Closes the device and frees it; NULL is fine. Mappings and interrupts end with it. */
@@ -105,12 +109,21 @@ int lone_device_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t si
 int lone_device_interrupts(struct lone_device *device, enum lone_interrupts kind, unsigned count, const int *eventfds,
                            struct lone_error *error);
 
+/* INTx is a level: it stays masked from the moment that its eventfd was signalled until this is called, once what the
+ * device wanted has been dealt with. 0 and without effect where that is not needed. -EINVAL: INTx is not on. */
+int lone_device_intx_unmask(struct lone_device *device, struct lone_error *error);
+
 /* Resets the function and returns when it can be accessed again. Interrupts are off afterwards; DMA mappings stay.
  * Blocking. -EOPNOTSUPP: this device cannot be reset that way. */
 int lone_device_reset(struct lone_device *device, enum lone_reset kind, struct lone_error *error);
 
 /* The device's own count of what reached it; false where the device cannot tell (real ones). Any thread. */
 bool lone_device_counts(struct lone_device *device, struct lone_device_counts *counts);
+
+/* Eventfds for the owner's loop, the device's own and non-blocking; -1: there is none. When *@trouble is readable the
+ * host saw an uncorrectable error of the device (AER). When *@release is, the host wants the device back (somebody
+ * unbinds or unplugs it) and waits: close it. */
+void lone_device_event_fds(struct lone_device *device, int *trouble, int *release);
 
 /* Copies between host memory that a device may access at the same time and private memory. Such memory is never touched
  * with plain C accesses: under ThreadSanitizer these are relaxed atomic accesses, else plain copies. Any thread. */

@@ -174,7 +174,7 @@ void lone_field_explain(const struct lone_field *field, const uint8_t *bytes, in
     default:
         if (field->unit)
             explain_quantity(value * scale, field->unit, text, size);
-        else if (field->bits > 4 && value > 9)
+        else if (field->bits > 16 && value > 9) /* a count; shorter ones are mostly identifiers */
             explain_quantity(value, NULL, text, size);
     }
 }
@@ -202,8 +202,16 @@ static void add_name(struct page *page, unsigned indent, const char *name)
     lone_text_add(page->text, "%*s%-*s ", (int)indent, "", width > 0 ? width : 0, name);
 }
 
-static void add_leaf(struct page *page, const struct lone_field *field, const char *name, const uint8_t *bytes, int64_t at,
-                     unsigned indent)
+/* Without blanks behind the last word. */
+static void end_line(struct page *page)
+{
+    while (page->text->length && page->text->text[page->text->length - 1] == ' ')
+        page->text->text[--page->text->length] = 0;
+    lone_text_add(page->text, "\n");
+}
+
+static void add_leaf(struct page *page, const struct lone_field *field, const char *name, const uint8_t *bytes,
+                     int64_t at, unsigned indent)
 {
     char value[2 * 4096 + 64], meaning[160];
     const char *separator;
@@ -220,9 +228,7 @@ static void add_leaf(struct page *page, const struct lone_field *field, const ch
         strcpy(value + 93, "...");
     separator = field->meaning && meaning[0] ? ": " : "";
     lone_text_add(page->text, "%-10s %s%s%s", value, field->meaning ? field->meaning : "", separator, meaning);
-    while (page->text->length && page->text->text[page->text->length - 1] == ' ')
-        page->text->text[--page->text->length] = 0;
-    lone_text_add(page->text, "\n");
+    end_line(page);
 }
 
 static void add_record(struct page *page, const struct lone_record *record, const uint8_t *bytes, size_t length,
@@ -245,7 +251,8 @@ static void add_nested(struct page *page, const struct lone_field *field, const 
             lone_field_format(&whole, start, 0, value, sizeof(value));
         lone_text_add(page->text, "%-10s ", value);
     }
-    lone_text_add(page->text, "%s\n", title ? title : "");
+    lone_text_add(page->text, "%s", title ? title : "");
+    end_line(page);
     add_record(page, record, start, record->size, indent + 2);
 }
 

@@ -42,6 +42,7 @@ enum number_syntax { NOT_A_NUMBER, TOO_LARGE, A_NUMBER };
 
 static enum number_syntax parse_digits(const struct word *word, lone_number *value)
 {
+    bool too_large = false;
     unsigned base = 10, digit;
     size_t i = 0;
 
@@ -60,11 +61,11 @@ static enum number_syntax parse_digits(const struct word *word, lone_number *val
         digit = isdigit((unsigned char)c) ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 99;
         if (digit >= base)
             return NOT_A_NUMBER;
-        if (*value > (~(lone_number)0 - digit) / base)
-            return TOO_LARGE;
+        /* What follows may show that it is no number at all. */
+        too_large = too_large || *value > (~(lone_number)0 - digit) / base;
         *value = *value * base + digit;
     }
-    return A_NUMBER;
+    return too_large ? TOO_LARGE : A_NUMBER;
 }
 
 static int refuse_size(const char *what, uint32_t bits, const struct word *word, struct lone_error *error)
@@ -81,7 +82,8 @@ static int refuse_size(const char *what, uint32_t bits, const struct word *word,
     return result;
 }
 
-static int refuse_word(const char *what, const struct lone_name *names, const struct word *word, struct lone_error *error)
+static int refuse_word(const char *what, const struct lone_name *names, const struct word *word,
+                       struct lone_error *error)
 {
     char buffer[64], choice[LONE_ERROR_TEXT / 2] = "";
     size_t n = 0;
@@ -131,28 +133,28 @@ static int hex_value(char c)
     return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
 }
 
-static int refuse_form(const struct lone_field *field, const struct word *word, const char *form, struct lone_error *error)
+static int refuse_form(const struct lone_field *field, const struct word *word, const char *form,
+                       struct lone_error *error)
 {
     char buffer[64];
-    int result = lone_fail(error, EINVAL, "%s is not a value of %s: write %s", word->length ? quoted(word, buffer) : "nothing",
-                           field->name, form);
+    int result = lone_fail(error, EINVAL, "%s is not a value of %s: write %s",
+                           word->length ? quoted(word, buffer) : "nothing", field->name, form);
 
     lone_error_at(error, word->column, word->length);
     return result;
 }
 
 /* Hex pairs; dashes may stand between pairs, as they are printed, and are not needed. */
-static int parse_bytes(const struct lone_field *field, uint8_t *bytes, const struct word *word, struct lone_error *error)
+static int parse_bytes(const struct lone_field *field, uint8_t *bytes, const struct word *word,
+                       struct lone_error *error)
 {
     size_t size = field->bits / 8, n = 0;
     char form[96];
 
     snprintf(form, sizeof(form), "%zu bytes as %zu hex digits", size, size * 2);
     for (size_t i = 0; i < word->length;) {
-        if (word->text[i] == '-' && n) {
+        if (word->text[i] == '-' && n && i + 1 < word->length && word->text[i + 1] != '-')
             i++;
-            continue;
-        }
         if (i + 1 >= word->length || hex_value(word->text[i]) < 0 || hex_value(word->text[i + 1]) < 0 || n == size)
             return refuse_form(field, word, form, error);
         bytes[n++] = (uint8_t)(hex_value(word->text[i]) << 4 | hex_value(word->text[i + 1]));
@@ -161,7 +163,8 @@ static int parse_bytes(const struct lone_field *field, uint8_t *bytes, const str
     return n == size ? 0 : refuse_form(field, word, form, error);
 }
 
-static int parse_ascii(const struct lone_field *field, uint8_t *bytes, const struct word *word, struct lone_error *error)
+static int parse_ascii(const struct lone_field *field, uint8_t *bytes, const struct word *word,
+                       struct lone_error *error)
 {
     size_t size = field->bits / 8, n = 0;
 
@@ -172,12 +175,12 @@ static int parse_ascii(const struct lone_field *field, uint8_t *bytes, const str
             lone_error_at(error, word->column, word->length);
             return -ERANGE;
         }
-        if (word->text[i] != '\\') {
+        if (word->text[i] >= 0x20 && word->text[i] <= 0x7e && word->text[i] != '\\') {
             bytes[n] = (uint8_t)word->text[i++];
             continue;
         }
-        if (i + 3 >= word->length || word->text[i + 1] != 'x' || hex_value(word->text[i + 2]) < 0 ||
-            hex_value(word->text[i + 3]) < 0)
+        if (i + 3 >= word->length || word->text[i] != '\\' || word->text[i + 1] != 'x' ||
+            hex_value(word->text[i + 2]) < 0 || hex_value(word->text[i + 3]) < 0)
             return refuse_form(field, word, "text, with \\xNN for a byte that is no printable character", error);
         bytes[n] = (uint8_t)(hex_value(word->text[i + 2]) << 4 | hex_value(word->text[i + 3]));
         i += 4;
@@ -193,7 +196,8 @@ static int parse_text(const struct lone_field *field, uint8_t *to, const struct 
 
     if (!bytes)
         return lone_fail(error, ENOMEM, "no memory for %zu bytes", size);
-    result = field->kind == LONE_ASCII ? parse_ascii(field, bytes, word, error) : parse_bytes(field, bytes, word, error);
+    result =
+        field->kind == LONE_ASCII ? parse_ascii(field, bytes, word, error) : parse_bytes(field, bytes, word, error);
     if (!result)
         memcpy(to, bytes, size);
     free(bytes);
@@ -207,6 +211,10 @@ int lone_field_parse(const struct lone_field *field, uint8_t *bytes, int64_t at,
     lone_number value;
     int result;
 
+    /* Blanks in front belong to a text: that is how it is printed. */
+    for (; field->kind == LONE_ASCII && word.length && word.column && word.text[-1] == ' ';
+         word.length++, word.column--)
+        word.text--;
     if (lone_kind_is_text(field->kind))
         return parse_text(field, bytes + at / 8, &word, error);
     result = parse_number(field->name, field->bits, field->names, &word, &value, error);
@@ -228,10 +236,10 @@ static int refuse_field(const struct lone_record *record, const struct word *wor
     return result;
 }
 
-/* Takes the next part of a path "A.0.B" off @path. */
+/* Takes the next part of a path "A.0.B" off @path. A dot at the end stays with its part: no field is called so. */
 static struct word path_step(struct word *path)
 {
-    const char *dot = memchr(path->text, '.', path->length);
+    const char *dot = path->length ? memchr(path->text, '.', path->length - 1) : NULL;
     struct word step = {path->text, dot ? (size_t)(dot - path->text) : path->length, path->column};
     size_t used = step.length + (dot != NULL);
 
@@ -249,40 +257,62 @@ static const struct lone_field *field_of(const struct lone_record *record, const
     return NULL;
 }
 
-/* Finds the field that @path names, and its bit offset from the start of the outermost record. */
-static int find_path(const struct lone_record *record, struct word path, const struct lone_field **found, uint32_t *bit,
-                     struct lone_error *error)
+/* Marks the part of the path @whole that comes before @rest, which was not looked at. Returns @result. */
+static int mark_path(int result, const struct word *whole, const struct word *rest, struct lone_error *error)
 {
+    size_t length = rest->column - whole->column;
+
+    lone_error_at(error, whole->column, rest->length ? length - 1 : length);
+    return result;
+}
+
+/* Finds the field that @path names in @bytes, a copy of @record, and its bit offset from their start. */
+static int find_path(const struct lone_record *record, const uint8_t *bytes, struct word path,
+                     const struct lone_field **found, uint32_t *bit, struct lone_error *error)
+{
+    const struct word whole = path;
+
     *bit = 0;
     for (;;) {
+        unsigned index = 0;
+        int64_t at;
         struct word step = path_step(&path);
         const struct lone_field *field = field_of(record, &step);
 
         if (!field)
             return refuse_field(record, &step, error);
-        *bit += field->bit;
         if (field->count) {
             lone_number element;
 
             step = path_step(&path);
             if (parse_digits(&step, &element) != A_NUMBER || element < field->first ||
                 element - field->first >= field->count)
-                return lone_fail(error, EINVAL, "%s is an array: write %s.%u to %s.%u", field->name, field->name,
-                                 field->first, field->name, field->first + field->count - 1u);
-            *bit += (uint32_t)(element - field->first) * field->bits;
+                return mark_path(lone_fail(error, EINVAL, "%s is an array: write %s.%u to %s.%u", field->name,
+                                           field->name, field->first, field->name, field->first + field->count - 1u),
+                                 &whole, &path, error);
+            index = (unsigned)element - field->first;
         }
+        at = lone_field_locate(record, field, index, bytes + *bit / 8, record->size);
+        if (at < 0)
+            return mark_path(lone_fail(error, ENODATA, "this %s has no %s", record->name, field->name), &whole, &path,
+                             error);
+        *bit += (uint32_t)at;
         *found = field;
         if (field->kind != LONE_RECORD)
             return path.length ? refuse_field(record, &path, error) : 0;
-        if (!path.length)
-            return lone_fail(error, EINVAL, "%s is made of fields: name one of them, %s.FIELD=VALUE", field->name,
-                             field->name);
+        if (!path.length) {
+            char buffer[64];
+
+            return mark_path(lone_fail(error, EINVAL, "%s is made of fields: name one of them, %s.FIELD=VALUE",
+                                       field->name, quoted(&whole, buffer)),
+                             &whole, &path, error);
+        }
         record = field->record;
     }
 }
 
-static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t *named, const struct word *word, bool any,
-                      struct lone_error *error)
+static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t *named, const struct word *word,
+                      bool any, struct lone_error *error)
 {
     const char *equals = memchr(word->text, '=', word->length);
     struct word path = {word->text, equals ? (size_t)(equals - word->text) : 0, word->column};
@@ -298,7 +328,7 @@ static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t 
         lone_error_at(error, word->column, word->length);
         return result;
     }
-    result = find_path(record, path, &field, &bit, error);
+    result = find_path(record, bytes, path, &field, &bit, error);
     if (result)
         return result;
     if (!any && field->access == LONE_RO) {

@@ -56,13 +56,15 @@ int64_t lone_field_locate(const struct lone_record *record, const struct lone_fi
 lone_number lone_bits_get(const uint8_t *bytes, uint32_t bit, uint32_t bits)
 {
     lone_number value = 0;
-    uint32_t first = bit / 8, shift = bit % 8, n = (shift + bits + 7) / 8;
 
-    /* From the top down, so that a field of 128 bits that starts on a byte never shifts out. */
-    for (uint32_t i = n; i-- > 0;)
-        value = i ? (value | bytes[first + i]) << 8 : value | bytes[first];
-    value >>= shift;
-    return bits < 128 ? value & (((lone_number)1 << bits) - 1) : value;
+    /* Each byte's part goes straight to its place: 128 bits that do not start on a byte lie in 17 of them. */
+    for (uint32_t done = 0; done < bits;) {
+        uint32_t at = bit + done, shift = at % 8, n = 8 - shift < bits - done ? 8 - shift : bits - done;
+
+        value |= (lone_number)(bytes[at / 8] >> shift & ((1u << n) - 1)) << done;
+        done += n;
+    }
+    return value;
 }
 
 void lone_bits_set(uint8_t *bytes, uint32_t bit, uint32_t bits, lone_number value)

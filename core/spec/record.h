@@ -134,10 +134,10 @@ void lone_set_text(const struct lone_record *record, uint8_t *bytes, const char 
  * LONE_RECORD. */
 size_t lone_field_format(const struct lone_field *field, const uint8_t *bytes, int64_t at, char *text, size_t size);
 
-/* Reads @text (@length bytes, no 0 needed; blanks around are ignored) as a value of @field and stores its bits at bit
- * offset @at of @bytes; nothing is stored on failure. Accepts what lone_field_format() prints, decimal, 0x, 0b, and the
- * field's enumerated names in either case.
- * -EINVAL: malformed, or a word that is none of the names; -ERANGE: does not fit. The error's column is relative to
+/* Reads @text (@length bytes, no 0 needed; blanks around are ignored, but those in front of a text) as a value of
+ * @field and stores its bits at bit offset @at of @bytes; nothing is stored on failure. Accepts what
+ * lone_field_format() prints, decimal, 0x, 0b, and the field's enumerated names in either case. -EINVAL: malformed, or
+ * a word that is none of the names; -ERANGE: does not fit. The error's column is relative to
  * @text. */
 int lone_field_parse(const struct lone_field *field, uint8_t *bytes, int64_t at, const char *text, size_t length,
                      struct lone_error *error);
@@ -181,7 +181,8 @@ void lone_record_neutral(const struct lone_record *record, uint8_t *bytes);
 /* Parses "FIELD=VALUE FIELD=VALUE …" and applies it to @bytes, a copy of @record. Whole or not at all: on failure
  * @bytes is unchanged. Fields of nested records are written A.B, elements of arrays A.0. Read-only fields are -EACCES
  * unless
- * @any. An unknown field is -EINVAL. @named, when not NULL (record->size bytes), gets 1 bits where a field was named.
+ * @any. An unknown field is -EINVAL, an element that a list of types, lengths and values does not have -ENODATA.
+ * @named, when not NULL (record->size bytes), gets 1 bits where a field was named, also by words before one that fails.
  */
 int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const char *text, size_t length, bool any,
                        uint8_t *named, struct lone_error *error);

@@ -52,6 +52,7 @@ struct mock {
     /* what it does wrong */
     bool silent; /* fetches, but completes nothing by itself */
     bool never_ready, never_unready, fatal, gone, doorbells_fail;
+    uint64_t fails_at; /* a register that cannot be written; 0: none */
     bool sees_nothing; /* doorbells are recorded only */
     uint16_t status;   /* of commands with opcode `status_of` */
     int status_of;
@@ -253,6 +254,8 @@ static int mock_bar_write(struct lone_device *device, unsigned bar, uint64_t off
         return result;
     if (offset >= 0x1000 && mock->doorbells_fail)
         return lone_fail(error, EIO, "the mock's doorbells fail");
+    if (mock->fails_at && offset == mock->fails_at)
+        return lone_fail(error, EIO, "this register of the mock cannot be written");
     mock->writes[mock->n_writes++ % 4096] = (struct mock_write){offset, value, width};
     if (offset >= 0x1000) {
         mock_doorbell(mock, offset, (uint32_t)value);
@@ -789,7 +792,7 @@ static void test_strays(void **state)
 {
     struct bench *bench = *state;
     const struct lone_cq *cq;
-    struct lone_cmd *cmd;
+    struct lone_cmd *cmd, *other;
     unsigned cid;
 
     init(bench, 1, 8);
@@ -810,15 +813,20 @@ static void test_strays(void **state)
     assert_int_equal(lone_controller_poll(bench->controller), 1);
     assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
     assert_int_equal(lone_controller_sq(bench->controller, 1)->head, 1);
+    other = submitted(bench, 0);
+    mock_post(bench->mock, 1, 7, 1, 0, (unsigned)get(other->sqe + 2, 2), 0); /* right, but in another SQ's CQ */
+    assert_int_equal(lone_controller_poll(bench->controller), 1);
+    assert_int_equal(other->state, LONE_CMD_OUTSTANDING);
+    lone_cmd_free(other);
     mock_post(bench->mock, 1, 6, 1, 1, cid, 0); /* once more */
     assert_int_equal(lone_controller_poll(bench->controller), 1);
-    assert_int_equal(lone_controller_cq(bench->controller, 1)->strays, 5);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->strays, 6);
     for (unsigned i = 0; i < 100; i++) {
         mock_post(bench->mock, 1, 100 + i, 0, 9, 9, 0);
         assert_int_equal(lone_controller_poll(bench->controller), 1);
     }
     cq = lone_controller_cq(bench->controller, 1);
-    assert_int_equal(cq->strays, 105);
+    assert_int_equal(cq->strays, 106);
     assert_int_equal(get(cq->stray[(cq->strays - 1) % 16], 4), 199);
     lone_cmd_free(cmd);
 }
@@ -1170,6 +1178,58 @@ static void test_lent_memory(void **state)
     act(bench, LONE_ACTION_DISABLE);
     assert_int_equal(lone_controller_kept(bench->controller), 0);
     lone_cmd_free(delete);
+}
+
+/* Deleting a queue of that number in the controller's next life frees nothing of the last. */
+static void test_lent_memory_outlives_reset(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd;
+
+    enable(bench);
+    cmd = lone_cmd_new(bench->controller);
+    cmd->sqe[0] = 0x05;
+    put(cmd->sqe + 40, 4, 15u << 16 | 5);
+    assert_int_equal(lone_cmd_data_size(cmd, 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    lone_cmd_free(cmd);
+    assert_int_equal(lone_controller_kept(bench->controller), 4096);
+    raw(bench, 0x14, 1, 0);
+    raw(bench, 0x14, 1, 1);
+    cmd = lone_cmd_new(bench->controller);
+    cmd->sqe[0] = 0x04;
+    put(cmd->sqe + 40, 4, 5);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_int_equal(lone_controller_kept(bench->controller), 4096);
+    act(bench, LONE_ACTION_DISABLE);
+    assert_int_equal(lone_controller_kept(bench->controller), 0);
+    lone_cmd_free(cmd);
+}
+
+/* `admin` that fails between ASQ and ACQ: the registers name some of either memory, so both are kept. */
+static void test_admin_fails_halfway(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd = identify(bench);
+
+    for (unsigned round = 0; round < 2; round++) {
+        admin(bench);
+        bench->mock->fails_at = 0x30;
+        assert_int_equal(lone_controller_admin(bench->controller, NULL, &bench->error), -EIO);
+        bench->mock->fails_at = 0;
+        assert_int_equal(lone_controller_kept(bench->controller), 64 * 64 + 256 * 16);
+        read_csts(bench); /* RDY=0, but ACQ still names the old one */
+        assert_int_equal(lone_controller_kept(bench->controller), 64 * 64 + 256 * 16);
+        assert_int_equal(lone_cmd_submit(cmd, &bench->error), -ENXIO);
+        assert_non_null(strstr(bench->error.text, "write `admin` to queues/ctl"));
+        if (round)
+            act(bench, LONE_ACTION_RESET_SUBSYSTEM);
+        else
+            enable(bench);
+        assert_int_equal(lone_controller_kept(bench->controller), 0);
+        act(bench, LONE_ACTION_DISABLE);
+    }
+    lone_cmd_free(cmd);
 }
 
 /* The driver's own queue, deleted by a script's command. */
@@ -1651,6 +1711,8 @@ int main(void)
         MOCK_TEST(test_resubmit_lost),
         MOCK_TEST(test_queue_memory),
         MOCK_TEST(test_lent_memory),
+        MOCK_TEST(test_lent_memory_outlives_reset),
+        MOCK_TEST(test_admin_fails_halfway),
         MOCK_TEST(test_delete_queue),
         MOCK_TEST(test_done),
         MOCK_TEST(test_close_with_commands),

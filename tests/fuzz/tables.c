@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "tables.h"
+
+#include <assert.h>
+
+#include "spec/nvme.h"
+#include "spec/pci.h"
+
+#define MAX_TABLES 256
+
+static const struct lone_record *tables[MAX_TABLES];
+static struct lone_record commands[MAX_TABLES];
+static size_t n_tables;
+
+static void add(const struct lone_record *record)
+{
+    assert(n_tables < MAX_TABLES && record->size <= TABLE_SIZE_MAX);
+    tables[n_tables++] = record;
+}
+
+static void add_commands(void)
+{
+    assert(lone_n_opcodes <= MAX_TABLES);
+    for (size_t i = 0; i < lone_n_opcodes; i++) {
+        const struct lone_opcode *opcode = &lone_opcodes[i];
+
+        if (!opcode->fields)
+            continue;
+        commands[i] = (struct lone_record){.name = opcode->name,
+                                           .title = opcode->title,
+                                           .size = LONE_SQE_SIZE,
+                                           .fields = opcode->fields,
+                                           .n_fields = opcode->n_fields};
+        add(&commands[i]);
+    }
+}
+
+const struct lone_record *const *all_tables(size_t *n)
+{
+    if (!n_tables) {
+        add(&lone_nvme_registers);
+        add(&lone_pci_header);
+        for (size_t i = 0; i < lone_n_capabilities; i++)
+            add(lone_capabilities[i].record);
+        add(&lone_sqe);
+        add(&lone_cqe);
+        add(&lone_identify_controller);
+        add(&lone_identify_namespace);
+        add(&lone_namespace_list);
+        add(&lone_namespace_descriptors);
+        add(&lone_uuid_list);
+        add(&lone_power_state);
+        add_commands();
+    }
+    *n = n_tables;
+    return tables;
+}
