@@ -907,7 +907,7 @@ static void test_explain(void **state)
     explained(cap, "MPSMIN", 0, "4096 B");
     explained(cap, "MPSMAX", 15, "134217728 B");
     explained(cap, "CSS", 1, "NVM: NVM Command Set");
-    explained(cap, "CSS", 0x3f, "63");
+    explained(cap, "CSS", 0x3f, "");
     explained(cap, "CQR", 1, "");
     explained(cc, "CSS", 0, "NVM: NVM Command Set");
     explained(cc, "CSS", 3, "Reserved");
@@ -929,7 +929,7 @@ static void test_explain(void **state)
     explained(&lone_identify_controller, "MDTS", 5, "32 minimum pages");
     explained(&lone_identify_controller, "TNVMCAP", ~(lone_number)0, "340282366920938463463374607431768211455 B");
     explained(lone_record_field(&lone_pci_header, "CLS")->record, "CLS", 16, "64 B");
-    explained(lone_record_field(&lone_pci_header, "ID")->record, "VID", 0x1b36, "6966");
+    explained(lone_record_field(&lone_pci_header, "ID")->record, "VID", 0x1b36, "");
     lone_field_explain(&field, bytes, 0, text, sizeof(text) - 4);
     assert_string_equal(text, "2000"); /* cut, not overrun */
 }
