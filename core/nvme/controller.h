@@ -2,13 +2,14 @@
 /*
  * The host driver: one NVMe controller behind the device interface, its queues and its commands.
  *
- * One thread owns a controller; every call comes from it. Nothing here retries, caches or guesses: a register access is one
- * access, and the driver's picture of the controller follows from the accesses that went through it. So all writes to
- * registers, BARs and configuration space go through the functions below, which see a controller reset, however it was made
- * (CC.EN=0, NSSR, an FLR written to configuration space, a raw write to BAR 0), and keep queues and commands true to it.
+ * One thread owns a controller; every call comes from it. Nothing here retries, caches or guesses: a register access is
+ * one access, and the driver's picture of the controller follows from the accesses that went through it. So all writes
+ * to registers, BARs and configuration space go through the functions below, which see a controller reset, however it
+ * was made (CC.EN=0, NSSR, an FLR written to configuration space, a raw write to BAR 0), and keep queues and commands
+ * true to it.
  *
- * Memory that the device may write is never freed or used again before the device cannot reach it: the completion of the
- * command, CSTS.RDY=0 seen after CC.EN=0, or a function reset. A time-out proves nothing.
+ * Memory that the device may write is never freed or used again before the device cannot reach it: the completion of
+ * the command, CSTS.RDY=0 seen after CC.EN=0, or a function reset. A time-out proves nothing.
  */
 #ifndef LONE_NVME_CONTROLLER_H
 #define LONE_NVME_CONTROLLER_H
@@ -20,15 +21,15 @@
 
 struct lone_controller;
 
-/* Takes over @device (closed by lone_controller_close(), and on failure too), walks its capabilities once, makes a memory
- * pool and an eventfd per interrupt vector (at most LONE_MAX_VECTORS; MSI-X if there is, else MSI, else INTx). Touches no
- * NVMe register. The caller owns *@controller. */
+/* Takes over @device (closed by lone_controller_close(), and on failure too), walks its capabilities once, makes a
+ * memory pool and an eventfd per interrupt vector (at most LONE_MAX_VECTORS; MSI-X if there is, else MSI, else INTx).
+ * Touches no NVMe register. The caller owns *@controller. */
 int lone_controller_open(struct lone_controller **controller, struct lone_device *device, struct lone_error *error);
 #define LONE_MAX_VECTORS 32
 
-/* Frees everything; commands that still exist are freed as well. Disables the controller first, without waiting for more than a
- * second, if commands or queues are live, so that no DMA goes on into freed memory. An action under way must have been ended.
- * NULL is fine. */
+/* Frees everything; commands that still exist are freed as well. Disables the controller first, without waiting for
+ * more than a second, if commands or queues are live, so that no DMA goes on into freed memory. An action under way
+ * must have been ended. NULL is fine. */
 void lone_controller_close(struct lone_controller *controller);
 
 struct lone_device *lone_controller_device(struct lone_controller *controller);
@@ -40,48 +41,52 @@ const struct lone_capability_at *lone_controller_capabilities(const struct lone_
 /* How often the controller was reset (CC.EN 1 to 0, FLR, NSSR, hot reset …) since it was opened. */
 uint64_t lone_controller_generation(const struct lone_controller *controller);
 
-/* --- Registers --------------------------------------------------------------------------------------------------------- */
+/* --- Registers
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* 64-bit registers go as two 32-bit accesses, low first; `one` makes it one access of 64 bits. Off by default. */
 void lone_controller_reg64(struct lone_controller *controller, bool one);
 
-/* Reads the register of @size bytes (1 to 8, as the table says) at @offset of BAR 0 into *@value: one access, or two for 8
- * bytes. Errors are the device's. */
+/* Reads the register of @size bytes (1 to 8, as the table says) at @offset of BAR 0 into *@value: one access, or two
+ * for 8 bytes. Errors are the device's. */
 int lone_controller_read(struct lone_controller *controller, uint32_t offset, unsigned size, uint64_t *value,
                          struct lone_error *error);
 
 /* Writes it likewise, following what it does to the controller's state:
- * CC.EN 0 to 1 while AQA, ASQ and ACQ are as lone_controller_admin() wrote them: the admin queues' entries are zeroed, indices and
- * phase reset, before the write, and the queues are live after it. CC.EN 1 to 0: the I/O queues are gone, the admin queues
- * `disabled`, outstanding commands are lost. NSSR with its magic: the same, and the admin queues are gone. */
+ * CC.EN 0 to 1 while AQA, ASQ and ACQ are as lone_controller_admin() wrote them: the admin queues' entries are zeroed,
+ * indices and phase reset, before the write, and the queues are live after it. CC.EN 1 to 0: the I/O queues are gone,
+ * the admin queues `disabled`, outstanding commands are lost. NSSR with its magic: the same, and the admin queues are
+ * gone. */
 int lone_controller_write(struct lone_controller *controller, uint32_t offset, unsigned size, uint64_t value,
                           struct lone_error *error);
 
 /* One raw access to a BAR, as lone_device_bar_read() and _write(); what is written to BAR 0 is followed as above. */
-int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
-                             struct lone_error *error);
-int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
-                              struct lone_error *error);
+int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
+                             uint64_t *value, struct lone_error *error);
+int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
+                              uint64_t value, struct lone_error *error);
 
-/* One raw access to configuration space. A write that sets Initiate Function Level Reset in PXDC, or takes a function without
- * No Soft Reset from D3hot to D0, is followed as a function reset. */
+/* One raw access to configuration space. A write that sets Initiate Function Level Reset in PXDC, or takes a function
+ * without No Soft Reset from D3hot to D0, is followed as a function reset. */
 int lone_controller_config_read(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t *value,
                                 struct lone_error *error);
 int lone_controller_config_write(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t value,
                                  struct lone_error *error);
 
-/* --- Bringing it up and down ---------------------------------------------------------------------------------------------- */
+/* --- Bringing it up and down
+ * ---------------------------------------------------------------------------------------------- */
 
 struct lone_admin_options {
     uint32_t sq_entries, cq_entries; /* 2 to 4096; 0 means 64 and 256 */
-    uint32_t page_size;              /* CC.MPS in bytes: a power of two, 4096 to 128 MiB; 0 means the smallest (CAP.MPSMIN) */
-    uint8_t ams, css;                /* CC.AMS and CC.CSS, the bits as laid out */
-    bool has_css;                    /* false: CSS as CAP.CSS asks: 110b when CAP.CSS bit 6 is set, 111b when bit 7 is, else 0 */
+    uint32_t page_size; /* CC.MPS in bytes: a power of two, 4096 to 128 MiB; 0 means the smallest (CAP.MPSMIN) */
+    uint8_t ams, css;   /* CC.AMS and CC.CSS, the bits as laid out */
+    bool has_css;       /* false: CSS as CAP.CSS asks: 110b when CAP.CSS bit 6 is set, 111b when bit 7 is, else 0 */
 };
 
-/* Sets the admin queues up: memory, AQA, ASQ, ACQ, CC.IOSQES=6, IOCQES=4, MPS, AMS, CSS, bus mastering, interrupts. Reads CAP, CC
- * and CSTS; -EBUSY when CC.EN or CSTS.RDY is 1; -ERANGE sizes out of bounds; -EINVAL page size outside CAP.MPSMIN to MPSMAX;
- * -ENODEV CSTS all ones. The old admin queues' memory, if any, is freed after the registers name the new one. */
+/* Sets the admin queues up: memory, AQA, ASQ, ACQ, CC.IOSQES=6, IOCQES=4, MPS, AMS, CSS, bus mastering, interrupts.
+ * Reads CAP, CC and CSTS; -EBUSY when CC.EN or CSTS.RDY is 1; -ERANGE sizes out of bounds; -EINVAL page size outside
+ * CAP.MPSMIN to MPSMAX; -ENODEV CSTS all ones. The old admin queues' memory, if any, is freed after the registers name
+ * the new one. */
 int lone_controller_admin(struct lone_controller *controller, const struct lone_admin_options *options,
                           struct lone_error *error);
 
@@ -94,8 +99,9 @@ enum lone_action {
     LONE_ACTION_RESET_CONTROLLER, /* CC.EN=0, wait for RDY=0: even when EN is 0 already */
     LONE_ACTION_RESET_FLR,        /* the device interface's resets; afterwards CSTS must be readable */
     LONE_ACTION_RESET_HOT,
-    LONE_ACTION_RESET_SUBSYSTEM,  /* NSSR; -EOPNOTSUPP when CAP.NSSRS is 0 */
-    LONE_ACTION_INIT,             /* disable if enabled, admin queues, enable, list the active namespaces, `queues` I/O queue pairs */
+    LONE_ACTION_RESET_SUBSYSTEM, /* NSSR; -EOPNOTSUPP when CAP.NSSRS is 0 */
+    LONE_ACTION_INIT, /* disable if enabled, admin queues, enable, list the active namespaces, `queues` I/O queue pairs
+                       */
 };
 
 struct lone_action_options {
@@ -108,18 +114,19 @@ struct lone_action_options {
 struct lone_progress; /* an action under way */
 
 /* Begins @action; several may not run at once (-EBUSY). *@progress belongs to the caller until lone_action_end(). */
-int lone_action_begin(struct lone_controller *controller, enum lone_action action, const struct lone_action_options *options,
-                      struct lone_progress **progress, struct lone_error *error);
+int lone_action_begin(struct lone_controller *controller, enum lone_action action,
+                      const struct lone_action_options *options, struct lone_progress **progress,
+                      struct lone_error *error);
 
-/* Goes as far as it can without waiting. 1: done. 0: not yet, call again after *@again_ns nanoseconds or any completion.
- * Negative: failed: -ETIMEDOUT after CAP.TO (or CRTO.CRWMT/CRIMT where CAP.CRMS says so) plus a second, -EIO CSTS.CFS came,
- * -ENODEV CSTS all ones (it satisfies no wait). The text says what the controller shows. */
+/* Goes as far as it can without waiting. 1: done. 0: not yet, call again after *@again_ns nanoseconds or any
+ * completion. Negative: failed: -ETIMEDOUT after CAP.TO (or CRTO.CRWMT/CRIMT where CAP.CRMS says so) plus a second,
+ * -EIO CSTS.CFS came, -ENODEV CSTS all ones (it satisfies no wait). The text says what the controller shows. */
 int lone_action_step(struct lone_progress *progress, uint64_t *again_ns, struct lone_error *error);
 void lone_action_end(struct lone_progress *progress);
 
 /* The whole action, blocking; for programs without a loop. */
-int lone_controller_do(struct lone_controller *controller, enum lone_action action, const struct lone_action_options *options,
-                       struct lone_error *error);
+int lone_controller_do(struct lone_controller *controller, enum lone_action action,
+                       const struct lone_action_options *options, struct lone_error *error);
 
 /* The active namespaces that the last INIT found (ascending); owned by the controller. */
 const uint32_t *lone_controller_namespaces(const struct lone_controller *controller, size_t *count);
@@ -127,7 +134,8 @@ const uint32_t *lone_controller_namespaces(const struct lone_controller *control
 /* How long the controller may take to become ready, from CAP.TO or CRTO, plus a second. Reads CAP (and CRTO). */
 int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *ns, struct lone_error *error);
 
-/* --- Queues --------------------------------------------------------------------------------------------------------------- */
+/* --- Queues
+ * --------------------------------------------------------------------------------------------------------------- */
 
 enum lone_queue_state {
     LONE_QUEUE_DISABLED, /* admin: set up, CC.EN is 0 */
@@ -135,7 +143,8 @@ enum lone_queue_state {
     LONE_QUEUE_LIVE,
 };
 
-/* What the driver knows of a queue; read-only outside core/nvme. Valid until the next call that writes to the controller. */
+/* What the driver knows of a queue; read-only outside core/nvme. Valid until the next call that writes to the
+ * controller. */
 struct lone_sq {
     uint16_t id, cqid;
     uint32_t entries;
@@ -143,9 +152,9 @@ struct lone_sq {
     bool pc;
     enum lone_queue_state state;
     struct lone_buffer memory;
-    uint32_t tail, head;       /* head: the last SQHD that the controller reported */
-    uint32_t doorbell;         /* the value last written to it */
-    uint32_t outstanding;      /* commands */
+    uint32_t tail, head;  /* head: the last SQHD that the controller reported */
+    uint32_t doorbell;    /* the value last written to it */
+    uint32_t outstanding; /* commands */
     uint16_t nvmsetid;
     struct lone_sq_private *own;
 };
@@ -156,7 +165,7 @@ struct lone_cq {
     enum lone_queue_state state;
     struct lone_buffer memory;
     uint32_t head, doorbell;
-    uint64_t strays;           /* completions that no outstanding command matched, since the queue became live */
+    uint64_t strays;                  /* completions that no outstanding command matched, since the queue became live */
     uint8_t stray[16][LONE_CQE_SIZE]; /* the last of them; the newest is stray[(strays - 1) % 16] */
 };
 
@@ -168,7 +177,8 @@ int lone_controller_next_sq(const struct lone_controller *controller, unsigned i
 int lone_controller_next_cq(const struct lone_controller *controller, unsigned id);
 const char *lone_queue_state_name(enum lone_queue_state state); /* "disabled" "creating" "live" */
 
-/* --- Commands ------------------------------------------------------------------------------------------------------------- */
+/* --- Commands
+ * ------------------------------------------------------------------------------------------------------------- */
 
 enum lone_cmd_state {
     LONE_CMD_IDLE,        /* never submitted, or reset */
@@ -190,12 +200,13 @@ struct lone_cmd_private;
 struct lone_cmd {
     uint8_t sqe[LONE_SQE_SIZE];
     enum lone_pointers pointers;
-    bool manual_cid;             /* CID as it stands in the entry; else a free one is stored there */
-    uint16_t sqid;               /* the submission queue to use */
-    uint32_t data_offset;        /* where in `data` the transfer begins; a multiple of 4 for PRP to be valid, which is the tester's affair */
-    void (*done)(struct lone_cmd *cmd); /* called once when it completes or is lost, from within lone_controller_poll() or the write that
-                                           lost it; may submit and free commands. NULL: none */
-    void *context;               /* the caller's */
+    bool manual_cid;      /* CID as it stands in the entry; else a free one is stored there */
+    uint16_t sqid;        /* the submission queue to use */
+    uint32_t data_offset; /* where in `data` the transfer begins; a multiple of 4 for PRP to be valid, which is the
+                             tester's affair */
+    void (*done)(struct lone_cmd *cmd); /* called once when it completes or is lost, from within lone_controller_poll()
+                                           or the write that lost it; may submit and free commands. NULL: none */
+    void *context;                      /* the caller's */
 
     enum lone_cmd_state state;
     uint8_t cqe[LONE_CQE_SIZE];
@@ -207,18 +218,18 @@ struct lone_cmd {
 /* A new idle command, zeroed. Owned by the caller. NULL when memory ends. */
 struct lone_cmd *lone_cmd_new(struct lone_controller *controller);
 
-/* Frees it. If the device may still write its memory, that is kept until it cannot. A free of an outstanding command never calls
- * done(); its completion is matched and dropped. NULL is fine. */
+/* Frees it. If the device may still write its memory, that is kept until it cannot. A free of an outstanding command
+ * never calls done(); its completion is matched and dropped. NULL is fine. */
 void lone_cmd_free(struct lone_cmd *cmd);
 
-/* Makes `data` (or `metadata`) @size bytes; what fits of the old content is kept, the rest is zero. 0 frees it. -EBUSY while
- * outstanding, -ENOMEM. */
+/* Makes `data` (or `metadata`) @size bytes; what fits of the old content is kept, the rest is zero. 0 frees it. -EBUSY
+ * while outstanding, -ENOMEM. */
 int lone_cmd_data_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error);
 int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error);
 
-/* Places the entry in its submission queue and rings the doorbell. With data and pointers other than manual, fills PRP1, PRP2,
- * PSDT and MPTR. -ENXIO no such queue, or it is not live (the text says which line to write), -EAGAIN the queue is full, -EBUSY outstanding
- * already, -ENOMEM, -ENODEV. Nothing happened on failure. */
+/* Places the entry in its submission queue and rings the doorbell. With data and pointers other than manual, fills
+ * PRP1, PRP2, PSDT and MPTR. -ENXIO no such queue, or it is not live (the text says which line to write), -EAGAIN the
+ * queue is full, -EBUSY outstanding already, -ENOMEM, -ENODEV. Nothing happened on failure. */
 int lone_cmd_submit(struct lone_cmd *cmd, struct lone_error *error);
 
 /* Submits @n commands (all for one queue, in this order) with one doorbell: all or none. */
@@ -230,18 +241,20 @@ int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error);
 /* SCT in bits 10:8, SC in 7:0, of a completed command. */
 uint16_t lone_cmd_status(const struct lone_cmd *cmd);
 
-/* Submits and waits at most @timeout_ns; for programs without a loop. -ETIMEDOUT: still outstanding; -ESHUTDOWN: lost. An error
- * status is no failure here: see lone_cmd_status(). Its done() must not free it. */
+/* Submits and waits at most @timeout_ns; for programs without a loop. -ETIMEDOUT: still outstanding; -ESHUTDOWN: lost.
+ * An error status is no failure here: see lone_cmd_status(). Its done() must not free it. */
 int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *error);
 
-/* --- Completions ----------------------------------------------------------------------------------------------------------- */
+/* --- Completions
+ * ----------------------------------------------------------------------------------------------------------- */
 
-/* Looks at every live completion queue and finishes what has completed. Returns how many completions it consumed. No system
- * call but doorbell writes. */
+/* Looks at every live completion queue and finishes what has completed. Returns how many completions it consumed. No
+ * system call but doorbell writes. */
 unsigned lone_controller_poll(struct lone_controller *controller);
 
-/* The eventfds that signal interrupts (owned by the controller, non-blocking), for the caller's loop: when one is readable, read it and
- * call lone_controller_poll(). *@count is 0 when the device has no interrupts: then poll on a timer while commands are outstanding. */
+/* The eventfds that signal interrupts (owned by the controller, non-blocking), for the caller's loop: when one is
+ * readable, read it and call lone_controller_poll(). *@count is 0 when the device has no interrupts: then poll on a
+ * timer while commands are outstanding. */
 const int *lone_controller_eventfds(const struct lone_controller *controller, unsigned *count);
 
 /* Reads the eventfds empty. */

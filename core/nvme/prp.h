@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 /* Bytes of PRP list that @length bytes (> 0) at bus address @address need with controller pages of @page_size bytes (a
- * power of two, at least 4096); 0 when PRP1 and PRP2 suffice. The list is chained: the last entry of a list page that is
- * full points to the next one. Pure, any thread. */
+ * power of two, at least 4096); 0 when PRP1 and PRP2 suffice. The list is chained: the last entry of a list page that
+ * is full points to the next one. Pure, any thread. */
 uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_size);
 
-/* Fills *@prp1 and *@prp2 for data contiguous in the IOVA space, and the list of lone_prp_list_size() bytes at @list, which
- * the controller sees contiguous at @list_address (a multiple of @page_size). Every entry is stored little-endian with
- * lone_dma_store(). Pure, any thread. */
+/* Fills *@prp1 and *@prp2 for data contiguous in the IOVA space, and the list of lone_prp_list_size() bytes at @list,
+ * which the controller sees contiguous at @list_address (a multiple of @page_size). Every entry is stored little-endian
+ * with lone_dma_store(). Pure, any thread. */
 void lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, uint8_t *list, uint64_t list_address,
                     uint64_t *prp1, uint64_t *prp2);
 

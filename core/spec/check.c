@@ -55,7 +55,8 @@ static int check_kind(const char *where, const struct lone_field *field, struct 
     return check_names(where, field, error);
 }
 
-static int claim(const struct lone_record *record, const struct lone_field *field, uint8_t *used, struct lone_error *error)
+static int claim(const struct lone_record *record, const struct lone_field *field, uint8_t *used,
+                 struct lone_error *error)
 {
     uint32_t n = field->count ? field->count : 1;
 

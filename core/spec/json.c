@@ -38,7 +38,8 @@ static struct json_object *element_json(const struct lone_field *field, struct c
     return object;
 }
 
-static struct json_object *array_json(const struct lone_record *record, const struct lone_field *field, struct copy copy)
+static struct json_object *array_json(const struct lone_record *record, const struct lone_field *field,
+                                      struct copy copy)
 {
     struct json_object *array = json_object_new_array();
 

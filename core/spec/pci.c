@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The type 0 configuration header. Names and sections: NVMe over PCIe Transport Specification 1.0; what it leaves to the
- * PCI-SIG (Immediate Readiness, ROM validation) follows PCIe 5.0 7.5.1.
+ * The type 0 configuration header. Names and sections: NVMe over PCIe Transport Specification 1.0; what it leaves to
+ * the PCI-SIG (Immediate Readiness, ROM validation) follows PCIe 5.0 7.5.1.
  */
 #include "spec/pci.h"
 

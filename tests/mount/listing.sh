@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Rule 6: whatever is listed ends and consumes nothing; sizes are true or 0; what waits or is write-only is not listed.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+copies=$(mktemp -d "${TMPDIR:-/tmp}/lone-copies.XXXXXX") || exit 99
+trap 'cleanup; rm -rf "$copies"' EXIT
+
+# ends COMMAND…: it comes to an end, with whatever status; its complaints are in $copies/complaints
+ends() {
+    LIMIT=120 limited "$@" >"$copies/output" 2>"$copies/complaints"
+    status=$?
+    checks=$((checks + 1))
+    [ "$status" -ne 124 ] && [ "$status" -ne 137 ] || fail "$* does not end"
+}
+
+# complains_only REGEX: every complaint of the command that `ends` ran matches
+complains_only() {
+    same "complaints that are not $1" "$(grep -Ev "$1" "$copies/complaints")" ''
+}
+
+# The answers that a file gives when there is nothing in it (yet), see rule 8; grep and cp name the file and go on.
+nothing_yet='(identify/|cmd/(idle|pending)/|cmd/done/metadata).*: (No data available|No such device or address|Connection timed out|Resource temporarily unavailable|Cannot send after transport endpoint shutdown)$'
+
+tools_over_everything() {
+    local skipped=$1 when=$2 name file size listed missing
+    rm -rf "$copies/tree" "$copies/tar"
+    ends grep -r 'a text that is nowhere' .
+    complains_only "$nothing_yet"
+    ends find . -type f -exec cat -- {} +
+    ends cp -r . "$copies/tree"
+    complains_only "$nothing_yet"
+    # A read that fails ends diff, so the files that hold nothing yet stay aside.
+    # shellcheck disable=SC2086
+    ends diff -r $skipped . "$copies/tree"
+    same "diff, $when" "$(cat "$copies/complaints")" ''
+    # Each read that goes on is a new look, so only what looking itself moves may differ.
+    same "what differs, $when" "$(grep '^\(Binary files\|diff\|Only\)' "$copies/output" | grep -Ev \
+        '^Binary files \./bar/0 and|^Binary files \./queues/[sc]q/0/slots and|^diff -r .* \./(sim/counts/[a-z_]+|error_log|error|status|queues/[sc]q/0/[a-z]+) |^Only in \./cmd/(idle|pending)')" ''
+    ends diff -r . "$copies/tree"
+    listed=$(find . | sed 's/^\.//' | LC_ALL=C sort)
+    missing=$(comm -23 <(echo "$listed") <(cd "$copies/tree" && find . | sed 's/^\.//' | LC_ALL=C sort))
+    same "cp -r copied every name, $when" "$(grep -Ev '^/(identify|cmd/(idle|pending))/' <<<"$missing")" ''
+    sizes_are_true "$when"
+    if command -v tar >/dev/null; then
+        mkdir "$copies/tar"
+        ends tar cf "$copies/all.tar" .
+        complains_only "$nothing_yet|^tar: Exiting with failure status|^tar: .*(Read error at byte 0, while reading|Cannot (open|read)|(changed|shrank).* as we read it)"
+        tar xf "$copies/all.tar" -C "$copies/tar" 2>/dev/null
+        for name in pcie/raw nvme/raw nvme/CAP/raw nvme/VS/raw pcie/caps/PXCAP/raw pcie/ID/raw; do
+            checks=$((checks + 1))
+            cmp -s "$name" "$copies/tar/$name" || fail "tar: $name differs, $when"
+        done
+        same "bar/0 in tar, $when" "$(stat -c %s "$copies/tar/bar/0")" "$(stat -c %s bar/0)"
+        same "names in tar, $when" "$(cd "$copies/tar" && find . | wc -l)" "$(find . | wc -l)"
+        rm -rf "$copies/tar"
+        checks=$((checks + 1))
+        [ ! -e "$copies/tar" ] || fail "what tar unpacked resists rm -r"
+    else
+        echo "tar is not installed: skipped"
+    fi
+    rm -r "$copies/tree" || fail "the copy resists rm -r"
+    checks=$((checks + 1))
+}
+
+# Every file of a size above 0 is as long as its size says (or holds nothing yet, and says so).
+sizes_are_true() {
+    local size file length n=0
+    while IFS=' ' read -r size file; do
+        limited cat "$file" >"$copies/bytes" 2>"$copies/complaints"
+        if [ -s "$copies/complaints" ]; then
+            complains_only "$nothing_yet"
+            continue
+        fi
+        length=$(stat -c %s "$copies/bytes")
+        [ "$length" = "$size" ] || fail "$file has $length bytes, its size says $size, $1"
+        n=$((n + 1))
+    done < <(find . -type f -perm /444 -size +0 -printf '%s %p\n')
+    checks=$((checks + n))
+    matches "files with a size, $1" "$n" '^[1-9][0-9]+$'
+}
+
+only_what_may_be_listed() {
+    same "nothing listed in wait/, $1" "$(find nvme/wait pcie/wait -mindepth 1)" ''
+    same "clone is not listed, $1" "$(find . -name clone)" ''
+    same "no query is listed, $1" "$(find . -name '*=*')" ''
+    same "nothing write-only is listed, $1" "$(find . -type f ! -perm /444)" ''
+    same "only files and directories, $1" "$(find . ! -type f ! -type d)" ''
+    same "names are listed once, $1" "$(find . | LC_ALL=C sort | uniq -d)" ''
+    # readdir and lookup agree: each name that is listed is found, with the type and the inode that were listed.
+    same "every listed name is found, $1" "$(find . -exec stat -c %n -- {} + 2>&1 >/dev/null)" ''
+}
+
+# --- As mounted ---
+only_what_may_be_listed 'as mounted'
+[ -e cmd/clone ] || fail 'cmd/clone is found by name'
+[ -d nvme/wait ] && [ -d pcie/wait ] || fail 'wait/ is there'
+checks=$((checks + 2))
+for name in cmd/clone nvme/wait pcie/wait identify/CNS=; do
+    checks=$((checks + 1))
+    grep -qF "$name" README || fail "README does not name $name"
+done
+read -r _ writes commands _ config_writes <<<"$(accesses)"
+tools_over_everything '-x identify' 'as mounted'
+read -r _ writes_after commands_after _ config_writes_after <<<"$(accesses)"
+same 'writes and commands by reading everything, no queue set up' \
+    "$((writes_after - writes)) $((commands_after - commands)) $((config_writes_after - config_writes))" '0 0 0'
+
+# --- Brought up, with an object in each state ---
+bring_up
+mkdir cmd/idle cmd/done cmd/pending
+accepts cmd/done/ctl 'run identify CNS=1'
+accepts cmd/pending/timeout 1
+accepts cmd/pending/ctl 'submit asynchronous_event_request' # completes when there is an event, and there is none
+shows cmd/pending/state outstanding
+cp cmd/done/data "$copies/data"
+state() { cat cmd/*/state cmd/done/status cmd/done/latency_ns cmd/done/cqe/raw generation nvme/CC/value nvme/CSTS/value pcie/CMD/value queues/*/0/state | od -An -tx1; }
+before=$(state)
+read -r _ writes commands _ config_writes <<<"$(accesses)"
+tools_over_everything '-x idle -x pending' 'brought up'
+read -r _ writes_after commands_after _ config_writes_after <<<"$(accesses)"
+same 'nothing was consumed' "$(state)" "$before"
+checks=$((checks + 1))
+cmp -s cmd/done/data "$copies/data" || fail "cmd/done/data changed"
+matches 'reading identify/ sent commands' $((commands_after - commands)) '^[1-9][0-9]*$'
+# Per command one submission doorbell; completion doorbells at most as many.
+writes=$((writes_after - writes)) commands=$((commands_after - commands))
+same "writes are doorbells ($writes for $commands commands)" $((writes >= commands && writes <= 2 * commands)) 1
+same 'configuration writes' $((config_writes_after - config_writes)) 0
+only_what_may_be_listed 'brought up'
+same 'no new objects' "$(echo cmd/*)" 'cmd/done cmd/idle cmd/pending'
+
+# --- And down again ---
+accepts ctl disable
+shows cmd/pending/state lost
+tools_over_everything '-x idle -x pending -x identify' 'disabled'
+finish

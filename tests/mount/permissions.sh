@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Who may do what: the mounting user alone, unless allow_other; chmod holds while mounted; root is held to a file's abilities.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+
+mode() { same "the mode of $1" "$(stat -c %a "./$1")" "$2"; }
+
+# --- Default modes: nobody else has any ---
+for dir in . pcie nvme nvme/CSTS queues cmd identify sim/counts bar nvme/wait; do mode "$dir" 700; done
+for file in README device status generation error error_log version nvme/CSTS/RDY nvme/CAP/value pcie/ID/VID pcie/raw \
+    sim/counts/commands identify/controller/SN nvme/wait/CSTS.RDY=1; do
+    mode "$file" 400
+done
+for file in ctl timeout queues/ctl nvme/CC/EN nvme/CC/value nvme/CC/raw bar/0 pcie/CMD/BME cmd/clone; do mode "$file" 600; done
+mkdir cmd/a || exit 99
+mode cmd/a 700
+for file in ctl timeout queue data data_size sqe/raw sqe/CDW10 cid pointers opcode; do mode "cmd/a/$file" 600; done
+for file in status state error latency_ns cqe/raw cqe/SC; do mode "cmd/a/$file" 400; done
+same "files that others may use" "$(shopt -s globstar; stat -c '%a %n' ./** | while read -r m n; do
+    [[ $m == ?00 ]] || echo "$n"; done)" ''
+same "the owner" "$(stat -c %u nvme/CC/EN)" "$(id -u)"
+same "the group" "$(stat -c %g nvme/CC/EN)" "$(id -g)"
+
+# --- What is read-only is that for root too, and what has no read is not read ---
+for file in README status nvme/CSTS/RDY nvme/VS/value nvme/VS/MJR identify/controller/SN pcie/ID/VID generation cmd/a/status \
+    cmd/a/cqe/raw sim/counts/commands; do
+    same "open $file to write" "$("$PROBE" open "$file" w)" EACCES
+    same "open $file for both" "$("$PROBE" open "$file" rw)" EACCES
+done
+matches "the error" "$(<error)" EACCES
+# The whole register takes any bits where one of its fields can be written
+same "CSTS" "$("$PROBE" open nvme/CSTS/value w)" OK
+
+# --- chmod holds, for root as well; it cannot make a file do what it does not do ---
+change() { same "chmod $2 $1" "$("$PROBE" path chmod "$1" "$2")" "${3-OK}"; }
+change nvme/CC/EN 400
+mode nvme/CC/EN 400
+same "a file that was closed" "$("$PROBE" write nvme/CC/EN 1)" EACCES
+change nvme/CC/EN 600
+accepts nvme/CC/EN 0
+change nvme/CC/EN 200
+same "a file that was closed for reading" "$("$PROBE" open nvme/CC/EN r)" EACCES
+change nvme/CC/EN 600
+change identify/controller/SN 666
+same "opening it to write" "$("$PROBE" open identify/controller/SN w)" EACCES
+change ctl 0
+same "a file closed altogether" "$("$PROBE" write ctl enable)$("$PROBE" open ctl r)" EACCESEACCES
+change ctl 640
+mode ctl 640
+# It holds when the kernel has forgotten the name in the meantime
+change nvme/AQA/ASQS 444
+change cmd/a/timeout 444
+change identify/CNS=1/raw 444
+[[ -w /proc/sys/vm/drop_caches ]] && { echo 2 >/proc/sys/vm/drop_caches; } 2>/dev/null
+mode nvme/AQA/ASQS 444
+mode cmd/a/timeout 444
+mode ctl 640
+rmdir cmd/a
+mkdir cmd/a
+mode cmd/a/timeout 600
+
+# --- chown, links, renames: not here ---
+if [[ $(id -u) == 0 ]]; then
+    chown 65534 ctl 2>/dev/null
+    same "chown" $? 1
+    same "the owner" "$(stat -c %u ctl)" 0
+fi
+for operation in unlink mknod fifo; do
+    same "$operation" "$("$PROBE" path "$operation" "$([[ $operation == unlink ]] && echo ctl || echo new)")" EPERM
+done
+same "rename" "$("$PROBE" path rename ctl ctl2)" EPERM
+same "symlink" "$("$PROBE" path symlink new ctl)" EPERM
+same "link" "$("$PROBE" path link ctl new)" EPERM
+same "creat" "$("$PROBE" path creat new)" ENOENT
+same "truncate" "$("$PROBE" path truncate ctl 0)" OK
+
+# --- Another user ---
+if [[ $(id -u) != 0 ]] || ! setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+    echo "not root or no setpriv: without another user"
+    finish
+fi
+
+# other SHELL-TEXT: as another user, in the mount; what it prints and the errors
+other() { LC_ALL=C limited setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "cd / && cd '$M' && $1" 2>&1; }
+denied() { matches "another user: $1" "$(other "$1"; echo "exit $?")" '(Permission denied|cannot create|can.t cd).*exit [1-9]'; }
+may() { same "another user: $1" "$(other "$1")" "$2"; }
+
+chmod 755 "$M" 2>/dev/null
+denied 'ls'
+denied 'cat nvme/VS/MJR'
+cd / || exit 99
+fusermount3 -u "$M" || fail "unmount"
+cleanup
+mount_lone -o allow_other
+mkdir cmd/a || exit 99
+
+# --- allow_other: others can look, not write, until chmod ---
+for dir in . nvme nvme/CSTS cmd cmd/a identify; do mode "$dir" 755; done
+for file in README status nvme/CSTS/RDY identify/controller/SN cmd/a/status; do mode "$file" 444; done
+for file in ctl nvme/CC/EN queues/ctl cmd/a/ctl bar/0; do mode "$file" 644; done
+may 'cat nvme/VS/MJR' 0x2
+may 'cat pcie/ID/VID' 0xed00
+may 'cat nvme/CSTS/RDY' 0x0
+may 'cat cmd/a/state' idle
+may 'echo nvme/V*' nvme/VS
+for file in ctl nvme/CC/EN queues/ctl cmd/a/ctl cmd/a/data bar/0 timeout; do denied "echo 1 >$file"; done
+denied 'mkdir cmd/b'
+denied 'rmdir cmd/a'
+denied 'exec 3<>cmd/clone'
+denied 'chmod 666 ctl'
+denied 'echo 1 >nvme/CSTS/RDY'
+shows nvme/CC/EN 0x0
+change queues/ctl 666
+change nvme/CC/EN 646
+may 'echo admin >queues/ctl && echo 1 >nvme/CC/EN && echo done' 'done'
+same "ready" "$(limited cat nvme/wait/CSTS.RDY=1 >/dev/null && echo yes)" yes
+denied 'echo disable >ctl'
+may 'cat identify/controller/SN' EDDAE771
+change identify/controller/SN 400
+denied 'cat identify/controller/SN'
+shows identify/controller/SN EDDAE771
+change cmd 777
+may 'mkdir cmd/b && rmdir cmd/b && echo done' 'done'
+change nvme 700
+denied 'cat nvme/VS/MJR'
+shows nvme/VS/MJR 0x2
+finish

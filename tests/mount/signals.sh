@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Signals while something waits: a fatal one ends the wait at once, the end of a child does not, and no write is ever sent twice.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+bring_up
+commands() { echo "$(<sim/counts/commands)"; }
+
+# fresh: cmd/a can be submitted again, with a time-out that no test reaches
+fresh() {
+    accepts ctl disable
+    accepts ctl enable
+    accepts cmd/a/timeout 60
+}
+
+# ends_with ANSWER series-arguments...: how the operation ended, and that it did so soon after the last signal
+ends_with() {
+    local got expected=$1
+    shift
+    got=$(LIMIT=30 limited "$PROBE" series 60 "$@")
+    matches "$*" "${got% *}" "^($expected)$"
+    [[ ${got#* } -lt 2000 ]]
+    same "$* ended soon, after ${got#* } ms" $? 0
+}
+
+# goes_on SERIES...: SIGCHLD does not end the operation, its time-out does
+goes_on() {
+    local got
+    got=$(LIMIT=30 limited "$PROBE" series 60 "$@")
+    same "$*" "${got% *}" ETIMEDOUT
+}
+
+# The request is a command that waits for an event that does not come.
+request='run asynchronous_event_request'
+mkdir cmd/a || exit 99
+
+# --- A run: it has had its effect, so ECANCELED and never EINTR, which would make shells and Python send it again ---
+for signal in INT TERM HUP USR1 ALRM; do
+    fresh
+    before=$(commands)
+    ends_with ECANCELED write cmd/a/ctl "$request" "$signal"
+    same "commands sent when SIG$signal came" $(($(commands) - before)) 1
+    shows cmd/a/state outstanding
+    matches "the error" "$(<cmd/a/error)" 'ECANCELED'
+done
+for signal in INT! TERM! HUP! KILL!; do
+    fresh
+    before=$(commands)
+    ends_with KILLED write cmd/a/ctl "$request" "$signal"
+    same "commands sent when SIG$signal came" $(($(commands) - before)) 1
+    shows cmd/a/state outstanding
+done
+
+# --- Reads: of a status, and of a register that is waited for. EINTR is right for them ---
+fresh
+accepts cmd/a/ctl 'submit asynchronous_event_request'
+for file in cmd/a/status cmd/a/cqe/SC cmd/a/latency_ns 'nvme/wait/CSTS.SHST=2,timeout=60' 'pcie/wait/CMD.SCE=1,timeout=60'; do
+    before=$(commands)
+    ends_with 'EINTR|ECANCELED' read "$file" - INT
+    ends_with KILLED read "$file" - INT!
+    ends_with KILLED read "$file" - KILL!
+    # The end of a child is no reason; a fatal signal behind it is, although the kernel announces only the first
+    ends_with 'EINTR|ECANCELED' read "$file" - CHLD INT
+    ends_with 'EINTR|ECANCELED' read "$file" - CHLD CHLD WINCH TERM
+    ends_with KILLED read "$file" - CHLD INT!
+    ends_with KILLED read "$file" - CHLD KILL!
+    same "commands sent by reading" $(($(commands) - before)) 0
+done
+shows cmd/a/state outstanding
+
+# --- SIGCHLD in a run, and what comes behind it ---
+for signals in 'CHLD INT' 'CHLD CHLD TERM'; do
+    fresh
+    before=$(commands)
+    # shellcheck disable=SC2086
+    ends_with ECANCELED write cmd/a/ctl "$request" $signals
+    same "commands sent when $signals came" $(($(commands) - before)) 1
+done
+fresh
+before=$(commands)
+ends_with KILLED write cmd/a/ctl "$request" CHLD INT!
+same "commands sent" $(($(commands) - before)) 1
+
+# --- SIGCHLD alone: the wait goes on to its own end, and nothing is sent twice ---
+for signals in CHLD 'CHLD CHLD CHLD' 'WINCH CHLD CONT'; do
+    fresh
+    accepts cmd/a/timeout 1
+    before=$(commands)
+    # shellcheck disable=SC2086
+    goes_on write cmd/a/ctl "$request" $signals
+    same "commands sent when $signals came" $(($(commands) - before)) 1
+    shows cmd/a/state outstanding
+    # shellcheck disable=SC2086
+    goes_on read 'nvme/wait/CSTS.SHST=2,timeout=1' - $signals
+    fresh
+    accepts cmd/a/timeout 1
+    accepts cmd/a/ctl 'submit asynchronous_event_request'
+    # shellcheck disable=SC2086
+    goes_on read cmd/a/status - $signals
+done
+
+# --- and where the event comes after SIGCHLD, it is delivered ---
+fresh
+LIMIT=30 limited "$PROBE" series 50 write cmd/a/ctl "$request" CHLD CHLD CHLD >"$M.out" &
+writer=$!
+end=$((SECONDS + 10))
+until [[ $(<cmd/a/state) == outstanding || $SECONDS -ge $end ]]; do sleep 0.01; done
+mkdir cmd/b || fail mkdir
+# A command with the same identifier: its completion belongs to the one that was submitted first
+accepts cmd/b/cid "$(<cmd/a/sqe/CID)"
+accepts cmd/b/ctl 'submit identify CNS=1'
+wait "$writer"
+got=$(<"$M.out")
+same "a run whose completion came" "${got% *}" OK
+reads=$(<sim/counts/bar_reads)
+LIMIT=30 limited "$PROBE" series 60 read 'nvme/wait/CC.EN=0,timeout=60' - CHLD CHLD >"$M.out" &
+reader=$!
+end=$((SECONDS + 10))
+until [[ $(<sim/counts/bar_reads) -gt $((reads + 3)) || $SECONDS -ge $end ]]; do sleep 0.01; done
+accepts nvme/CC/EN 0
+wait "$reader"
+got=$(<"$M.out")
+same "a wait whose condition came to hold" "${got% *}" OK
+rm -f "$M.out"
+
+# --- Shells: a background job ends while a run waits ---
+for shell in bash sh; do
+    fresh
+    accepts cmd/a/timeout 1
+    before=$(commands)
+    # shellcheck disable=SC2016
+    got=$(limited "$shell" -c 'for i in 1 2 3; do sleep "0.$i" & done; echo "$1" >cmd/a/ctl; echo "$?"; wait' "$shell" "$request" 2>/dev/null)
+    same "$shell: echo to ctl" "$got" 1
+    same "$shell: commands sent" $(($(commands) - before)) 1
+    matches "$shell: the error" "$(<cmd/a/error)" ETIMEDOUT
+    got=$(limited "$shell" -c 'for i in 1 2 3; do sleep "0.$i" & done; read -r s <"nvme/wait/CC.EN=1"; echo "$s"; wait')
+    matches "$shell: a wait" "$got" '^[0-9.]+$'
+done
+
+# --- A shell that waits in its own builtin is ended by SIGINT and SIGTERM ---
+for signal in INT TERM; do
+    fresh
+    before=$(commands)
+    start=$SECONDS
+    LIMIT=20 limited timeout -s "$signal" 0.5 bash -c 'echo "run asynchronous_event_request" >cmd/a/ctl; echo "$?"' >/dev/null 2>&1
+    [[ $((SECONDS - start)) -lt 5 ]]
+    same "bash ended by SIG$signal" $? 0
+    same "commands sent" $(($(commands) - before)) 1
+done
+
+# --- ctl: its verbs wait too, though not long on a simulator that is ready at once ---
+for ms in 0 1 2 3 5; do
+    got=$(LIMIT=30 limited "$PROBE" handle CHLD "$ms" write ctl init)
+    same "init and SIGCHLD after $ms ms" "${got% *}" OK
+done
+accepts cmd/a/ctl 'run identify CNS=1'
+shows cmd/a/result/SN EDDAE771
+finish

@@ -1,0 +1,198 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# wait/: a name is a condition and reading it waits; O_NONBLOCK and poll; many who wait, and a mount that still answers.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+
+now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# holds FILE: the wait ends well and prints seconds; they are left in $took
+holds() {
+    took=$(limited cat "./$1" 2>&1)
+    matches "$1" "$took" '^[0-9]+\.[0-9]+$'
+}
+
+# times_out FILE LEAST: in LEAST to LEAST + 3000 ms
+times_out() {
+    local start
+    start=$(now_ms)
+    unreadable "$1" ETIMEDOUT
+    [[ $(($(now_ms) - start)) -ge $2 && $(($(now_ms) - start)) -lt $(($2 + 3000)) ]]
+    same "$1 took $(($(now_ms) - start)) ms" $? 0
+}
+
+# until_moved FILE: somebody makes the count go on
+until_moved() {
+    local first end=$((SECONDS + 10))
+    first=$(<"$1")
+    while [[ $(<"$1") == "$first" && $SECONDS -lt $end ]]; do sleep 0.01; done
+    same "$1 goes on" "$([[ $(<"$1") != "$first" ]] && echo yes)" yes
+}
+
+# --- At once ---
+holds nvme/wait/CSTS.RDY=0
+same "at once" "${took%%.*}" 0
+for name in CSTS.RDY=0x0 CSTS.RDY=0b0 CSTS.RDY=0,timeout=5 timeout=0.5,CSTS.RDY=0 CSTS.RDY=0,CC.EN=0,CSTS.CFS=0 \
+    VS=0x20100 VS.MJR=2,VS.MNR=1 CSTS=0 CAP.MQES="$(<nvme/CAP/MQES)" CAP="$(<nvme/CAP/value)"; do
+    holds "nvme/wait/$name"
+done
+for name in ID.VID=0xed00 ID=0xda01ed00 CMD.SCE=0 PXCAP.PXDS.TP=0 STS.CL=1,CMD.SCE=0; do holds "pcie/wait/$name"; done
+
+# --- Time-outs: of the name, else of the mount ---
+times_out nvme/wait/CSTS.SHST=2,timeout=0.3 300
+matches "the error" "$(<error)" 'ETIMEDOUT.*CSTS.SHST'
+times_out nvme/wait/CSTS.RDY=0,CSTS.SHST=2,timeout=0.3 300
+times_out nvme/wait/VS=0,timeout=0.3 300
+times_out pcie/wait/CMD.SCE=1,timeout=0.3 300
+accepts timeout 0.4
+times_out nvme/wait/CSTS.SHST=2 400
+
+# --- RDY waits for CAP.TO and a second, whatever the mount's time-out is ---
+"$PROBE" read nvme/wait/CSTS.RDY=1 >"$M.out" 2>&1 &
+reader=$!
+times_out nvme/wait/CSTS.SHST=2,timeout=0.6 600
+bring_up
+wait "$reader"
+mapfile -t lines <"$M.out"
+rm -f "$M.out"
+same "the wait for RDY" "${lines[1]-${lines[0]}}" OK
+matches "its seconds" "${lines[0]}" '^[0-9]+\.[0-9]+$'
+[[ ${lines[0]%%.*} -ge 1 || 1${lines[0]#*.} -ge 1400000 ]]
+same "${lines[0]} are the seconds that it waited" $? 0
+accepts timeout 10
+
+# --- Malformed: no such file, and the reason in error ---
+for pair in CSTS.RDY=2:2 CSTS.RDY=x:x CSTS.RDY=:'' CSTS.XYZ=1:XYZ XYZ.RDY=1:XYZ csts.rdy=1:csts =1:'' CSTS.RDY=1,:'' \
+    ,CSTS.RDY=1:'' CSTS.RDY=1,RDY:condition CSTS.RDY=1,timeout=x:x CSTS.RDY=1,timeout=0:0 CSTS.RDY=1,timeout=-1:-1 timeout=1:condition \
+    CSTS.RDY.X=1:'' VS=0x100000000:0x100000000 CSTS.RDY==1:'' CSTS..RDY=1:''; do
+    unreadable "nvme/wait/${pair%:*}" ENOENT
+    matches "the error of ${pair%:*}" "$(<error)" "ENOENT.*${pair##*:}"
+done
+for name in CMD.XYZ=1 PXCAP.XYZ=1 PXCAP.PXDS.XYZ=1 CSTS.RDY=1 NOCAP.PXDS.TP=0 CMD.BME=2; do unreadable "pcie/wait/$name" ENOENT; done
+unreadable nvme/wait/CSTS.RDY ENOENT
+unreadable nvme/wait/nothing ENOENT
+same "nothing is listed" "$(cd nvme/wait && echo *)$(cd pcie/wait && echo *)" '**'
+same "writing" "$("$PROBE" write nvme/wait/CSTS.RDY=1 1)" EACCES
+
+# --- Looking up, opening and stat wait for nothing and touch nothing ---
+reads=$(<sim/counts/bar_reads)
+stat nvme/wait/CSTS.SHST=2 >/dev/null
+same "opening" "$("$PROBE" open nvme/wait/CSTS.SHST=2 r)" OK
+shows sim/counts/bar_reads "$reads"
+
+# --- O_NONBLOCK ---
+mkdir cmd/a || exit 99
+nonblock() {
+    local got
+    got=$("$PROBE" read-nonblock "$1" 2>&1 >/dev/null)
+    same "read without blocking $1" "$got" "$2"
+}
+nonblock nvme/wait/CSTS.SHST=2 EAGAIN
+nonblock nvme/wait/CSTS.RDY=1 OK
+nonblock pcie/wait/CMD.SCE=1 EAGAIN
+nonblock cmd/a/status ENODATA
+accepts cmd/a/ctl 'submit asynchronous_event_request'
+accepts cmd/a/timeout 60
+for file in status latency_ns cqe/SC cqe/raw cqe/json; do nonblock "cmd/a/$file" EAGAIN; done
+nonblock identify/controller/SN OK
+
+# --- poll ---
+# readable_when FILE COMMAND...: not readable before, readable after
+readable_when() {
+    local poller file=$1
+    shift
+    same "poll $file" "$("$PROBE" poll "$file" 100)" TIMEOUT
+    LIMIT=30 "$PROBE" poll "$file" 20000 >"$M.out" &
+    poller=$!
+    "$@"
+    wait "$poller"
+    same "poll $file after $*" "$(<"$M.out")" READABLE
+    rm -f "$M.out"
+}
+# A second request with the same identifier: the completion that follows belongs to the first
+mkdir cmd/b || exit 99
+accepts cmd/b/cid "$(<cmd/a/sqe/CID)"
+for file in latency_ns cqe/SC cqe/raw; do same "poll $file" "$("$PROBE" poll "cmd/a/$file" 50)" TIMEOUT; done
+readable_when cmd/a/status accepts cmd/b/ctl 'submit identify CNS=1'
+shows cmd/a/status '0x000 Successful Completion'
+for file in status latency_ns cqe/SC cqe/raw cqe/text; do same "poll $file" "$("$PROBE" poll "cmd/a/$file" 5000)" READABLE; done
+readable_when cmd/b/status accepts ctl disable
+unreadable cmd/b/status ESHUTDOWN
+readable_when nvme/wait/CSTS.RDY=1 accepts ctl enable
+readable_when nvme/wait/CSTS.SHST=2 accepts ctl shutdown
+accepts ctl disable
+readable_when pcie/wait/CMD.PEE=1,CMD.SCE=0 accepts pcie/CMD/PEE 1
+accepts pcie/CMD/PEE 0
+accepts ctl enable
+same "poll a register" "$("$PROBE" poll nvme/CSTS/RDY 5000)" READABLE
+same "poll ctl" "$("$PROBE" poll ctl 5000)" READABLE
+
+# --- 100 who wait: for a register and for a command ---
+answers_soon() {
+    local start
+    start=$(now_ms)
+    shows nvme/VS/MJR 0x2
+    shows pcie/ID/VID 0xed00
+    shows identify/controller/SN EDDAE771
+    accepts cmd/b/ctl 'run identify CNS=1'
+    accepts nvme/CSTS/value 0
+    ls -lR nvme queues cmd >/dev/null
+    matches "status" "$(limited cat status)" 'ready'
+    [[ $(($(now_ms) - start)) -lt 5000 ]]
+    same "answers took $(($(now_ms) - start)) ms" $? 0
+}
+accepts cmd/a/ctl 'submit asynchronous_event_request'
+accepts cmd/a/timeout 60
+accepts cmd/b/cid auto
+for file in nvme/wait/CSTS.SHST=2,timeout=60 cmd/a/status; do
+    coproc READERS { LIMIT=60 "$PROBE" readers 100 "$file"; }
+    readers=$READERS_PID
+    read -r line <&"${READERS[0]}"
+    same "100 readers of $file" "$line" READY
+    [[ $file != nvme/* ]] || until_moved sim/counts/bar_reads
+    answers_soon
+    # They are killed when its input ends, while they wait
+    exec {out}<&"${READERS[0]}"
+    eval "exec ${READERS[1]}>&-"
+    read -r line <&"$out"
+    same "100 readers of $file were waiting" "$line" 'answered 0 killed 100'
+    exec {out}<&-
+    wait "$readers" 2>/dev/null
+    answers_soon
+done
+
+# --- 100 who wait, and what they wait for happens ---
+# all_end FILE COMMAND...: what they read is left in $M.out.*
+all_end() {
+    local pids=() i stat asleep end=$((SECONDS + 20)) file=$1
+    shift
+    for i in {1..100}; do
+        cat "./$file" >"$M.out.$i" 2>/dev/null &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do
+        asleep=
+        until [[ $asleep || $SECONDS -ge $end ]]; do
+            read -r stat <"/proc/$i/stat"
+            [[ $stat == *'(cat) S '* ]] && asleep=1 || sleep 0.01
+        done
+        [[ $asleep ]] || fail "reader $i does not wait"
+    done
+    "$@"
+    while [[ $(jobs -rp) && $SECONDS -lt $end ]]; do sleep 0.02; done
+    # shellcheck disable=SC2046
+    [[ ! $(jobs -rp) ]] || kill $(jobs -rp)
+    local ended=0
+    for i in "${pids[@]}"; do wait "$i" && ended=$((ended + 1)); done
+    same "readers of $file that ended well" "$ended" 100
+}
+all_end nvme/wait/CSTS.SHST=2,timeout=60 accepts ctl shutdown
+for i in {1..100}; do [[ $(<"$M.out.$i") =~ ^[0-9]+\.[0-9]+$ ]] || fail "reader $i"; done
+accepts ctl disable
+accepts ctl enable
+accepts cmd/a/ctl 'submit asynchronous_event_request'
+accepts cmd/b/cid "$(<cmd/a/sqe/CID)"
+all_end cmd/a/status accepts cmd/b/ctl 'submit identify CNS=1'
+for i in {1..100}; do [[ $(<"$M.out.$i") == '0x000 Successful Completion' ]] || fail "reader $i"; done
+rm -f "$M".out.*
+finish
