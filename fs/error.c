@@ -118,3 +118,12 @@ void error_note_lookup(struct fs *fs, struct node *dir, const char *name, pid_t 
     snprintf(whole, sizeof(whole), "%s/%.255s", node_path(dir, path, sizeof(path)), name);
     note(fs, nearest(fs, dir), whole, "open", name, strlen(name), pid, error, error->number);
 }
+
+void error_note_event(struct fs *fs, int number, const char *text)
+{
+    const char *slot = lone_controller_device(fs->controller)->slot;
+    struct lone_error error = {0};
+
+    lone_fail(&error, number, "%s", text);
+    log_line(fs, slot, "device", "", 0, 0, &error, number);
+}

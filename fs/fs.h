@@ -152,7 +152,6 @@ struct op {
     size_t length;
     struct lone_error error;
     /* waiting */
-    bool resumed;          /* not the first try */
     uint64_t started_ns;   /* of the first try, once it parked */
     uint64_t again_ns;     /* try again at this time; NEVER: only when woken */
     uint64_t deadline_ns;  /* the handler's own: it is tried again then and must end */
@@ -189,6 +188,8 @@ struct error_place {
 };
 #define ERROR_LOG 64
 
+/* Something that no operation asked for: a line in `error_log`. */
+void error_note_event(struct fs *fs, int number, const char *text);
 /* Writes op->error down where the nearest `error` file and `error_log` show it. */
 void error_note(struct op *op, int number);
 void error_note_lookup(struct fs *fs, struct node *dir, const char *name, pid_t pid, const struct lone_error *error);
@@ -211,6 +212,7 @@ struct fs {
     uint64_t timeout_ns; /* default of commands and waits */
     struct timespec mounted;
     int epoll;
+    int trouble, release; /* the device's event descriptors; -1: none */
     /* nodes */
     struct node *root;
     LIST_HEAD(, node) buckets[1024];

@@ -88,7 +88,6 @@ static void op_store(struct op *op)
         op_abandon(op, ENOMEM);
         return;
     }
-    copy->resumed = true;
     node_get(copy->node);
     TAILQ_INSERT_TAIL(&op->fs->parked, copy, link);
     op->fs->n_parked++;
@@ -200,7 +199,7 @@ static void notify_polled(struct fs *fs)
         struct op op = {.fs = fs, .kind = OP_OTHER, .node = handle->node, .handle = handle, .verb = "poll"};
 
         next = LIST_NEXT(handle, link);
-        if (!handle->node->class->ready(&op))
+        if (!op_ready(&op))
             continue;
         fuse_lowlevel_notify_poll(handle->poll);
         fuse_pollhandle_destroy(handle->poll);
@@ -307,7 +306,8 @@ static int receive_one(struct fs *fs, struct fuse_buf *buffer)
 /* Can nothing but a request or a signal bring work? */
 static bool only_requests(const struct fs *fs)
 {
-    return TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) && !lone_controller_outstanding(fs->controller);
+    return fs->trouble < 0 && fs->release < 0 && TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) &&
+           !lone_controller_outstanding(fs->controller);
 }
 
 /* Then it is the read of the next request that sleeps: one system call less for each than with epoll. */
@@ -324,7 +324,7 @@ static int serve_requests(struct fs *fs, struct fuse_buf *buffer, const struct s
     return result;
 }
 
-enum { FROM_FUSE, FROM_DEVICE };
+enum { FROM_FUSE, FROM_DEVICE, FROM_TROUBLE, FROM_RELEASE };
 
 static int add_fd(int epoll, int fd, unsigned what)
 {
@@ -343,12 +343,31 @@ static int watch(struct fs *fs, struct pace *pace)
     /* A request can vanish between epoll's word and the read: that read must not block. */
     if (fs->epoll < 0 || fcntl(fuse, F_SETFL, O_NONBLOCK) || add_fd(fs->epoll, fuse, FROM_FUSE))
         return -errno;
+    lone_device_event_fds(lone_controller_device(fs->controller), &fs->trouble, &fs->release);
     eventfds = lone_controller_eventfds(fs->controller, &n);
     *pace = (struct pace){.interrupts = n > 0, .poll_ns = FASTEST_POLL_NS};
     for (unsigned i = 0; i < n; i++)
         if (add_fd(fs->epoll, eventfds[i], FROM_DEVICE))
             return -errno;
+    if ((fs->trouble >= 0 && add_fd(fs->epoll, fs->trouble, FROM_TROUBLE)) ||
+        (fs->release >= 0 && add_fd(fs->epoll, fs->release, FROM_RELEASE)))
+        return -errno;
     return 0;
+}
+
+/* The host has something to say about the device. */
+static void take_host_event(struct fs *fs, unsigned from)
+{
+    uint64_t count;
+
+    if (from == FROM_TROUBLE) {
+        if (read(fs->trouble, &count, sizeof(count)) == (ssize_t)sizeof(count))
+            error_note_event(fs, EIO, "the host saw an uncorrectable error of the device (AER)");
+        return;
+    }
+    /* Whoever unbinds or unplugs it waits until it is closed. */
+    error_note_event(fs, ENODEV, "the host wants the device back: lonefs ends");
+    fuse_session_exit(fs->session);
 }
 
 /* Sleeps until the first of a request, an interrupt and a time; *@completions: a completion may have come. */
@@ -366,6 +385,8 @@ static int serve_events(struct fs *fs, struct fuse_buf *buffer, const struct sig
     for (int i = 0; i < n && !result; i++) {
         if (events[i].data.u32 == FROM_FUSE) {
             result = receive_one(fs, buffer);
+        } else if (events[i].data.u32 != FROM_DEVICE) {
+            take_host_event(fs, events[i].data.u32);
         } else {
             lone_controller_clear_eventfds(fs->controller);
             *completions = true;

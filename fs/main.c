@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "device/vfio.h"
 #include "fs.h"
 #include "nvsim/nvsim.h"
 
@@ -43,7 +44,9 @@ static const struct fuse_opt option_table[] = {
 
 static const char usage[] = "usage: lonefs DEVICE MOUNTPOINT [-f] [-d] [-o OPTION[,OPTION...]]\n"
                             "\n"
-                            "Mounts one NVMe controller as a directory tree. DEVICE is nvsim, the simulator.\n"
+                            "Mounts one NVMe controller as a directory tree. DEVICE is nvsim, the simulator, or a PCI "
+                            "slot such as 0000:3a:00.0\n"
+                            "that `lone-setup expose` has handed to you.\n"
                             "\n"
                             "  -f                 stay in the foreground; Ctrl-C unmounts\n"
                             "  -d, -o debug       foreground, and print every request of the kernel\n"
@@ -115,16 +118,43 @@ static int unmount_lazily(const char *path)
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
 }
 
+/* The kernel writes blanks, tabs, newlines and backslashes of a path as \040 and so on. */
+static void decode_path(char *path)
+{
+    char *to = path;
+
+    for (const char *from = path; *from; to++) {
+        unsigned code;
+
+        if (sscanf(from, "\\%3o", &code) == 1) {
+            *to = (char)code;
+            from += 4;
+        } else {
+            *to = *from++;
+        }
+    }
+    *to = 0;
+}
+
 /* Is a live lonefs mounted there already? Another one on top of it would hide it. */
 static bool already_mounted(const char *path)
 {
     FILE *mounts = fopen("/proc/self/mounts", "re");
-    char line[4096], where[4096], type[64];
+    char *line = NULL;
+    size_t size = 0;
     bool found = false;
 
-    while (mounts && !found && fgets(line, sizeof(line), mounts))
-        found =
-            sscanf(line, "%*s %4095s %63s", where, type) == 2 && !strcmp(where, path) && !strcmp(type, "fuse.lonefs");
+    while (mounts && !found && getline(&line, &size, mounts) > 0) {
+        char *rest = line, *where;
+
+        strsep(&rest, " ");
+        where = strsep(&rest, " ");
+        if (!where || !rest || strncmp(rest, "fuse.lonefs ", 12))
+            continue;
+        decode_path(where);
+        found = !strcmp(where, path);
+    }
+    free(line);
     if (mounts)
         fclose(mounts);
     return found;
@@ -168,9 +198,8 @@ static int open_device(struct fs *fs, struct lone_error *error)
     struct lone_device *device;
     int result;
 
-    if (strcmp(fs->options.device, "nvsim"))
-        return lone_fail(error, ENODEV, "this lonefs knows one device, the simulator: write nvsim");
-    result = lone_nvsim_open(&device, error);
+    result = strcmp(fs->options.device, "nvsim") ? lone_vfio_open(fs->options.device, &device, error)
+                                                 : lone_nvsim_open(&device, error);
     if (!result)
         result = lone_controller_open(&fs->controller, device, error);
     if (!result)

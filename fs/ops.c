@@ -9,9 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINE_MAX_BYTES 4096   /* a text write */
-#define STATIC_TIMEOUT 3600.0 /* names that never change */
-#define SMALL          8192   /* reads of memory up to this size need no allocation */
+#define LINE_MAX_BYTES 4096    /* a text write */
+#define STATIC_TIMEOUT 3600.0  /* names that never change */
+#define SMALL          8192    /* reads of memory up to this size need no allocation */
+#define RESET_LOOK_NS  1000000 /* how often, while a reset is under way, to see whether it is over */
 
 static struct fs *fs_of(fuse_req_t request)
 {
@@ -136,6 +137,10 @@ static int op_dispatch(struct op *op)
 {
     const struct node_class *class = op->node->class;
 
+    /* All but the reset itself wait until it is over: an access to the device would block in the kernel, and us with
+     * it. */
+    if (lone_controller_resetting(op->fs->controller) && !op->progress)
+        return op_park(op, NULL, NEVER, RESET_LOOK_NS);
     if (op->kind == OP_READ)
         return class->memory ? try_read_memory(op) : try_read_text(op);
     return class->memory ? try_write_memory(op) : try_write_text(op);
@@ -460,6 +465,13 @@ static void do_write(fuse_req_t request, fuse_ino_t ino, const char *bytes, size
     op_run(&op);
 }
 
+bool op_ready(struct op *op)
+{
+    const struct node_class *class = op->node->class;
+
+    return !class->ready || (!lone_controller_resetting(op->fs->controller) && class->ready(op));
+}
+
 static void do_poll(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info, struct fuse_pollhandle *poll)
 {
     struct op op = plain_op(request, ino, "poll");
@@ -467,7 +479,7 @@ static void do_poll(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *i
     bool ready;
 
     op.handle = handle;
-    ready = !op.node->class->ready || op.node->class->ready(&op);
+    ready = op_ready(&op);
     if (poll && handle->poll) {
         LIST_REMOVE(handle, link);
         fuse_pollhandle_destroy(handle->poll);

@@ -11,4 +11,7 @@ int op_try(struct op *op);
 /* Ends @op with -@number to its caller, writes the error down, and lets go of what its handler held. */
 void op_abandon(struct op *op, int number);
 
+/* Would a read of op's file end now? Asks the device, unless it is being reset. */
+bool op_ready(struct op *op);
+
 #endif

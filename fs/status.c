@@ -25,7 +25,8 @@ static void add_device(struct op *op, struct lone_text *text)
     uint32_t id, link;
     uint8_t bytes[2];
 
-    lone_text_add(text, "device      %s\ndriver      %s\n", device->slot, device->driver);
+    lone_text_add(text, "device      %s\ndriver      %s%s\n", device->slot, device->driver,
+                  device->can_reset ? "" : ", which cannot reset this function: it keeps its state when lonefs ends");
     if (!lone_controller_config_read(op->fs->controller, 0, 4, &id, &op->error))
         lone_text_add(text, "pcie        %04x:%04x\n", id & 0xffff, id >> 16);
     else

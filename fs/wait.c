@@ -227,7 +227,7 @@ static int condition_show(struct op *op, struct lone_text *text)
     const struct condition *open = NULL;
     lone_number value = 0;
     uint64_t now, interval;
-    int result = op->resumed ? 0 : begin(op);
+    int result = op->started_ns ? 0 : begin(op);
 
     if (!result)
         result = all_hold(op, &open, &value);

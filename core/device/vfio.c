@@ -157,7 +157,7 @@ static int find_bar(struct lone_vfio *vfio, unsigned number, struct lone_error *
         return -EIO;
     shown->size = info->size;
     vfio->bars[number].offset = info->offset;
-    if (info->size && lone_vfio_can_catch)
+    if (info->size && lone_vfio_catch())
         map_areas(vfio, info, &vfio->bars[number]);
     free(info);
     if (!shown->size)
@@ -244,8 +244,6 @@ int lone_vfio_open(const char *slot, struct lone_device **device, struct lone_er
     vfio->device.ops = &ops;
     vfio->container = vfio->group = vfio->fd = vfio->trouble = vfio->release = -1;
     result = lone_vfio_find(&lone_vfio_system, slot, &vfio->place, error);
-    if (!result)
-        result = lone_vfio_catch(error);
     if (!result)
         result = open_container(vfio, error);
     if (!result)

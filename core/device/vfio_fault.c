@@ -9,15 +9,11 @@
  */
 #include "device/vfio_internal.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <ucontext.h>
 
 #ifdef __x86_64__
-
-const bool lone_vfio_can_catch = true;
 
 struct place {
     int32_t instruction, behind; /* relative to the member itself */
@@ -87,7 +83,7 @@ bool lone_vfio_store(volatile void *at, unsigned width, uint64_t value)
 /* Written once, before the handler can run. */
 static struct sigaction before;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int failed;
+static bool works;
 
 static uintptr_t absolute(const int32_t *relative)
 {
@@ -131,28 +127,27 @@ static void handle(int number, siginfo_t *info, void *context)
 
 static void install(void)
 {
-    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART}, now;
 
     sigemptyset(&action.sa_mask);
-    /* In two steps, so that `before` is there when the handler runs for the first time. */
-    failed = sigaction(SIGBUS, NULL, &before) || sigaction(SIGBUS, &action, NULL) ? errno : 0;
+    /* In two steps, so that `before` is there when the handler runs for the first time. Some sanitizers take the call
+     * and keep their own handler. */
+    works = !sigaction(SIGBUS, NULL, &before) && !sigaction(SIGBUS, &action, NULL) && !sigaction(SIGBUS, NULL, &now) &&
+            now.sa_sigaction == handle;
 }
 
-int lone_vfio_catch(struct lone_error *error)
+bool lone_vfio_catch(void)
 {
     pthread_once(&once, install);
-    return failed ? lone_fail(error, failed, "no handler for SIGBUS can be installed: %s", strerror(failed)) : 0;
+    return works;
 }
 
 #else
 
 /* Nothing is mapped here: the kernel makes the accesses, and reports those that fail. */
-const bool lone_vfio_can_catch = false;
-
-int lone_vfio_catch(struct lone_error *error)
+bool lone_vfio_catch(void)
 {
-    (void)error;
-    return 0;
+    return false;
 }
 
 bool lone_vfio_load(const volatile void *at, unsigned width, uint64_t *value)

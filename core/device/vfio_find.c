@@ -113,7 +113,7 @@ static unsigned name_members(const struct lone_vfio_roots *roots, const struct l
         driver_of(roots->sys, slot, driver);
         if (all ? !strcmp(slot, place->slot) : is_harmless(driver))
             continue;
-        snprintf(word, sizeof(word), "%s%s (%s)", found++ ? ", " : "", slot, driver[0] ? driver : "no driver");
+        snprintf(word, sizeof(word), "%s%.20s (%s)", found++ ? ", " : "", slot, driver[0] ? driver : "no driver");
         if (used + strlen(word) < size)
             used += (size_t)snprintf(text + used, size - used, "%s", word);
     }

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define A_SECOND       1000000000ull
@@ -24,7 +27,11 @@ struct lone_progress {
     stage_function *stage, *after_ready0;
     uint64_t began_ns, limit_ns; /* of the wait under way */
     uint64_t pause_ns;
-    bool was_fatal; /* CSTS.CFS was 1 before the action did anything */
+    bool was_fatal;   /* CSTS.CFS was 1 before the action did anything */
+    pthread_t thread; /* runs the device's reset, which blocks; joined when `reset_done` */
+    atomic_bool reset_done;
+    int reset_result;
+    struct lone_error reset_error;
     struct lone_init init;
 };
 
@@ -232,19 +239,61 @@ static bool was_refused(int result)
     return result == -EOPNOTSUPP || result == -EINVAL || result == -EBUSY || result == -EACCES || result == -EPERM;
 }
 
-static int start_function_reset(struct lone_progress *p, struct lone_error *error)
+/* Beside the caller's loop: the kernel takes its time for a reset. */
+static void *reset_thread(void *argument)
 {
+    struct lone_progress *p = argument;
     enum lone_reset kind = p->action == LONE_ACTION_RESET_FLR ? LONE_RESET_FLR : LONE_RESET_HOT;
-    int result = lone_device_reset(p->controller->device, kind, error);
 
-    if (!was_refused(result)) {
-        lone_follow_function_reset(p->controller,
-                                   result == 0); /* one that failed half-way may have lost everything as well */
+    p->reset_result = lone_device_reset(p->controller->device, kind, &p->reset_error);
+    atomic_store(&p->reset_done, true);
+    return NULL;
+}
+
+static void join_reset(struct lone_progress *p)
+{
+    if (!p->controller->resetting)
+        return;
+    pthread_join(p->thread, NULL);
+    p->controller->resetting = false;
+}
+
+static int wait_function_reset(struct lone_progress *p, struct lone_error *error)
+{
+    if (!atomic_load(&p->reset_done))
+        return 0;
+    join_reset(p);
+    if (!was_refused(p->reset_result)) {
+        /* One that failed half-way may have lost everything as well. */
+        lone_follow_function_reset(p->controller, p->reset_result == 0);
         lone_announce(p->controller);
     }
-    if (result)
-        return result;
+    if (p->reset_result) {
+        if (error)
+            *error = p->reset_error;
+        return p->reset_result;
+    }
     begin_wait(p, wait_readable, A_SECOND);
+    return 1;
+}
+
+/* Signals are the program's business, so the thread is started with all of them blocked. */
+static int start_function_reset(struct lone_progress *p, struct lone_error *error)
+{
+    sigset_t all, before;
+    int number;
+
+    sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* which tells that a BAR cannot be accessed */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    p->controller->resetting = true;
+    number = pthread_create(&p->thread, NULL, reset_thread, p);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (number) {
+        p->controller->resetting = false;
+        return lone_fail(error, number, "no thread for the reset: %s", strerror(number));
+    }
+    begin_wait(p, wait_function_reset, UINT64_MAX);
     return 1;
 }
 
@@ -394,6 +443,7 @@ void lone_action_end(struct lone_progress *progress)
 {
     if (!progress)
         return;
+    join_reset(progress);
     lone_init_end(&progress->init);
     progress->controller->progress = NULL;
     free(progress);

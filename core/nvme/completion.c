@@ -230,6 +230,8 @@ unsigned lone_controller_poll(struct lone_controller *controller)
 {
     unsigned n = 0;
 
+    if (controller->resetting)
+        return 0;
     for (unsigned id = 0; id < controller->n_cqs; id++)
         if (controller->cqs[id])
             n += lone_cq_poll(controller, (uint16_t)id);

@@ -211,3 +211,8 @@ void lone_controller_clear_eventfds(struct lone_controller *controller)
         while (read(controller->eventfds[i], &count, sizeof(count)) < 0 && errno == EINTR)
             ;
 }
+
+bool lone_controller_resetting(const struct lone_controller *controller)
+{
+    return controller->resetting;
+}

@@ -124,6 +124,10 @@ int lone_action_begin(struct lone_controller *controller, enum lone_action actio
 int lone_action_step(struct lone_progress *progress, uint64_t *again_ns, struct lone_error *error);
 void lone_action_end(struct lone_progress *progress);
 
+/* Is a function reset under way, in a thread beside the caller's? Until the action's next steps have ended it, nothing
+ * may be called that accesses the device; lone_controller_poll() does nothing. */
+bool lone_controller_resetting(const struct lone_controller *controller);
+
 /* The whole action, blocking; for programs without a loop. */
 int lone_controller_do(struct lone_controller *controller, enum lone_action action,
                        const struct lone_action_options *options, struct lone_error *error);

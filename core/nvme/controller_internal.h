@@ -191,6 +191,7 @@ struct lone_controller {
     uint32_t outstanding;
 
     struct lone_progress *progress; /* the action under way, its owner's */
+    bool resetting; /* it resets the function in a thread of its own: nobody else may access the device */
     uint32_t *namespaces;
     size_t n_namespaces;
 };

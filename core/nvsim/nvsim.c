@@ -76,6 +76,7 @@ static void describe(struct lone_device *device)
     device->ranges[1] = (struct lone_iova_range){0xfef00000, 0x7fffffffff};
     device->n_ranges = 2;
     device->page_size = NVSIM_PAGE;
+    device->can_reset = true;
 }
 
 static void power_on(struct nvsim *sim)
