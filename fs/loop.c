@@ -324,7 +324,8 @@ static int serve_requests(struct fs *fs, struct fuse_buf *buffer, const struct s
     return result;
 }
 
-enum { FROM_FUSE, FROM_DEVICE, FROM_TROUBLE, FROM_RELEASE };
+/* What epoll reports; interrupt vectors count on from the last one. */
+enum { FROM_FUSE, FROM_TROUBLE, FROM_RELEASE, FROM_VECTOR };
 
 static int add_fd(int epoll, int fd, unsigned what)
 {
@@ -347,7 +348,7 @@ static int watch(struct fs *fs, struct pace *pace)
     eventfds = lone_controller_eventfds(fs->controller, &n);
     *pace = (struct pace){.interrupts = n > 0, .poll_ns = FASTEST_POLL_NS};
     for (unsigned i = 0; i < n; i++)
-        if (add_fd(fs->epoll, eventfds[i], FROM_DEVICE))
+        if (add_fd(fs->epoll, eventfds[i], FROM_VECTOR + i))
             return -errno;
     if ((fs->trouble >= 0 && add_fd(fs->epoll, fs->trouble, FROM_TROUBLE)) ||
         (fs->release >= 0 && add_fd(fs->epoll, fs->release, FROM_RELEASE)))
@@ -385,10 +386,10 @@ static int serve_events(struct fs *fs, struct fuse_buf *buffer, const struct sig
     for (int i = 0; i < n && !result; i++) {
         if (events[i].data.u32 == FROM_FUSE) {
             result = receive_one(fs, buffer);
-        } else if (events[i].data.u32 != FROM_DEVICE) {
+        } else if (events[i].data.u32 < FROM_VECTOR) {
             take_host_event(fs, events[i].data.u32);
         } else {
-            lone_controller_clear_eventfds(fs->controller);
+            lone_controller_clear_eventfd(fs->controller, events[i].data.u32 - FROM_VECTOR);
             *completions = true;
         }
     }

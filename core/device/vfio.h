@@ -5,7 +5,10 @@
  * every other function of its IOMMU group that has a driver, and /dev/vfio/GROUP readable and writable for the user.
  *
  * Opening resets the function where the kernel can (device->can_reset), and so does closing, however it comes about:
- * lone_device_close(), the end of the process, a signal. It takes the kernel some 100 ms each.
+ * lone_device_close(), the end of the process, a signal. It takes the kernel some 100 ms each. A device that has
+ * stopped answering is another matter: the kernel waits a minute for each way of resetting it that it tries, five
+ * minutes in all, and the process cannot be killed meanwhile. So unmount, answer, tell the user first; then close.
+ * While somebody unbinds the function it is closed without a reset.
  *
  * What goes where
  *   Configuration space goes through the kernel, one access of the same width each; the kernel's own rules are below.

@@ -174,10 +174,12 @@ int lone_vfio_find(const struct lone_vfio_roots *roots, const char *slot, struct
     if (result)
         return result;
     if (!is_vfio_driver(place->driver))
-        return lone_fail(error, EBUSY,
-                         "%s %s%s, not to vfio-pci: write (as root) `lone-setup expose %s %u` to hand it to this user",
-                         place->slot, place->driver[0] ? "belongs to the driver " : "has no driver and belongs",
-                         place->driver, place->slot, (unsigned)geteuid());
+        return lone_fail(
+            error, EBUSY,
+            "%s %s%s, and has to be bound to vfio-pci: write (as root) `lone-setup expose %s %u` to hand it to "
+            "this user",
+            place->slot, place->driver[0] ? "belongs to the driver " : "has no driver", place->driver, place->slot,
+            (unsigned)geteuid());
     snprintf(place->node, sizeof(place->node), "%.200s/vfio/%s", roots->dev, place->group);
     return 0;
 }

@@ -236,5 +236,8 @@ unsigned lone_controller_poll(struct lone_controller *controller)
         if (controller->cqs[id])
             n += lone_cq_poll(controller, (uint16_t)id);
     lone_announce(controller); /* of a queue that was deleted */
+    /* Where this fails interrupts are off, or the device is gone. */
+    if (controller->unmask && !lone_device_intx_unmask(controller->device, NULL))
+        controller->unmask = false;
     return n;
 }

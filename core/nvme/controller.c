@@ -203,13 +203,23 @@ const int *lone_controller_eventfds(const struct lone_controller *controller, un
     return controller->eventfds;
 }
 
-void lone_controller_clear_eventfds(struct lone_controller *controller)
+void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned vector)
 {
     uint64_t count;
+    ssize_t n;
 
+    do
+        n = read(controller->eventfds[vector], &count, sizeof(count));
+    while (n < 0 && errno == EINTR);
+    /* The level may only be let through again once the queues have been looked at, or it signals at once. */
+    if (n > 0 && controller->interrupts == LONE_INTERRUPTS_INTX)
+        controller->unmask = true;
+}
+
+void lone_controller_clear_eventfds(struct lone_controller *controller)
+{
     for (unsigned i = 0; i < controller->n_vectors; i++)
-        while (read(controller->eventfds[i], &count, sizeof(count)) < 0 && errno == EINTR)
-            ;
+        lone_controller_clear_eventfd(controller, i);
 }
 
 bool lone_controller_resetting(const struct lone_controller *controller)

@@ -261,7 +261,9 @@ unsigned lone_controller_poll(struct lone_controller *controller);
  * timer while commands are outstanding. */
 const int *lone_controller_eventfds(const struct lone_controller *controller, unsigned *count);
 
-/* Reads the eventfds empty. */
+/* Reads the eventfd of @vector empty; lone_controller_poll() must follow. */
+void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned vector);
+/* The same for all of them. */
 void lone_controller_clear_eventfds(struct lone_controller *controller);
 
 /* Commands outstanding on all queues. */

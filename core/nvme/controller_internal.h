@@ -168,6 +168,7 @@ struct lone_controller {
     enum lone_interrupts interrupts;
     int eventfds[LONE_MAX_VECTORS];
     unsigned n_vectors;
+    bool unmask; /* INTx has signalled: unmask it when the queues have been looked at */
 
     bool one64;
     uint8_t shadow[LONE_SHADOW_SIZE]; /* CC, AQA, ASQ, ACQ as last written (CC: or read) */

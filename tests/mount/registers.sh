@@ -147,7 +147,8 @@ for file in CAP/MQES VS/MJR CSTS/RDY CSTS/CFS CSTS/SHST CAP/text CC/json text js
     same "writing nvme/$file" "$("$PROBE" open "nvme/$file" w)" EACCES
     same "opening nvme/$file for both" "$("$PROBE" open "nvme/$file" rw)" EACCES
 done
-matches 'the reason' "$(cat error)" 'EACCES: '
+# An ordinary user is refused by the kernel, root by lonefs.
+[ "$(id -u)" -ne 0 ] || matches 'the reason' "$(cat error)" 'EACCES: '
 for file in CC/EN CC/value CC/raw AQA/ASQS CSTS/NSSRO CAP/value CSTS/value NSSR/NSSRC; do
     matches "permission of nvme/$file" "$(stat -c %A "nvme/$file")" '^-rw'
 done
