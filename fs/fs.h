@@ -211,6 +211,7 @@ struct fs {
     gid_t gid;
     uint64_t timeout_ns; /* default of commands and waits */
     struct timespec mounted;
+    struct lone_device_counts counts_at_mount;
     int epoll;
     int trouble, release; /* the device's event descriptors; -1: none */
     /* nodes */

@@ -202,9 +202,11 @@ static int open_device(struct fs *fs, struct lone_error *error)
                                                  : lone_nvsim_open(&device, error);
     if (!result)
         result = lone_controller_open(&fs->controller, device, error);
-    if (!result)
-        lone_controller_reg64(fs->controller, fs->options.reg64 && !strcmp(fs->options.reg64, "one"));
-    return result;
+    if (result)
+        return result;
+    lone_controller_reg64(fs->controller, fs->options.reg64 && !strcmp(fs->options.reg64, "one"));
+    lone_device_counts(lone_controller_device(fs->controller), &fs->counts_at_mount);
+    return 0;
 }
 
 static int mount_it(struct fs *fs, struct fuse_args *arguments, struct lone_error *error)

@@ -17,6 +17,20 @@ static const struct lone_capability_at *express(struct fs *fs)
     return NULL;
 }
 
+/* What a field of a register means, as its table says: "8.0GT", "x4". */
+static void add_explained(const struct lone_record *record, const char *name, const uint8_t *bytes,
+                          struct lone_text *text)
+{
+    const struct lone_field *field = lone_record_field(record, name);
+    char meaning[96];
+
+    lone_field_explain(field, bytes, field->bit, meaning, sizeof(meaning));
+    if (meaning[0])
+        lone_text_add(text, "%s", meaning);
+    else
+        lone_text_add(text, "%s 0x%" PRIx64, name, lone_get(record, bytes, name));
+}
+
 static void add_device(struct op *op, struct lone_text *text)
 {
     struct lone_device *device = lone_controller_device(op->fs->controller);
@@ -35,8 +49,11 @@ static void add_device(struct op *op, struct lone_text *text)
         lone_controller_config_read(op->fs->controller, (uint16_t)(px->offset + field->bit / 8), 2, &link, &op->error))
         return;
     memcpy(bytes, &link, 2);
-    lone_text_add(text, "link        speed %" PRIu64 ", width x%" PRIu64 "\n", lone_get(field->record, bytes, "CLS"),
-                  lone_get(field->record, bytes, "NLW"));
+    lone_text_add(text, "link        ");
+    add_explained(field->record, "CLS", bytes, text);
+    lone_text_add(text, ", ");
+    add_explained(field->record, "NLW", bytes, text);
+    lone_text_add(text, "\n");
 }
 
 static const char *explain(bool enabled, bool ready, bool failed)

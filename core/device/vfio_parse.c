@@ -75,8 +75,12 @@ unsigned lone_vfio_areas(const void *info, size_t size, uint64_t page, struct lo
 
 /* --- The IOMMU ------------------------------------------------------------------------------------------------ */
 
+/* Without the last page of the 64-bit space: the kernel maps there, but never finds the mapping again (AMD's IOMMU has
+ * such ranges). */
 static void add_range(struct lone_device *device, uint64_t first, uint64_t last)
 {
+    if (last > UINT64_MAX - device->page_size)
+        last = UINT64_MAX - device->page_size;
     if (first > last || device->n_ranges == LONE_MAX_IOVA_RANGES)
         return;
     device->ranges[device->n_ranges++] = (struct lone_iova_range){first, last};

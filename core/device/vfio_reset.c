@@ -138,8 +138,10 @@ static int hot_reset_with(struct lone_vfio *vfio, const struct groups *groups, s
     default:
         if (!lone_vfio_is_there(vfio))
             return lone_vfio_gone(vfio, error);
-        return lone_fail(error, EIO, "the hot reset of %s failed: %s (`dmesg` may say more)", vfio->place.slot,
-                         strerror(result));
+        return lone_fail(
+            error, EIO,
+            "the hot reset of %s did not end well: %s. It may have been reset all the same; `dmesg` says more",
+            vfio->place.slot, result == ENOTTY ? "the link or the device did not come back in time" : strerror(result));
     }
 }
 

@@ -174,8 +174,6 @@ void lone_field_explain(const struct lone_field *field, const uint8_t *bytes, in
     default:
         if (field->unit)
             explain_quantity(value * scale, field->unit, text, size);
-        else if (field->bits > 16 && value > 9) /* a count; shorter ones are mostly identifiers */
-            explain_quantity(value, NULL, text, size);
     }
 }
 
