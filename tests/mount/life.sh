@@ -227,5 +227,6 @@ if [[ $(id -u) == 0 && -d /usr/local/bin ]] && command -v mount.fuse3 >/dev/null
 else
     echo "not root, or no mount.fuse3 or namespaces: without mount(8)"
 fi
+# shellcheck disable=SC2154 # both are lib.sh's
 printf '%d checks, %d failures\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]
