@@ -120,22 +120,45 @@ static void add_queues(struct op *op, struct lone_text *text)
         lone_text_add(text, "queues      none: write `admin` to queues/ctl\n");
 }
 
+/* Bytes of the pool that queues have. */
+static uint64_t queue_memory(struct lone_controller *controller)
+{
+    uint64_t pages = 0;
+
+    for (int id = lone_controller_next_sq(controller, 0); id >= 0;
+         id = lone_controller_next_sq(controller, (unsigned)id + 1))
+        pages += lone_controller_sq(controller, (uint16_t)id)->memory.pages;
+    for (int id = lone_controller_next_cq(controller, 0); id >= 0;
+         id = lone_controller_next_cq(controller, (unsigned)id + 1))
+        pages += lone_controller_cq(controller, (uint16_t)id)->memory.pages;
+    return pages * lone_memory_page_size(lone_controller_memory(controller));
+}
+
+static void add_memory(struct lone_controller *controller, struct lone_text *text)
+{
+    const struct lone_memory *memory = lone_controller_memory(controller);
+    uint64_t mapped, used;
+    char pages[LONE_MEMORY_TEXT];
+
+    lone_memory_usage(memory, &mapped, &used);
+    lone_memory_describe(memory, pages, sizeof(pages));
+    lone_text_add(text,
+                  "memory      %" PRIu64 " bytes mapped for the device, %" PRIu64 " in use (%" PRIu64
+                  " by queues), %" PRIu64 " kept because it may still write them\n"
+                  "pages       %s\n",
+                  mapped, used, queue_memory(controller), lone_controller_kept(controller), pages);
+}
+
 int status_show(struct op *op, struct lone_text *text)
 {
     struct lone_controller *controller = op->fs->controller;
-    uint64_t mapped, used;
 
     add_device(op, text);
     add_controller(op, text);
     lone_text_add(text, "generation  %" PRIu64 "\n", lone_controller_generation(controller));
     add_queues(op, text);
-    lone_memory_usage(lone_controller_memory(controller), &mapped, &used);
-    lone_text_add(text,
-                  "commands    %" PRIu32 " outstanding\n"
-                  "memory      %" PRIu64 " bytes mapped for the device, %" PRIu64 " in use, %" PRIu64
-                  " kept because it may still write them\n"
-                  "errors      %" PRIu64 " since the mount, see error_log\n",
-                  lone_controller_outstanding(controller), mapped, used, lone_controller_kept(controller),
-                  op->fs->n_errors);
+    lone_text_add(text, "commands    %" PRIu32 " outstanding\n", lone_controller_outstanding(controller));
+    add_memory(controller, text);
+    lone_text_add(text, "errors      %" PRIu64 " since the mount, see error_log\n", op->fs->n_errors);
     return 0;
 }

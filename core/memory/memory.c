@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
-/* What is mapped at once: the size of a huge page, so that they can be used behind the same interface. */
+#include "memory/huge.h"
+
+/* What is mapped at once: the usual size of a huge page. */
 #define CHUNK_SIZE (2ull << 20)
 
 /* A contiguous piece of memory, mapped as a whole. Ordered by IOVA in the pool's list. */
@@ -18,6 +21,7 @@ struct chunk {
     int fd;
     uint8_t *data;
     uint64_t iova, size;
+    uint64_t huge; /* the size of the huge pages that it consists of; 0: ordinary ones */
     uint64_t pages, free;
     uint64_t *used; /* a bit a page: belongs to a buffer */
     uint64_t
@@ -28,6 +32,11 @@ struct lone_memory {
     struct lone_device *device;
     uint64_t page_size;
     uint64_t mapped, used;
+    const struct lone_huge_pages *source;
+    uint64_t huge[LONE_MAX_HUGE_SIZES]; /* their sizes, the largest first */
+    int n_huge;
+    uint64_t huge_default;     /* the size that vm.nr_hugepages counts */
+    char why[LONE_ERROR_TEXT]; /* why the last chunk of ordinary pages is one */
     TAILQ_HEAD(, chunk) chunks;
 };
 
@@ -49,6 +58,30 @@ static uint64_t round_up(uint64_t value, uint64_t multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
+/* Larger ones first. */
+static int compare_sizes(const void *a, const void *b)
+{
+    uint64_t left, right;
+
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    return (left < right) - (left > right);
+}
+
+void lone_memory_take_from(struct lone_memory *memory, const struct lone_huge_pages *source)
+{
+    uint64_t sizes[LONE_MAX_HUGE_SIZES];
+    int n = source->sizes(sizes, LONE_MAX_HUGE_SIZES);
+
+    memory->source = source;
+    memory->n_huge = 0;
+    memory->huge_default = n ? sizes[0] : 0;
+    for (int i = 0; i < n; i++)
+        if (sizes[i] > memory->page_size && !(sizes[i] & (sizes[i] - 1)))
+            memory->huge[memory->n_huge++] = sizes[i];
+    qsort(memory->huge, (size_t)memory->n_huge, sizeof(memory->huge[0]), compare_sizes);
+}
+
 int lone_memory_open(struct lone_memory **memory, struct lone_device *device, struct lone_error *error)
 {
     long system_page = sysconf(_SC_PAGESIZE);
@@ -59,6 +92,7 @@ int lone_memory_open(struct lone_memory **memory, struct lone_device *device, st
     pool->device = device;
     pool->page_size = device->page_size > (uint64_t)system_page ? device->page_size : (uint64_t)system_page;
     TAILQ_INIT(&pool->chunks);
+    lone_memory_take_from(pool, &lone_huge_pages);
     *memory = pool;
     return 0;
 }
@@ -131,20 +165,53 @@ static int find_iova(const struct lone_memory *memory, uint64_t size, uint64_t a
 
 /* --- Chunks ------------------------------------------------------------------------------------------------ */
 
-static int chunk_back(struct chunk *chunk, struct lone_error *error)
+static int chunk_file(const struct lone_memory *memory, struct chunk *chunk, struct lone_error *error)
 {
-    void *data;
+    char why[LONE_ERROR_TEXT];
 
+    if (chunk->huge) {
+        chunk->fd = memory->source->file(chunk->huge, chunk->size);
+        if (chunk->fd >= 0)
+            return 0;
+        lone_huge_explain(memory->source, chunk->huge, chunk->size, -chunk->fd, chunk->huge == memory->huge_default,
+                          why, sizeof(why));
+        return lone_fail(error, ENOMEM, "%s", why);
+    }
     chunk->fd = memfd_create("lone", MFD_CLOEXEC);
     if (chunk->fd < 0)
         return lone_fail(error, errno, "memfd_create: %s", strerror(errno));
     if (ftruncate(chunk->fd, (off_t)chunk->size))
         return lone_fail(error, ENOMEM, "no memory file of %" PRIu64 " bytes: %s", chunk->size, strerror(errno));
+    return 0;
+}
+
+static int chunk_back(const struct lone_memory *memory, struct chunk *chunk, struct lone_error *error)
+{
+    int result = chunk_file(memory, chunk, error);
+    void *data;
+
+    if (result)
+        return result;
     data = mmap(NULL, chunk->size, PROT_READ | PROT_WRITE, MAP_SHARED, chunk->fd, 0);
     if (data == MAP_FAILED)
         return lone_fail(error, ENOMEM, "cannot map %" PRIu64 " bytes: %s", chunk->size, strerror(errno));
     chunk->data = data;
     return 0;
+}
+
+/* What the device's side says of a limit, it says without knowing what this pool has. */
+static int chunk_map(const struct lone_memory *memory, const struct chunk *chunk, struct lone_error *error)
+{
+    struct lone_error fault = {0};
+    int result = lone_device_dma_map(memory->device, chunk->data, chunk->iova, chunk->size,
+                                     LONE_DMA_READ | LONE_DMA_WRITE, &fault);
+
+    if (result == -ENOMEM)
+        lone_fail(error, ENOMEM, "%s. %" PRIu64 " bytes are mapped for %s already", fault.text, memory->mapped,
+                  memory->device->slot);
+    else if (result && error)
+        *error = fault;
+    return result;
 }
 
 static void chunk_insert(struct lone_memory *memory, struct chunk *chunk)
@@ -161,7 +228,8 @@ static void chunk_insert(struct lone_memory *memory, struct chunk *chunk)
     TAILQ_INSERT_TAIL(&memory->chunks, chunk, link);
 }
 
-static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct chunk **made,
+/* @huge: the size of the huge pages that it shall consist of, of which @size is a multiple; 0: ordinary ones. */
+static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignment, uint64_t huge, struct chunk **made,
                       struct lone_error *error)
 {
     struct chunk *chunk = calloc(1, sizeof(*chunk));
@@ -172,6 +240,7 @@ static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignm
         return lone_fail(error, ENOMEM, "no memory");
     chunk->fd = -1;
     chunk->size = size;
+    chunk->huge = huge;
     chunk->pages = chunk->free = size / memory->page_size;
     chunk->used = calloc(words, sizeof(uint64_t));
     chunk->soiled = calloc(words, sizeof(uint64_t));
@@ -181,10 +250,9 @@ static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignm
     }
     result = find_iova(memory, size, alignment, &chunk->iova, error);
     if (!result)
-        result = chunk_back(chunk, error);
+        result = chunk_back(memory, chunk, error);
     if (!result)
-        result =
-            lone_device_dma_map(memory->device, chunk->data, chunk->iova, size, LONE_DMA_READ | LONE_DMA_WRITE, error);
+        result = chunk_map(memory, chunk, error);
     if (result)
         goto out;
     chunk_insert(memory, chunk);
@@ -205,17 +273,44 @@ static uint64_t power_of_two(uint64_t size)
     return power;
 }
 
-/* A chunk with room for @size bytes: of the usual size, or just what is needed where that does not fit. */
+/* Larger pages than a usual chunk are scarce: no more than an eighth of them may be left over. */
+static bool is_fit(uint64_t huge, uint64_t size)
+{
+    return huge <= size && (huge <= CHUNK_SIZE || round_up(size, huge) - size <= size / 8);
+}
+
+static bool is_shortage(int result)
+{
+    return result == -ENOSPC || result == -ENOMEM;
+}
+
+/* A chunk with room for @size bytes: of huge pages; or of the usual size; or, where that does not fit, just what is
+ * needed. */
 static int chunk_for(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct chunk **chunk,
                      struct lone_error *error)
 {
+    uint64_t usual = size > CHUNK_SIZE ? size : CHUNK_SIZE;
     uint64_t own = power_of_two(size) < CHUNK_SIZE ? power_of_two(size) : CHUNK_SIZE;
+    struct lone_error fault = {.text = "the kernel has no huge pages of a size that fits"};
     int result = -ENOSPC;
 
-    if (size <= CHUNK_SIZE)
-        result = chunk_make(memory, CHUNK_SIZE, alignment > CHUNK_SIZE ? alignment : CHUNK_SIZE, chunk, error);
-    if (result == -ENOSPC || result == -ENOMEM)
-        result = chunk_make(memory, size, alignment > own ? alignment : own, chunk, error);
+    /* An IOVA that is a multiple of the page's size lets the IOMMU use one entry for it. */
+    for (int i = 0; i < memory->n_huge && is_shortage(result); i++)
+        if (is_fit(memory->huge[i], usual))
+            result =
+                chunk_make(memory, round_up(usual, memory->huge[i]),
+                           alignment > memory->huge[i] ? alignment : memory->huge[i], memory->huge[i], chunk, &fault);
+    if (is_shortage(result))
+        snprintf(memory->why, sizeof(memory->why), "%s", fault.text);
+    if (is_shortage(result) && size <= CHUNK_SIZE) {
+        result = chunk_make(memory, CHUNK_SIZE, alignment > CHUNK_SIZE ? alignment : CHUNK_SIZE, 0, chunk, &fault);
+        if (is_shortage(result))
+            snprintf(memory->why, sizeof(memory->why), "%s", fault.text);
+    }
+    if (is_shortage(result))
+        result = chunk_make(memory, size, alignment > own ? alignment : own, 0, chunk, &fault);
+    if (result && error)
+        *error = fault;
     return result;
 }
 
@@ -339,4 +434,41 @@ void lone_memory_usage(const struct lone_memory *memory, uint64_t *mapped, uint6
 {
     *mapped = memory->mapped;
     *used = memory->used;
+}
+
+uint64_t lone_memory_page_size(const struct lone_memory *memory)
+{
+    return memory->page_size;
+}
+
+/* Bytes in chunks of such pages. */
+static uint64_t mapped_in(const struct lone_memory *memory, uint64_t huge)
+{
+    const struct chunk *chunk;
+    uint64_t bytes = 0;
+
+    TAILQ_FOREACH(chunk, &memory->chunks, link)
+    if (chunk->huge == huge)
+        bytes += chunk->size;
+    return bytes;
+}
+
+void lone_memory_describe(const struct lone_memory *memory, char *text, size_t size)
+{
+    uint64_t bytes;
+    size_t length = 0;
+
+    snprintf(text, size, "none");
+    for (int i = 0; i < memory->n_huge && length < size; i++) {
+        char name[LONE_HUGE_NAME];
+
+        bytes = mapped_in(memory, memory->huge[i]);
+        if (bytes)
+            length += (size_t)snprintf(text + length, size - length, "%s%" PRIu64 " bytes in %s huge pages",
+                                       length ? ", " : "", bytes, lone_huge_name(memory->huge[i], name));
+    }
+    bytes = mapped_in(memory, 0);
+    if (bytes && length < size)
+        snprintf(text + length, size - length, "%s%" PRIu64 " bytes in ordinary pages: %s", length ? ", " : "", bytes,
+                 memory->why);
 }

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that a device may access: a pool of pages, each backed by a file descriptor (so that a device in another
- * process could share it) and mapped into the device's IOVA space, from which buffers are cut.
+ * Memory that a device may access: a pool of pages, each backed by a file descriptor (close-on-exec; so that a device
+ * in another process could share it) and mapped into the device's IOVA space, from which buffers are cut.
+ *
+ * The pages are huge ones where some are free, in pieces of 2 MiB; pages of 1 GiB only for buffers of that size and
+ * more. They come from a hugetlbfs that the user may write to, or, without one, from anonymous files, which needs no
+ * rights. All of a huge page is there from the start, so no access to it fails. Where none is free the pages are
+ * ordinary ones, which take memory as they are touched; lone_memory_describe() says why. What is mapped stays as it is;
+ * huge pages that become free are used by what is mapped later.
+ *
+ * A device that pins memory counts it against the memlock limit of the process, huge pages too; root has no limit. When
+ * it bites, a buffer is tried to be mapped without anything around it, and when that fails as well the error says what
+ * the limit is, what is mapped already, and how to raise it.
+ *
+ * libhugetlbfs, which finds the sizes and file systems, runs when the process starts. It obeys environment variables of
+ * its own, HUGETLB_…; when none is set it changes nothing in the process and prints nothing, and HUGETLB_MORECORE has
+ * no effect (malloc has no hooks since glibc 2.34).
  *
  * A pool belongs to the thread that owns the device. A buffer that the device may still write to must not be freed: see
  * nvme/controller.h, which keeps such buffers until the device cannot reach them any more.
@@ -38,5 +52,13 @@ void lone_buffer_free(struct lone_memory *memory, struct lone_buffer *buffer);
 
 /* Bytes that are mapped into the device's IOVA space, and bytes of these that belong to buffers. */
 void lone_memory_usage(const struct lone_memory *memory, uint64_t *mapped, uint64_t *used);
+
+/* Bytes of one of the pages that buffers have. */
+uint64_t lone_memory_page_size(const struct lone_memory *memory);
+
+/* Writes a line about the kind of pages that are mapped, without a newline, cut to @size bytes: "2097152 bytes in 2 MiB
+ * huge pages"; for ordinary pages with the reason, and what to do about it; "none" when nothing is mapped. */
+void lone_memory_describe(const struct lone_memory *memory, char *text, size_t size);
+#define LONE_MEMORY_TEXT 1024 /* bytes that hold any of it */
 
 #endif

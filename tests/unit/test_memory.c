@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* The pool of DMA memory against a device that keeps book of every mapping. */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "device/vfio_internal.h"
+#include "memory/huge.h"
 #include "memory/memory.h"
 
 #define MAX_MAPS 64
 #define MIB      (1ull << 20)
+#define GIB      (1ull << 30)
 
 struct mapping {
     uint8_t *memory;
@@ -27,6 +35,7 @@ struct book {
     unsigned n, most, faults, made;
     int refuse;       /* an errno that mapping answers */
     uint64_t largest; /* bytes that one mapping may have; 0: any */
+    uint64_t memlock; /* bytes that all mappings may have together; 0: any number */
 };
 
 static struct book *book_of(struct lone_device *device)
@@ -43,6 +52,14 @@ static int book_map(struct lone_device *device, void *memory, uint64_t iova, uin
         return lone_fail(error, book->refuse, "refused by the test");
     if (book->largest && size > book->largest)
         return lone_fail(error, ENOMEM, "too large for the test");
+    if (book->memlock) {
+        uint64_t locked = 0;
+
+        for (unsigned i = 0; i < book->n; i++)
+            locked += book->maps[i].size;
+        if (locked + size > book->memlock)
+            return lone_vfio_explain_memlock(size, book->memlock, locked, error);
+    }
     assert_int_equal(access, LONE_DMA_READ | LONE_DMA_WRITE);
     assert_true(iova > 0);
     for (unsigned i = 0; i < book->n; i++)
@@ -69,6 +86,87 @@ static int book_unmap(struct lone_device *device, uint64_t iova, uint64_t size, 
 
 static const struct lone_device_ops book_ops = {.dma_map = book_map, .dma_unmap = book_unmap};
 
+/* --- A machine with as many huge pages as the test says ---------------------------------------------------- */
+
+static struct {
+    int n_sizes;
+    uint64_t sizes[2], total[2], available[2];
+    int refuse; /* an errno that every request for pages answers */
+    unsigned asked;
+} machine;
+
+static int machine_sizes(uint64_t *sizes, int most)
+{
+    assert_true(machine.n_sizes <= most);
+    memcpy(sizes, machine.sizes, sizeof(machine.sizes));
+    return machine.n_sizes;
+}
+
+static uint64_t *machine_available(uint64_t page)
+{
+    return &machine.available[page != machine.sizes[0]];
+}
+
+static int machine_file(uint64_t page, uint64_t size)
+{
+    int fd;
+
+    machine.asked++;
+    assert_int_equal(size % page, 0);
+    if (machine.refuse)
+        return -machine.refuse;
+    if (size / page > *machine_available(page))
+        return -ENOSPC;
+    *machine_available(page) -= size / page; /* they do not come back, which no test needs */
+    fd = memfd_create("test", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, (off_t)size), 0);
+    return fd;
+}
+
+static void machine_count(uint64_t page, uint64_t *total, uint64_t *available)
+{
+    *total = machine.total[page != machine.sizes[0]];
+    *available = *machine_available(page);
+}
+
+static const struct lone_huge_pages machine_pages = {machine_sizes, machine_file, machine_count};
+
+/* @small pages of 2 MiB, which is the size that vm.nr_hugepages counts, and @large ones of 1 GiB. */
+static void machine_has(uint64_t small, uint64_t large)
+{
+    memset(&machine, 0, sizeof(machine));
+    machine.n_sizes = 2;
+    machine.sizes[0] = 2 * MIB;
+    machine.sizes[1] = GIB;
+    machine.total[0] = machine.available[0] = small;
+    machine.total[1] = machine.available[1] = large;
+}
+
+static int no_huge_pages(void **state)
+{
+    (void)state;
+    memset(&machine, 0, sizeof(machine));
+    return 0;
+}
+
+static int many_huge_pages(void **state)
+{
+    (void)state;
+    machine_has(1000000, 0);
+    return 0;
+}
+
+static void expect_pages(const struct lone_memory *memory, const char *expected)
+{
+    char text[LONE_MEMORY_TEXT];
+
+    lone_memory_describe(memory, text, sizeof(text));
+    assert_string_equal(text, expected);
+}
+
+/* --- Pools ------------------------------------------------------------------------------------------------- */
+
 static void book_open(struct book *book, struct lone_memory **memory)
 {
     struct lone_error error;
@@ -79,7 +177,9 @@ static void book_open(struct book *book, struct lone_memory **memory)
     book->device.n_ranges = 1;
     book->device.ranges[0] = (struct lone_iova_range){0, (1ull << 39) - 1};
     book->most = MAX_MAPS;
+    snprintf(book->device.slot, sizeof(book->device.slot), "0000:3a:00.0");
     assert_int_equal(lone_memory_open(memory, &book->device, &error), 0);
+    lone_memory_take_from(*memory, &machine_pages);
 }
 
 static void book_close(struct book *book, struct lone_memory *memory)
@@ -355,13 +455,285 @@ static void test_refusal(void **state)
     book_close(&book, memory);
 }
 
+/* --- Huge pages -------------------------------------------------------------------------------------------- */
+
+static void test_huge(void **state)
+{
+    struct lone_buffer one, two, big;
+    struct lone_memory *memory;
+    struct book book;
+
+    (void)state;
+    machine_has(64, 1);
+    book_open(&book, &memory);
+    expect_pages(memory, "none");
+    alloc(memory, 4096, 4096, &one);
+    assert_int_equal(machine.available[0], 63);
+    assert_int_equal(machine.available[1], 1);
+    alloc(memory, 4096, 4096, &two); /* from the same page */
+    assert_int_equal(machine.asked, 1);
+    expect_pages(memory, "2097152 bytes in 2 MiB huge pages");
+    alloc(memory, 9 * MIB + 1, 4096, &big); /* whole pages */
+    assert_int_equal(book.maps[1].size, 10 * MIB);
+    assert_int_equal(big.iova % (2 * MIB), 0);
+    assert_int_equal(machine.available[0], 58);
+    expect_pages(memory, "12582912 bytes in 2 MiB huge pages");
+    book_close(&book, memory);
+}
+
+/* Pages of 1 GiB are for buffers of that size, and not where much of one would be left over. */
+static void test_gigantic(void **state)
+{
+    struct lone_buffer buffer;
+    struct lone_memory *memory;
+    struct book book;
+
+    (void)state;
+    machine_has(2000, 2);
+    book_open(&book, &memory);
+    alloc(memory, GIB - 4096, 4096, &buffer);
+    expect_pages(memory, "1073741824 bytes in 2 MiB huge pages");
+    lone_buffer_free(memory, &buffer);
+    alloc(memory, GIB + 4096, 4096, &buffer);
+    expect_pages(memory, "1075838976 bytes in 2 MiB huge pages");
+    lone_buffer_free(memory, &buffer);
+    assert_int_equal(machine.available[1], 2);
+    alloc(memory, GIB, 4096, &buffer);
+    assert_int_equal(buffer.iova % GIB, 0);
+    assert_int_equal(machine.available[1], 1);
+    expect_pages(memory, "1073741824 bytes in 1 GiB huge pages");
+    alloc(memory, 4096, 4096, &buffer);
+    expect_pages(memory, "1073741824 bytes in 1 GiB huge pages, 2097152 bytes in 2 MiB huge pages");
+    alloc(memory, 2 * GIB, 4096, &buffer); /* one of 1 GiB is left, and too few of 2 MiB */
+    assert_int_equal(machine.available[1], 1);
+    expect_pages(memory, "1073741824 bytes in 1 GiB huge pages, 2097152 bytes in 2 MiB huge pages, 2147483648 bytes in "
+                         "ordinary pages: 1024 huge pages of 2 MiB were needed and 974 of 2000 free; as root: sysctl "
+                         "vm.nr_hugepages=2050");
+    book_close(&book, memory);
+}
+
+/* The pages run out: ordinary ones are used from there on, and the reason is told. */
+static void test_fall_back(void **state)
+{
+    struct lone_buffer buffers[3];
+    struct lone_memory *memory;
+    struct book book;
+    char text[24];
+
+    (void)state;
+    machine_has(1, 0);
+    book_open(&book, &memory);
+    for (unsigned i = 0; i < 3; i++) {
+        alloc(memory, 2 * MIB, 4096, &buffers[i]);
+        buffers[i].data[2 * MIB - 1] = 1;
+    }
+    assert_int_equal(machine.asked, 3); /* there might be one again */
+    expect_pages(memory, "2097152 bytes in 2 MiB huge pages, 4194304 bytes in ordinary pages: no 2 MiB huge page was "
+                         "free (of 1); as root: sysctl vm.nr_hugepages=65");
+    lone_memory_describe(memory, text, sizeof(text));
+    assert_string_equal(text, "2097152 bytes in 2 MiB ");
+    book_close(&book, memory);
+
+    machine_has(0, 0);
+    machine.sizes[0] = GIB; /* vm.nr_hugepages counts the others */
+    machine.sizes[1] = 2 * MIB;
+    book_open(&book, &memory);
+    alloc(memory, 4096, 4096, &buffers[0]);
+    expect_pages(memory, "2097152 bytes in ordinary pages: no 2 MiB huge page was free (of 0); as root: echo 64 > "
+                         "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+    book_close(&book, memory);
+
+    machine_has(7, 0);
+    machine.refuse = ENOSPC;
+    book_open(&book, &memory);
+    alloc(memory, 4096, 4096, &buffers[0]);
+    expect_pages(memory, "2097152 bytes in ordinary pages: this process gets no 2 MiB huge page although 7 of 7 are "
+                         "free: a limit of its cgroup, or its memory policy");
+    machine.refuse = ENOSYS;
+    alloc(memory, 2 * MIB, 4096, &buffers[0]);
+    expect_pages(memory,
+                 "4194304 bytes in ordinary pages: the kernel gives no 2 MiB huge page: Function not implemented");
+    book_close(&book, memory);
+
+    no_huge_pages(NULL);
+    book_open(&book, &memory);
+    alloc(memory, 4096, 4096, &buffers[0]);
+    expect_pages(memory, "2097152 bytes in ordinary pages: the kernel has no huge pages of a size that fits");
+    assert_int_equal(machine.asked, 0);
+    book_close(&book, memory);
+}
+
+/* The memlock limit: what still fits is mapped without anything around it; then the numbers are told. */
+static void test_memlock(void **state)
+{
+    struct lone_buffer buffer;
+    struct lone_memory *memory;
+    struct lone_error error;
+    char text[LONE_MEMORY_TEXT];
+    struct book book;
+
+    (void)state;
+    machine_has(64, 0);
+    book_open(&book, &memory);
+    book.memlock = 4 * MIB + 8192;
+    alloc(memory, 2 * MIB, 4096, &buffer);
+    alloc(memory, 2 * MIB, 4096, &buffer);
+    alloc(memory, 8192, 4096, &buffer);
+    lone_memory_describe(memory, text, sizeof(text));
+    assert_non_null(strstr(text, "4194304 bytes in 2 MiB huge pages, 8192 bytes in ordinary pages: 2097152 bytes "
+                                 "cannot be pinned for DMA: the memlock limit of this process is 4202496 bytes"));
+    assert_int_equal(lone_buffer_alloc(memory, 4096, 4096, &buffer, &error), -ENOMEM);
+    assert_int_equal(error.number, ENOMEM);
+    assert_non_null(strstr(error.text, "4096 bytes cannot be pinned"));
+    assert_non_null(strstr(error.text, "limit of this process is 4202496 bytes"));
+    assert_non_null(strstr(error.text, "ulimit -l unlimited"));
+    assert_non_null(strstr(error.text, ". 4202496 bytes are mapped for 0000:3a:00.0 already"));
+    assert_int_equal(lone_buffer_alloc(memory, 4096, 4096, &buffer, NULL), -ENOMEM);
+    book_close(&book, memory);
+}
+
+/* --- The kernel's own huge pages ---------------------------------------------------------------------------- */
+
+#define POOL "/proc/sys/vm/nr_hugepages"
+
+static long read_number(int fd)
+{
+    char text[32] = "";
+
+    assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+    return strtol(text, NULL, 10);
+}
+
+static void write_number(int fd, long number)
+{
+    char text[32];
+    int length = snprintf(text, sizeof(text), "%ld\n", number);
+
+    assert_int_equal(pwrite(fd, text, (size_t)length, 0), length);
+}
+
+/* KernelPageSize of the mapping at @memory, in bytes. */
+static uint64_t kernel_page_size(const void *memory)
+{
+    FILE *file = fopen("/proc/self/smaps", "re");
+    uint64_t kib = 0, from, to;
+    bool here = false;
+    char line[512];
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2)
+            here = from <= (uintptr_t)memory && (uintptr_t)memory < to;
+        else if (here && sscanf(line, "KernelPageSize: %" SCNu64, &kib) == 1)
+            break;
+    }
+    fclose(file);
+    return kib << 10;
+}
+
+/* Takes all of the kernel's pages, and goes on. Other processes may take some of them meanwhile. */
+static void use_kernel_pages(void)
+{
+    struct lone_buffer buffers[8];
+    struct lone_memory *memory;
+    char text[LONE_MEMORY_TEXT];
+    struct book book;
+
+    book_open(&book, &memory);
+    lone_memory_take_from(memory, &lone_huge_pages);
+    for (unsigned i = 0; i < 8; i++) {
+        alloc(memory, 2 * MIB, 4096, &buffers[i]);
+        for (uint64_t at = 0; at < 2 * MIB; at += 4096)
+            assert_int_equal(buffers[i].data[at], 0);
+        memset(buffers[i].data, 0xa5, 2 * MIB);
+    }
+    lone_memory_describe(memory, text, sizeof(text));
+    print_message("%s\n", text);
+    assert_int_equal(kernel_page_size(buffers[0].data), strstr(text, "2 MiB huge pages") ? 2 * MIB : 4096);
+    lone_buffer_free(memory, &buffers[0]);
+    alloc(memory, 3 * 4096, 4096, &buffers[0]);
+    assert_int_equal(buffers[0].data[4096], 0);
+    book_close(&book, memory);
+}
+
+static struct {
+    int fd; /* of the kernel's number of huge pages; -1: it is not ours to change */
+    long before, now;
+} kernel;
+
+/* Four more of them, if this is root and the machine has the memory. */
+static int kernel_raise(void **state)
+{
+    (void)state;
+    kernel.fd = open(POOL, O_RDWR | O_CLOEXEC);
+    if (kernel.fd < 0)
+        return 0;
+    assert_int_equal(flock(kernel.fd, LOCK_EX), 0); /* another one of this program may run */
+    kernel.before = read_number(kernel.fd);
+    write_number(kernel.fd, kernel.before + 4);
+    kernel.now = read_number(kernel.fd);
+    return 0;
+}
+
+static int kernel_restore(void **state)
+{
+    (void)state;
+    if (kernel.fd < 0)
+        return 0;
+    write_number(kernel.fd, kernel.before);
+    close(kernel.fd);
+    return 0;
+}
+
+static void test_kernel(void **state)
+{
+    uint64_t total, available;
+    int fd;
+
+    (void)state;
+    use_kernel_pages();
+    lone_huge_pages.count(2 * MIB, &total, &available);
+    assert_true(available <= total);
+    fd = lone_huge_pages.file(2 * MIB, 2 * MIB);
+    if (fd >= 0) {
+        assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+        assert_int_equal(lseek(fd, 0, SEEK_END), 2 * MIB);
+        close(fd);
+    }
+    if (kernel.fd < 0 || kernel.now < kernel.before + 4)
+        print_message("the kernel's own huge pages: only what there is, as %s\n",
+                      kernel.fd < 0 ? "this user cannot make any" : "the machine could not make four of them");
+    if (fd < 0) {
+        print_message("none was free: %s\n", strerror(-fd));
+        skip();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one),           cmocka_unit_test(test_arguments),  cmocka_unit_test(test_zeroed_on_reuse),
-        cmocka_unit_test(test_resident),      cmocka_unit_test(test_alignment),  cmocka_unit_test(test_big),
-        cmocka_unit_test(test_fragmentation), cmocka_unit_test(test_full_chunk), cmocka_unit_test(test_exhaustion),
-        cmocka_unit_test(test_refusal),
+        cmocka_unit_test_setup(test_one, no_huge_pages),
+        cmocka_unit_test_setup(test_arguments, no_huge_pages),
+        cmocka_unit_test_setup(test_zeroed_on_reuse, no_huge_pages),
+        cmocka_unit_test_setup(test_resident, no_huge_pages),
+        cmocka_unit_test_setup(test_alignment, no_huge_pages),
+        cmocka_unit_test_setup(test_big, no_huge_pages),
+        cmocka_unit_test_setup(test_fragmentation, no_huge_pages),
+        cmocka_unit_test_setup(test_full_chunk, no_huge_pages),
+        cmocka_unit_test_setup(test_exhaustion, no_huge_pages),
+        cmocka_unit_test_setup(test_refusal, no_huge_pages),
+        {"test_one, huge", test_one, many_huge_pages, NULL, NULL},
+        {"test_alignment, huge", test_alignment, many_huge_pages, NULL, NULL},
+        {"test_big, huge", test_big, many_huge_pages, NULL, NULL},
+        {"test_fragmentation, huge", test_fragmentation, many_huge_pages, NULL, NULL},
+        {"test_full_chunk, huge", test_full_chunk, many_huge_pages, NULL, NULL},
+        {"test_exhaustion, huge", test_exhaustion, many_huge_pages, NULL, NULL},
+        {"test_refusal, huge", test_refusal, many_huge_pages, NULL, NULL},
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_gigantic),
+        cmocka_unit_test(test_fall_back),
+        cmocka_unit_test(test_memlock),
+        cmocka_unit_test_setup_teardown(test_kernel, kernel_raise, kernel_restore),
     };
 
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
