@@ -23,7 +23,8 @@ static int check_use(const struct handover *h, bool force, struct lone_error *er
     if (use == LONE_USE_MOUNTED)
         return lone_fail(error, EBUSY, "%s is in use: %s. Unmount it first; that cannot be overridden", h->slot, text);
     if (use == LONE_USE_SWAP)
-        return lone_fail(error, EBUSY, "%s is in use: %s. `swapoff` it first; that cannot be overridden", h->slot, text);
+        return lone_fail(error, EBUSY, "%s is in use: %s. `swapoff` it first; that cannot be overridden", h->slot,
+                         text);
     if (!force)
         return lone_fail(error, EBUSY, "%s is in use: %s. End that first, or override it with --force", h->slot, text);
     sys_say(h->system, "%s is in use: %s; taken all the same", h->slot, text);
@@ -118,8 +119,8 @@ static int expose(struct handover *h, uid_t uid, bool force, struct lone_error *
     return result;
 }
 
-int lone_pci_expose(const struct lone_system *system, const char *slot, uid_t uid, bool force, char *node, size_t node_size,
-                    struct lone_error *error)
+int lone_pci_expose(const struct lone_system *system, const char *slot, uid_t uid, bool force, char *node,
+                    size_t node_size, struct lone_error *error)
 {
     struct handover h;
     int result;
@@ -165,7 +166,8 @@ static void wait_until_live(struct handover *h)
 }
 
 /* Which driver? The one that was asked for, else the one that it had if there is such, else "": the kernel's choice. */
-static int choose_driver(const struct handover *h, const char *asked, char driver[DRIVER_SIZE], struct lone_error *error)
+static int choose_driver(const struct handover *h, const char *asked, char driver[DRIVER_SIZE],
+                         struct lone_error *error)
 {
     if (!asked) {
         record_read(h, driver);
@@ -178,8 +180,9 @@ static int choose_driver(const struct handover *h, const char *asked, char drive
     if (!asked[0] || strlen(asked) >= DRIVER_SIZE || asked[0] == '.' || strpbrk(asked, "/ \t\n"))
         return lone_fail(error, EINVAL, "\"%.64s\" is not the name of a driver (`ls /sys/bus/pci/drivers`)", asked);
     if (!strcmp(asked, VFIO_PCI))
-        return lone_fail(error, EINVAL, "reclaim takes a device from vfio-pci; to give it there is `lone-setup expose %s "
-                                        "USER`",
+        return lone_fail(error, EINVAL,
+                         "reclaim takes a device from vfio-pci; to give it there is `lone-setup expose %s "
+                         "USER`",
                          h->slot);
     snprintf(driver, DRIVER_SIZE, "%.*s", DRIVER_SIZE - 1, asked);
     return handover_load(h, driver, error);
@@ -198,9 +201,10 @@ static int check_owner(const struct handover *h, bool force, bool *wait, struct 
     *wait = handover_is_open(h, text, sizeof(text));
     if (!*wait || force)
         return 0;
-    return lone_fail(error, EBUSY,
-                     "%s is in use: %s. End that first (lonefs: unmount it), or have the kernel take it away with --force",
-                     h->slot, text);
+    return lone_fail(
+        error, EBUSY,
+        "%s is in use: %s. End that first (lonefs: unmount it), or have the kernel take it away with --force", h->slot,
+        text);
 }
 
 static int reclaim(struct handover *h, const char *asked, bool force, struct lone_error *error)

@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FORMAT_PATH(path, system, format)                                                                              \
-    do {                                                                                                               \
-        va_list arguments_;                                                                                            \
-        va_start(arguments_, format);                                                                                  \
-        format_path(system, path, format, arguments_);                                                                 \
-        va_end(arguments_);                                                                                            \
+#define FORMAT_PATH(path, system, format)              \
+    do {                                               \
+        va_list arguments_;                            \
+        va_start(arguments_, format);                  \
+        format_path(system, path, format, arguments_); \
+        va_end(arguments_);                            \
     } while (0)
 
 static void __attribute__((format(printf, 3, 0)))

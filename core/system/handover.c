@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define LOCK_SECONDS   10
-#define UNBIND_SECONDS 30
+#define UNBIND_SECONDS 10
 #define NO_OVERRIDE    "(null)"
 
 static void __attribute__((format(printf, 2, 3))) error_add(struct lone_error *error, const char *format, ...)
@@ -58,19 +58,35 @@ static void read_override(const struct handover *h, char driver[DRIVER_SIZE])
         driver[0] = 0;
 }
 
-static void take_down(struct handover *h)
+/* While the kernel waits in there, whatever touches the device's files waits too, even a read of the override. */
+static int check_stuck(const struct handover *h, struct lone_error *error)
 {
-    const struct lone_system *system = h->system;
-    char path[PATH_SIZE];
-    int group = pci_group(system, h->slot, NULL);
+    char text[128];
 
-    pci_driver(system, h->slot, h->driver);
-    read_override(h, h->override);
-    if (group < 0)
-        return;
-    snprintf(h->node, sizeof(h->node), "/dev/vfio/%d", group);
-    sys_path(system, path, "%s", h->node);
-    h->has_node = stat(path, &h->node_status) == 0;
+    if (h->driver[0] || !handover_is_open(h, text, sizeof(text)))
+        return 0;
+    return lone_fail(
+        error, EBUSY,
+        "%s has no driver, and %s: the kernel may be waiting for that process since an earlier reclaim. End "
+        "it first, then try again",
+        h->slot, text);
+}
+
+static int take_down(struct handover *h, struct lone_error *error)
+{
+    char path[PATH_SIZE];
+    int group = pci_group(h->system, h->slot, NULL), result;
+
+    if (group >= 0) {
+        snprintf(h->node, sizeof(h->node), "/dev/vfio/%d", group);
+        sys_path(h->system, path, "%s", h->node);
+        h->has_node = stat(path, &h->node_status) == 0;
+    }
+    pci_driver(h->system, h->slot, h->driver);
+    result = check_stuck(h, error);
+    if (!result)
+        read_override(h, h->override);
+    return result;
 }
 
 int handover_begin(struct handover *h, const struct lone_system *system, const char *slot, struct lone_error *error)
@@ -81,11 +97,13 @@ int handover_begin(struct handover *h, const struct lone_system *system, const c
     if (sys_is_real(system) && geteuid())
         return lone_fail(error, EPERM, "only root can do this: try again with sudo");
     result = pci_slot(system, slot, h->slot, error);
+    if (!result)
+        result = take_lock(h, error);
     if (result)
         return result;
-    result = take_lock(h, error);
-    if (!result)
-        take_down(h);
+    result = take_down(h, error);
+    if (result)
+        handover_end(h);
     return result;
 }
 
@@ -104,8 +122,9 @@ int handover_load(const struct handover *h, const char *driver, struct lone_erro
         sys_say(h->system, "loaded %s", driver);
         return 0;
     }
-    return lone_fail(error, ENOENT, "there is no PCI driver %s: it is not in /sys/bus/pci/drivers, and `modprobe %s` "
-                                    "does not bring it there",
+    return lone_fail(error, ENOENT,
+                     "there is no PCI driver %s: it is not in /sys/bus/pci/drivers, and `modprobe %s` "
+                     "does not bring it there",
                      driver, driver);
 }
 
@@ -162,9 +181,10 @@ static int unbind_waiting(struct handover *h, struct lone_error *error)
     h->stuck = true;
     if (!handover_is_open(h, user, sizeof(user)))
         snprintf(user, sizeof(user), "somebody has %s open", h->node);
-    return lone_fail(error, ETIMEDOUT,
-                     "after %d s %s still. The kernel takes %s away as soon as that process ends; then reclaim it again",
-                     UNBIND_SECONDS, user, h->slot);
+    return lone_fail(
+        error, ETIMEDOUT,
+        "after %d s %s still. The kernel takes %s away as soon as that process ends; then reclaim it again",
+        UNBIND_SECONDS, user, h->slot);
 }
 
 static int unbind(struct handover *h, bool wait, struct lone_error *error)
@@ -233,11 +253,19 @@ int handover_bind(struct handover *h, const char *driver, bool wait, struct lone
 
 bool handover_is_open(const struct handover *h, char *text, size_t size)
 {
-    char path[PATH_SIZE];
-    int fd;
+    char path[PATH_SIZE], node[PATH_SIZE];
+    int fd, pid;
 
     if (lone_pci_use(h->system, h->slot, text, size) == LONE_USE_OPEN)
         return true;
+    if (!h->node[0])
+        return false;
+    /* While the kernel waits inside unbind the device shows no driver any more. */
+    pid = sys_who_has_open(h->system, h->node, false, node, sizeof(node));
+    if (pid) {
+        snprintf(text, size, "process %d has %s open", pid, h->node);
+        return true;
+    }
     /* A group can be opened once; who has it open may be in a container whose processes are not ours to see. */
     sys_path(h->system, path, "%s", h->node);
     fd = open(path, O_RDWR | O_CLOEXEC);
@@ -294,7 +322,8 @@ static int give_back(const struct handover *h, struct lone_error *error)
     struct stat now;
 
     sys_path(h->system, path, "%s", h->node);
-    if (!h->has_node || stat(path, &now) || (now.st_uid == h->node_status.st_uid && now.st_mode == h->node_status.st_mode))
+    if (!h->has_node || stat(path, &now) ||
+        (now.st_uid == h->node_status.st_uid && now.st_mode == h->node_status.st_mode))
         return 0;
     return handover_give(h, h->node_status.st_uid, h->node_status.st_gid, h->node_status.st_mode & 07777, error);
 }

@@ -22,15 +22,15 @@ struct handover {
 };
 
 /* Checks that we are root and that @slot exists, waits for others who hand devices over, and takes down how things are.
- * handover_end() when it returned 0. */
+ * -EBUSY when the kernel may still be waiting inside unbind for a process. handover_end() when it returned 0. */
 int handover_begin(struct handover *h, const struct lone_system *system, const char *slot, struct lone_error *error);
 void handover_end(struct handover *h);
 
 /* Makes sure that the driver is there. -ENOENT. */
 int handover_load(const struct handover *h, const char *driver, struct lone_error *error);
 
-/* Binds the device to @driver; "": what the kernel chooses, verified to be something else than vfio-pci. @wait: a process has
- * it open; ask it to let go. The override stays as it is afterwards; handover_override() sets it. */
+/* Binds the device to @driver; "": what the kernel chooses, verified to be something else than vfio-pci. @wait: a
+ * process has it open; ask it to let go. The override stays as it is afterwards; handover_override() sets it. */
 int handover_bind(struct handover *h, const char *driver, bool wait, struct lone_error *error);
 int handover_override(const struct handover *h, const char *driver, struct lone_error *error);
 

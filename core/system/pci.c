@@ -178,7 +178,8 @@ static int by_slot(const void *a, const void *b)
     return strcmp(one->slot, other->slot);
 }
 
-int lone_pci_list(const struct lone_system *system, bool all, struct lone_pci_device **devices, struct lone_error *error)
+int lone_pci_list(const struct lone_system *system, bool all, struct lone_pci_device **devices,
+                  struct lone_error *error)
 {
     struct listing listing = {.system = system, .all = all, .names = pci_names_open()};
     int result = sys_each(system, "/sys/bus/pci/devices", take_function, &listing);

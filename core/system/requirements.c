@@ -103,8 +103,7 @@ static void look_at_kernel(const struct lone_system *system, struct lone_require
     found(row, "%s", release);
     row->met = sscanf(release, "%d.%d", &major, &minor) == 2 &&
                (major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR));
-    mend(row, "a kernel of version %d.%d or later: apt-get install linux-image-amd64, then reboot", KERNEL_MAJOR,
-         KERNEL_MINOR);
+    mend(row, "apt-get install linux-image-amd64 && reboot (version %d.%d or later)", KERNEL_MAJOR, KERNEL_MINOR);
 }
 
 /* --- IOMMU --- */
@@ -135,9 +134,25 @@ static int take_iommu(void *context, const char *name)
     return 0;
 }
 
+/* Is @word among the words of @line? */
+static bool has_word(const char *line, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = line; (at = strstr(at, word)); at += length)
+        if ((at == line || isspace((unsigned char)at[-1])) && (!at[length] || isspace((unsigned char)at[length])))
+            return true;
+    return false;
+}
+
+/* How to boot with other arguments: @edit is what sed makes of the line in Debian's file. */
+static void mend_boot(struct lone_requirement *row, const char *edit)
+{
+    mend(row, "sed -i '%s' /etc/default/grub && update-grub && reboot", edit);
+}
+
 static void look_at_iommu(const struct lone_system *system, struct lone_requirement *row)
 {
-    static const char reboot[] = "GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and reboot";
     struct names groups = {.system = system}, iommus = {.system = system};
     char line[2048];
 
@@ -151,27 +166,29 @@ static void look_at_iommu(const struct lone_system *system, struct lone_requirem
     sys_read(system, line, sizeof(line), "/proc/cmdline");
     if (sys_exists(system, "/sys/firmware/acpi/tables/DMAR")) {
         found(row, "Intel VT-d is there but off");
-        mend(row, "%s intel_iommu=on %s %s", strstr(line, "intel_iommu=off") ? "replace intel_iommu=off by" : "add",
-             strstr(line, "intel_iommu=off") ? "in" : "to", reboot);
+        mend_boot(row, has_word(line, "intel_iommu=off") ? "s/intel_iommu=off/intel_iommu=on/"
+                                                         : "s/^GRUB_CMDLINE_LINUX=\"/&intel_iommu=on /");
     } else if (sys_exists(system, "/sys/firmware/acpi/tables/IVRS")) {
-        found(row, "AMD-Vi is there but off");
-        if (strstr(line, "amd_iommu=off"))
-            mend(row, "remove amd_iommu=off from %s", reboot);
-        else if (strstr(line, "iommu=off"))
-            mend(row, "remove iommu=off from %s", reboot);
+        found(row, "AMD-Vi is there but off (dmesg | grep AMD-Vi may say why)");
+        if (has_word(line, "amd_iommu=off"))
+            mend_boot(row, "s/amd_iommu=off//");
+        else if (has_word(line, "iommu=off"))
+            mend_boot(row, "s/\\biommu=off//");
         else
-            mend(row, "add amd_iommu=on iommu=pt to %s; if it stays off, the kernel says why: dmesg | grep AMD-Vi", reboot);
+            mend_boot(row, "s/^GRUB_CMDLINE_LINUX=\"/&amd_iommu=on /");
     } else {
         found(row, "none");
-        mend(row, "switch VT-d (Intel) or AMD-Vi, also called IOMMU or SVM, on in the firmware's set-up; a virtual machine "
-                  "needs a virtual IOMMU");
+        mend(row,
+             "switch VT-d (Intel) or AMD-Vi, also called IOMMU or SVM, on in the firmware's set-up; a virtual machine "
+             "needs a virtual IOMMU");
     }
 }
 
 /* --- Interrupt remapping --- */
 
 /* Without it VFIO refuses to hand out devices, unless it is told not to mind. No file says whether it is on, but every
- * interrupt then comes through a controller whose name says so: IR-IO-APIC, IR-PCI-MSI; on Arm the ITS, which always does. */
+ * interrupt then comes through a controller whose name says so: IR-IO-APIC, IR-PCI-MSI; on Arm the ITS, which always
+ * does. */
 static void look_at_remapping(const struct lone_system *system, struct lone_requirement *row)
 {
     char unsafe[8];
@@ -184,8 +201,10 @@ static void look_at_remapping(const struct lone_system *system, struct lone_requ
     sys_read(system, unsafe, sizeof(unsafe), "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
     row->met = unsafe[0] == 'Y' || unsafe[0] == '1';
     found(row, row->met ? "off, and VFIO is told not to mind (allow_unsafe_interrupts)" : "off");
-    mend(row, "switch it on with the IOMMU in the firmware's set-up and boot without intremap=off; or, trusting the devices: "
-              "modprobe vfio_iommu_type1; echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+    mend(
+        row,
+        "switch it on with the IOMMU in the firmware's set-up and boot without intremap=off; or, trusting the devices: "
+        "modprobe vfio_iommu_type1; echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 }
 
 /* --- VFIO --- */
@@ -211,7 +230,7 @@ static void look_at_vfio(const struct lone_system *system, struct lone_requireme
     } else {
         row->met = false;
         found(row, "the kernel %s does not have it", release);
-        mend(row, "apt-get install linux-image-amd64, then reboot (a kernel with CONFIG_VFIO_PCI)");
+        mend(row, "apt-get install linux-image-amd64 && reboot (a kernel with CONFIG_VFIO_PCI)");
     }
 }
 
@@ -255,8 +274,9 @@ static void look_at_huge_pages(const struct lone_system *system, struct lone_req
     sys_each(system, "/sys/kernel/mm/hugepages", take_pool, &pools);
     row->met = pools.pages > 0;
     found(row, "%s", pools.text[0] ? pools.text : "none: the kernel knows no huge pages");
-    mend(row, "sysctl vm.nr_hugepages=64 (and for good: echo vm.nr_hugepages=64 > /etc/sysctl.d/lone.conf); without, lone "
-              "takes ordinary pages");
+    mend(row,
+         "sysctl vm.nr_hugepages=64 (and for good: echo vm.nr_hugepages=64 > /etc/sysctl.d/lone.conf); without, lone "
+         "takes ordinary pages");
 }
 
 static bool may_lock_all(const struct lone_system *system)
@@ -296,7 +316,8 @@ static void look_at_memlock(const struct lone_system *system, struct lone_requir
     if (limit_kb(hard) >= MEMLOCK_KB)
         mend(row, "ulimit -S -l %lu", MEMLOCK_KB);
     else
-        mend(row, "as root: echo '%s - memlock %lu' > /etc/security/limits.d/lone.conf; then log in again", user, MEMLOCK_KB);
+        mend(row, "as root: echo '%s - memlock %lu' > /etc/security/limits.d/lone.conf; then log in again", user,
+             MEMLOCK_KB);
 }
 
 /* --- FUSE --- */

@@ -21,14 +21,16 @@ struct lone_system {
     /* Called with a line for everything that is done ("unbound 0000:3a:00.0 from nvme"); NULL: nobody wants to know. */
     void (*say)(void *context, const char *line);
     void *context;
-    /* Only for tests, with a @root: the kernel's side of a write to sysfs. Returns 0 or -errno. NULL: the file is written. */
+    /* Only for tests, with a @root: the kernel's side of a write to sysfs. Returns 0 or -errno. NULL: the file is
+     * written. */
     int (*write)(void *context, const char *path, const char *text);
 };
 
-/* --- Requirements ----------------------------------------------------------------------------------------------------- */
+/* --- Requirements
+ * ----------------------------------------------------------------------------------------------------- */
 
 struct lone_requirement {
-    char name[32];    /* "kernel", "iommu" … */
+    char name[32]; /* "kernel", "iommu" … */
     bool met;
     char found[160];  /* what is there: "6.1.0-40-amd64", "none" */
     char remedy[256]; /* not met: the command that mends it, or what to do */
@@ -38,7 +40,8 @@ struct lone_requirement {
 /* Looks at everything that VFIO and the mount need. Fills at most LONE_MAX_REQUIREMENTS; returns the count. */
 int lone_requirements(const struct lone_system *system, struct lone_requirement *list);
 
-/* --- Devices ---------------------------------------------------------------------------------------------------------- */
+/* --- Devices
+ * ---------------------------------------------------------------------------------------------------------- */
 
 #define LONE_SLOT_SIZE 16 /* "0000:3a:00.0" and room */
 
@@ -62,13 +65,14 @@ struct lone_pci_device {
     int group;       /* IOMMU group; -1: none */
     bool in_use;     /* mounted, swap, held, or open: */
     enum lone_use how;
-    char use[128]; /* by what: "nvme0n1p2 is mounted on /home" */
-    char info[128];  /* vendor and device from udev's hardware database; "": unknown */
+    char use[128];  /* by what: "nvme0n1p2 is mounted on /home" */
+    char info[128]; /* vendor and device from udev's hardware database; "": unknown */
 };
 
-/* Lists the PCI functions of NVMe class (01:08:02), or all functions, ordered by slot. *@devices is the caller's: free(3).
- * Returns the count, or -errno. Looks for users of each device. */
-int lone_pci_list(const struct lone_system *system, bool all, struct lone_pci_device **devices, struct lone_error *error);
+/* Lists the PCI functions of NVMe class (01:08:02), or all functions, ordered by slot. *@devices is the caller's:
+ * free(3). Returns the count, or -errno. Looks for users of each device. */
+int lone_pci_list(const struct lone_system *system, bool all, struct lone_pci_device **devices,
+                  struct lone_error *error);
 
 /* The function at @slot ("0000:3a:00.0", or "3a:00.0" in domain 0). -ENODEV, -EINVAL no slot at all. */
 int lone_pci_find(const struct lone_system *system, const char *slot, struct lone_pci_device *device,
@@ -77,25 +81,26 @@ int lone_pci_find(const struct lone_system *system, const char *slot, struct lon
 /* The gravest use of @slot, described in @text. Other users' open descriptors only show to root. */
 enum lone_use lone_pci_use(const struct lone_system *system, const char *slot, char *text, size_t size);
 
-/* The other functions in the group of @slot that keep it from being viable (neither a bridge nor without a driver nor bound
- * to vfio-pci or pci-stub), as "0000:00:05.1 0000:00:05.2" in @text; returns how many. */
+/* The other functions in the group of @slot that keep it from being viable (neither a bridge nor without a driver nor
+ * bound to vfio-pci or pci-stub), as "0000:00:05.1 0000:00:05.2" in @text; returns how many. */
 int lone_pci_group_others(const struct lone_system *system, const char *slot, char *text, size_t size);
 
-/* --- Handing over --------------------------------------------------------------------------------------------------------- */
+/* --- Handing over
+ * --------------------------------------------------------------------------------------------------------- */
 
-/* Gives @slot to user @uid: loads vfio-pci, sets driver_override, unbinds, probes, waits for /dev/vfio/N, sets its owner and
- * mode 0600. @force overrides all uses but mounted and swap (-EBUSY). Where vfio-pci has it already, only the owner changes.
- * Rolls back to the old driver when a step fails; the text of @error says so.
- * @node gets "/dev/vfio/19". -EINVAL no slot, or a bridge; -ENODEV no such slot; -ENXIO no IOMMU group; -EPERM not root;
- * -ENOENT there is no vfio-pci; -EIO the kernel did not bind it; -ETIMEDOUT no node. Block signals around it: one that ends
- * the process halfway leaves the device between drivers. */
-int lone_pci_expose(const struct lone_system *system, const char *slot, uid_t uid, bool force, char *node, size_t node_size,
-                    struct lone_error *error);
+/* Gives @slot to user @uid: loads vfio-pci, sets driver_override, unbinds, probes, waits for /dev/vfio/N, sets its
+ * owner and mode 0600. @force overrides all uses but mounted and swap (-EBUSY). Where vfio-pci has it already, only the
+ * owner changes. Rolls back to the old driver when a step fails; the text of @error says so.
+ * @node gets "/dev/vfio/19". -EINVAL no slot, or a bridge; -ENODEV no such slot; -ENXIO no IOMMU group; -EPERM not
+ * root; -ENOENT there is no vfio-pci; -EIO the kernel did not bind it; -ETIMEDOUT no node. Block signals around it: one
+ * that ends the process halfway leaves the device between drivers. */
+int lone_pci_expose(const struct lone_system *system, const char *slot, uid_t uid, bool force, char *node,
+                    size_t node_size, struct lone_error *error);
 
-/* Gives @slot back to @driver; NULL: the driver that it had, else the kernel's choice. The override is cleared, the result
- * verified. @got gets the driver's name. -EBUSY a process still has /dev/vfio/N open (@force: the kernel asks it to let go,
- * and 30 s are waited for that; -ETIMEDOUT: it has not, and the kernel goes on waiting). -ENOENT there is no such driver;
- * -EIO it does not take the device, which is with vfio-pci as before. */
+/* Gives @slot back to @driver; NULL: the driver that it had, else the kernel's choice. The override is cleared, the
+ * result verified. @got gets the driver's name. -EBUSY a process still has /dev/vfio/N open (@force: the kernel asks it
+ * to let go, and 10 s are waited for that; -ETIMEDOUT: it has not, and the kernel goes on waiting). -ENOENT there is no
+ * such driver; -EIO it does not take the device, which is with vfio-pci as before. */
 int lone_pci_reclaim(const struct lone_system *system, const char *slot, const char *driver, bool force, char *got,
                      size_t got_size, struct lone_error *error);
 
