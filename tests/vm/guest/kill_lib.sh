@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# For kill, refusals, lost, reset and bench: scripts that root starts and that mount a function as an ordinary user.
+# Most of what they do they do as that user: such a script runs itself again with `as_owner`, and $PART says which part
+# of it is meant.
+# shellcheck source=tests/vm/guest/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+M=/tmp/mount.${UID}
+said=
+
+[ -x "$LONEFS" ] || skip "there is no lonefs in this build"
+[ -x "$PROBE" ] || skip "there is no probe, the helper of the mount tests"
+
+# as_owner PART [NAME=VALUE…]: this script again, as tester; its checks and failures count here.
+as_owner()
+{
+    local part=$1 status
+    shift
+    checks=$((checks + 1))
+    as_tester env PART="$part" "$@" timeout -k 5 "${LIMIT:-120}" bash "$0"
+    status=$?
+    [ $status = 0 ] || fail "part $part: exit status $status"
+}
+
+# write FILE TEXT: OK or the errno's name, at most 30 s.
+write() { limited "$PROBE" write "$1" "$2" 2>&1; }
+accepts() { same "write '$2' to $1" "$(write "$1" "$2")" OK; }
+refuses() { same "write '$2' to $1" "$(write "$1" "$2")" "$3"; }
+shows() { same "$1" "$(limited cat "./$1" 2>&1)" "$2"; }
+unreadable() { same "read $1" "$(limited "$PROBE" read "$1" 2>&1 >/dev/null)" "$2"; }
+
+is_mounted() { grep -q " $1 fuse.lonefs " /proc/mounts; }
+
+# lone_pids [MOUNT]: the processes of lonefs (that serve it).
+lone_pids()
+{
+    local file arguments
+    for file in /proc/[0-9]*/cmdline; do
+        mapfile -d '' -t arguments <"$file" || continue
+        [[ ${arguments[0]-} == *lonefs && " ${arguments[*]} " == *" ${1:-} "* ]] && echo "${file//[^0-9]/}"
+    done 2>/dev/null
+}
+
+nobody_serves() { [ -z "$(lone_pids "${1:-$M}")" ]; }
+
+# mount_lone SLOT [OPTIONS]: what it says is in $said.
+mount_lone()
+{
+    mkdir -p "$M" 2>/dev/null # it is there, but cannot be looked at, when a lonefs was killed
+    said=$(limited "$LONEFS" "$1" "$M" "${@:2}" 2>&1)
+    same "exit status of lonefs $1 ($said)" $? 0
+    cd "$M" || { finish; }
+}
+
+# unmount_lone: and everything ends.
+unmount_lone()
+{
+    cd / || exit 99
+    works "unmounting" fusermount3 -u "$M"
+    ends
+}
+
+# ends [SECONDS]: lonefs does, and the mount with it.
+# shellcheck disable=SC2120
+ends()
+{
+    cd / || exit 99
+    checks=$((checks + 2))
+    until_true "${1:-15}" nobody_serves || fail "lonefs still runs: $(lone_pids "$M")"
+    ! is_mounted "$M" || fail "it is still mounted"
+}
+
+# session: the controller can be set up, and answers.
+session()
+{
+    accepts ctl init
+    shows nvme/CSTS/RDY 0x1
+    matches "MN" "$(limited cat identify/controller/MN 2>&1)" '^QEMU NVMe Ctrl'
+    mkdir "cmd/session$1"
+    accepts "cmd/session$1/ctl" 'run identify CNS=1'
+    shows "cmd/session$1/status" '0x000 Successful Completion'
+    mkdir "cmd/io$1"
+    echo 4096 >"cmd/io$1/data_size"
+    accepts "cmd/io$1/ctl" 'run read NSID=1 SLBA=0 NLB=7'
+    shows "cmd/io$1/status" '0x000 Successful Completion'
+    rmdir "cmd/io$1" "cmd/session$1"
+}
+
+# outstand N [NSID]: N Asynchronous Event Requests as cmd/aer1 …, and with NSID ten reads and ten writes of it.
+outstand()
+{
+    local n
+    for n in $(seq "$1"); do
+        mkdir "cmd/aer$n"
+        echo 'submit asynchronous_event_request' >"cmd/aer$n/ctl" || fail "aer$n"
+    done
+    [ $# -gt 1 ] || return 0
+    for n in {1..10}; do
+        mkdir "cmd/w$n" "cmd/r$n"
+        echo 4096 | tee "cmd/w$n/data_size" >"cmd/r$n/data_size"
+        echo "submit write NSID=$2 SLBA=$((n * 8)) NLB=7" >"cmd/w$n/ctl" || fail "w$n"
+        echo "submit read NSID=$2 SLBA=$((n * 8)) NLB=7" >"cmd/r$n/ctl" || fail "r$n"
+    done
+}
