@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -162,9 +163,11 @@ static bool already_mounted(const char *path)
 
 static int check_mountpoint(const char *path, struct lone_error *error)
 {
+    struct statvfs statvfs_;
     struct stat stat_;
 
-    if (stat(path, &stat_) && errno == ENOTCONN) {
+    /* Not stat(), which the kernel answers from what it remembers for some time after lonefs has died. */
+    if (statvfs(path, &statvfs_) && errno == ENOTCONN) {
         fprintf(stderr, "lonefs: %s: taking over the mount point of a lonefs that ended without unmounting\n", path);
         if (unmount_lazily(path))
             return lone_fail(error, ENOTCONN, "cannot unmount what is left there: run `fusermount3 -u -z %s`", path);

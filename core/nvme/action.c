@@ -101,7 +101,10 @@ static int finished(struct lone_progress *p)
 
 /* --- Enable and disable ------------------------------------------------------------------------------------ */
 
-/* Writes CC as it reads but for EN and SHN: one read and one write. */
+/*
+ * Writes CC as it reads but for EN and SHN: one read and one write. EN=0 may have reset all of CC (NVMe Base 2.0, 3.7.2:
+ * AQA, ASQ and ACQ stay, CC need not): then it is enabled as the admin queues were set up.
+ */
 static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct lone_error *error)
 {
     uint8_t cc[4];
@@ -112,7 +115,7 @@ static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct l
         return result;
     if (value == UINT32_MAX)
         return lone_fail(error, ENODEV, "the device is gone: CC reads as all ones");
-    lone_put32(cc, (uint32_t)value);
+    lone_put32(cc, enable && !value ? p->controller->admin_cc : (uint32_t)value);
     lone_set(lone_nvme_register("CC"), cc, "EN", enable);
     lone_set(lone_nvme_register("CC"), cc, "SHN", shn);
     return lone_controller_write(p->controller, LONE_REG_CC, 4, lone_get32(cc), error);

@@ -190,6 +190,7 @@ static int write_registers(struct lone_controller *controller, const struct setu
     if (result)
         return result;
     lone_hold_over(controller, LONE_HOLD_ADMIN, 0);
+    controller->admin_cc = setup->cc;
     return lone_controller_write(controller, LONE_REG_CC, 4, setup->cc, error);
 }
 

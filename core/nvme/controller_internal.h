@@ -173,6 +173,7 @@ struct lone_controller {
     bool one64;
     uint8_t shadow[LONE_SHADOW_SIZE]; /* CC, AQA, ASQ, ACQ as last written (CC: or read) */
     uint8_t named[LONE_NAMED_SIZE];   /* AQA, ASQ, ACQ that name the driver's admin queues */
+    uint32_t admin_cc;                /* CC as it was written when they were set up */
     bool enabled;                     /* CC.EN */
     uint64_t cap;                     /* as last read; 0: never */
     uint32_t page_size;               /* CC.MPS when it was enabled */
