@@ -36,7 +36,7 @@ for access in 2:1 2:3 4:1 4:2 4:6 8:4 8:1 8:12 3:0 5:0 6:0 7:0 12:2 6:2 10:0 13:
 done
 unreadable bar/0 OK # the whole of it, by reads of 1 MiB
 same 'bytes of the whole' "$("$PROBE" read bar/0 2>/dev/null | wc -c)" "$size"
-same 'dd as in the README' "$(dd if=bar/0 bs=4 skip=2 count=1 status=none | od -An -tx4 | tr -d ' ')" 00020100
+same 'dd as in the README' "$(dd if=bar/0 bs=4 skip=2 count=1 status=none | od -An -tx4 | tr -d ' ')" "$(printf '%08x' "$ID_VS")"
 
 # --- The end ---
 for past in 0 4 4096 $((1 << 40)); do
@@ -54,10 +54,13 @@ write() {
 }
 write ff01ff00 0x24 1
 shows nvme/AQA/value 0xff01ff
-write 1f 0x24 1
-shows nvme/AQA/value 0xff011f
-write 3f00 0x26 1
-shows nvme/AQA/value 0x3f011f
+# NVMe has registers accessed by their width or by halves of 64 bits: of narrower writes QEMU's makes what it likes.
+if on_nvsim; then
+    write 1f 0x24 1
+    shows nvme/AQA/value 0xff011f
+    write 3f00 0x26 1
+    shows nvme/AQA/value 0x3f011f
+fi
 write 0010563412000000 0x28 1
 shows nvme/ASQ/value 0x1234561000
 write 0f000f00002000000000000000400000 0x24 4 # AQA, ASQ, and the low half of ACQ
@@ -66,6 +69,7 @@ shows nvme/ASQ/value 0x2000
 shows nvme/ACQ/value 0x4000
 for access in 00:0x25:OK 0000:0x25:EINVAL 000000:0x24:EINVAL 00000000:0x26:EINVAL 0000000000000000:0x24:EINVAL 000000000000:0x24:EINVAL; do
     IFS=: read -r hex offset expected <<<"$access"
+    [[ $expected != OK ]] || on_nvsim || continue
     same "writing $((${#hex} / 2)) bytes at $offset" "$("$PROBE" write-raw bar/0 "$hex" "$offset")" "$expected"
 done
 shows nvme/AQA/value 0xf000f
@@ -76,7 +80,7 @@ same 'reading what is read-only stays as it was' "$("$PROBE" write-raw bar/0 000
 states() { echo "$(cat queues/sq/0/state) $(cat queues/cq/0/state)"; }
 holds() { limited cat "nvme/wait/$1" >/dev/null 2>"$M.error" || fail "$1 does not come: $(cat "$M.error")"; rm -f "$M.error"; }
 works() {
-    shows identify/controller/SN EDDAE771
+    shows identify/controller/SN "$ID_SN"
     same "queues, $1" "$(states)" 'live live'
 }
 bring_up
@@ -89,6 +93,7 @@ zero=00000000
 # What a write of 8 bytes at 10h does besides: INTMC gets a 0, which unmasks nothing. Of 16 at 10h also CSTS.
 for by in "1:0x14:${off:0:2}:${on:0:2}" "2:0x14:${off:0:4}:${on:0:4}" "4:0x14:$off:$on" "8:0x10:$zero$off:$zero$on" "12:0x10:$zero$off$zero:$zero$on$zero"; do
     IFS=: read -r width offset down up <<<"$by"
+    on_nvsim || [[ $width =~ ^(4|12)$ ]] || continue
     generation=$(cat generation)
     same "EN=0 by $width bytes" "$("$PROBE" write-raw bar/0 "$down" "$offset")" OK
     same "queues after EN=0 by $width bytes" "$(states)" 'disabled disabled'
@@ -108,28 +113,30 @@ done
 mkdir cmd/event
 accepts cmd/event/ctl 'submit asynchronous_event_request'
 shows cmd/event/state outstanding
-same 'EN=0 under a command' "$("$PROBE" write-raw bar/0 "${off:0:2}" 0x14)" OK
+same 'EN=0 under a command' "$("$PROBE" write-raw bar/0 "$off" 0x14)" OK
 shows cmd/event/state lost
 unreadable cmd/event/status ESHUTDOWN
 holds CSTS.RDY=0
 # EN=1 with other queues than those of lonefs: they are not its own, so they are not live.
 asq=$(cat nvme/ASQ/value)
 same 'another ASQ' "$("$PROBE" write-raw bar/0 0000100000000000 0x28)" OK
-same 'EN=1 with another ASQ' "$("$PROBE" write-raw bar/0 "${on:0:2}" 0x14)" OK
+same 'EN=1 with another ASQ' "$("$PROBE" write-raw bar/0 "$on" 0x14)" OK
 same 'queues with another ASQ' "$(states)" 'disabled disabled'
 unreadable identify/controller/SN ENXIO
-same 'EN=0 again' "$("$PROBE" write-raw bar/0 "${off:0:2}" 0x14)" OK
+same 'EN=0 again' "$("$PROBE" write-raw bar/0 "$off" 0x14)" OK
 limited cat nvme/wait/CSTS.RDY=0,CSTS.CFS=0 >/dev/null
 accepts nvme/ASQ/value "$asq"
-accepts nvme/CC/EN 1
+enable_by_hand
 holds CSTS.RDY=1
 works 'with its own ASQ again'
 # NSSR by hand ("NVMe"): everything is gone, and can be set up again.
-same 'NSSR' "$("$PROBE" write-raw bar/0 654d564e 0x20)" OK
-holds CSTS.NSSRO=1
-same 'no queues after a subsystem reset' "$(echo queues/sq/* queues/cq/*)" 'queues/sq/* queues/cq/*'
-bring_up
-works 'after a subsystem reset'
+if has_nssr; then
+    same 'NSSR' "$("$PROBE" write-raw bar/0 654d564e 0x20)" OK
+    holds CSTS.NSSRO=1
+    same 'no queues after a subsystem reset' "$(echo queues/sq/* queues/cq/*)" 'queues/sq/* queues/cq/*'
+    bring_up
+    works 'after a subsystem reset'
+fi
 # A doorbell by hand with a nonsense value harms nobody but the controller.
 same 'a wrong doorbell' "$("$PROBE" write-raw bar/0 ffff0000 0x1000)" OK
 accepts ctl 'reset controller'

@@ -7,7 +7,6 @@ mount_lone
 # does OPERATION PATH ANSWER
 does() { same "$1 $2" "$("$PROBE" path "$1" "$2")" "$3"; }
 
-commands() { echo "$(<sim/counts/commands)"; }
 
 # refused_whole TEXT ERRNO [REGEX]: cmd/a/ctl refuses the line; neither the entry nor the device knows of it
 refused_whole() {
@@ -15,7 +14,7 @@ refused_whole() {
     entry=$("$PROBE" pread cmd/a/sqe/raw 64 0 2>&1) sent=$(commands)
     refuses cmd/a/ctl "$@"
     same "the entry after '$1'" "$("$PROBE" pread cmd/a/sqe/raw 64 0 2>&1)" "$entry"
-    same "commands after '$1'" "$(commands)" "$sent"
+    counted "commands after '$1'" "$(commands)" "$sent"
 }
 
 # points REQUEST WORD: the error of cmd/a repeats the request, and carets stand under the word
@@ -79,30 +78,30 @@ before=$(commands)
 accepts cmd/a/ctl 'run identify CNS=1'
 shows cmd/a/state completed
 shows cmd/a/status '0x000 Successful Completion'
-shows cmd/a/result/SN EDDAE771
+shows cmd/a/result/SN "$ID_SN"
 shows cmd/a/opcode identify
-same "a run is one command" $(($(commands) - before)) 1
+counted "a run is one command" $(($(commands) - before)) 1
 [[ $(<cmd/a/latency_ns) -gt 0 ]]
 same "latency_ns is a positive number" $? 0
 accepts cmd/a/ctl reset
 shows cmd/a/state idle
 unreadable cmd/a/status ENODATA
 before=$(commands)
-accepts cmd/a/ctl 'set identify CNS=0 NSID=2'
-same "set sends nothing" "$(commands)" "$before"
+accepts cmd/a/ctl "set identify CNS=0 NSID=$(nsid 2)"
+counted "set sends nothing" "$(commands)" "$before"
 shows cmd/a/state idle
-shows cmd/a/sqe/NSID 0x2
+shows cmd/a/sqe/NSID "0x$(nsid 2)"
 accepts cmd/a/ctl run
-shows cmd/a/result/NSZE "$(printf '0x%x' 491022)"
-accepts cmd/a/sqe/NSID 3
+shows cmd/a/result/NSZE "$(nsze 2)"
+accepts cmd/a/sqe/NSID "$(nsid 3)"
 accepts cmd/a/ctl submit
 shows cmd/a/status '0x000 Successful Completion'
-shows cmd/a/result/NSZE "$(printf '0x%x' 735210)"
+shows cmd/a/result/NSZE "$(nsze 3)"
 accepts cmd/a/ctl 'submit identify CNS=0xff'
 shows cmd/a/status '0x002 Invalid Field in Command'
 for opcode in 6 0x6 0x06 0b110 identify; do
     accepts cmd/a/ctl "run $opcode CNS=1"
-    shows cmd/a/result/SN EDDAE771
+    shows cmd/a/result/SN "$ID_SN"
 done
 accepts cmd/a/ctl $'  run \t identify   CNS=0x1  '
 accepts cmd/a/opcode asynchronous_event_request
@@ -174,8 +173,8 @@ same "bytes into data" "$("$PROBE" write-raw cmd/d/data a1b2c3d4 6000)" OK
 accepts cmd/d/ctl 'run identify CNS=1'
 shows cmd/d/data_size 8192
 same "what was written behind the structure" "$("$PROBE" pread cmd/d/data 6 5999 2>/dev/null)" 00a1b2c3d400
-same "VID in the data" "$("$PROBE" pread cmd/d/data 2 0 2>/dev/null)" 00ed
-shows cmd/d/result/SN EDDAE771
+same "VID in the data" "$("$PROBE" pread cmd/d/data 2 0 2>/dev/null)" "${ID_VID:4:2}${ID_VID:2:2}"
+shows cmd/d/result/SN "$ID_SN"
 accepts cmd/d/data_size 0x1000
 accepts cmd/d/ctl 'run identify CNS=1'
 same "data and result/raw" "$(sha256sum <cmd/d/data)" "$(sha256sum <cmd/d/result/raw)"
@@ -215,7 +214,7 @@ for i in {1..200}; do mkdir "cmd/many$i" && echo 'submit identify CNS=1' >"cmd/m
 names=(cmd/many*)
 same "objects" "${#names[@]}" 200
 for i in {1..200}; do
-    [[ $(<"cmd/many$i/status") == 0x000* && $(<"cmd/many$i/result/SN") == EDDAE771 ]] || fail "object $i: $(<"cmd/many$i/status")"
+    [[ $(<"cmd/many$i/status") == 0x000* && $(<"cmd/many$i/result/SN") == "$ID_SN" ]] || fail "object $i: $(<"cmd/many$i/status")"
 done
 rmdir cmd/many*
 same "ending 200 objects" $? 0

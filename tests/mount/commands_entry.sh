@@ -101,7 +101,7 @@ sends "$(printf '00%.0s' {1..64})" 0x101
 accepts cmd/a/data_size 4096
 sends "c0005555$rest" 0x001
 accepts cmd/a/ctl 'run identify CNS=1'
-shows cmd/a/result/SN EDDAE771
+shows cmd/a/result/SN "$ID_SN"
 
 # --- Command identifiers ---
 accepts cmd/a/cid 0x1234
@@ -151,27 +151,35 @@ for object in a b c; do accepts "cmd/$object/cid" auto; done
 # --- Pointers ---
 accepts cmd/a/ctl 'run identify CNS=1'
 same "PRP1 is set" "$([[ $(<cmd/a/sqe/PRP1) != 0x0 ]] && echo yes)" yes
+# QEMU's sees nothing wrong in memory that is not there, nor in an offset of 2: such commands succeed, and the IOMMU says more.
 unmapped=0x7ffffff000
-for way in "run identify CNS=1 PRP1=$unmapped" "submit identify CNS=1 PRP1=$unmapped PRP2=0"; do
-    "$PROBE" write cmd/a/ctl "$way" >/dev/null
-    shows cmd/a/status '0x004 Data Transfer Error'
+if on_nvsim; then
+    for way in "run identify CNS=1 PRP1=$unmapped" "submit identify CNS=1 PRP1=$unmapped PRP2=0"; do
+        "$PROBE" write cmd/a/ctl "$way" >/dev/null
+        shows cmd/a/status '0x004 Data Transfer Error'
+        shows cmd/a/sqe/PRP1 "$unmapped"
+    done
+    accepts cmd/a/ctl 'set identify CNS=1'
+    accepts cmd/a/sqe/PRP1 "$unmapped"
+    refuses cmd/a/ctl run EIO '0x004 Data Transfer Error'
+    accepts cmd/a/ctl 'run identify CNS=1'
+    refuses cmd/a/ctl "run identify CNS=1 PRP1=$(($(<cmd/a/sqe/PRP1) + 2))" EIO '0x013 PRP Offset Invalid'
+else
+    accepts cmd/a/ctl "submit identify CNS=1 PRP1=$unmapped PRP2=0"
+    limited cat cmd/a/status >/dev/null
     shows cmd/a/sqe/PRP1 "$unmapped"
-done
-accepts cmd/a/ctl 'set identify CNS=1'
-accepts cmd/a/sqe/PRP1 "$unmapped"
-refuses cmd/a/ctl run EIO '0x004 Data Transfer Error'
-accepts cmd/a/ctl 'run identify CNS=1'
-refuses cmd/a/ctl "run identify CNS=1 PRP1=$(($(<cmd/a/sqe/PRP1) + 2))" EIO '0x013 PRP Offset Invalid'
+fi
 accepts cmd/a/pointers manual
-refuses cmd/a/ctl 'run identify CNS=1' EIO '0x004 Data Transfer Error'
+if on_nvsim; then
+    refuses cmd/a/ctl 'run identify CNS=1' EIO '0x004 Data Transfer Error'
+else
+    accepts cmd/a/ctl 'submit identify CNS=1'
+    limited cat cmd/a/status >/dev/null
+fi
 shows cmd/a/sqe/PRP1 0x0
 accepts cmd/a/pointers sgl
-# Bits 1:0 of SGLS in Identify Controller, byte 536, say that there are none: Invalid Field in Command then.
-if ((0x$(hex identify/controller/raw 1 536) & 3)); then
-    accepts cmd/a/ctl 'run identify CNS=1'
-else
-    refuses cmd/a/ctl 'run identify CNS=1' EIO '0x002 Invalid Field in Command'
-fi
+# Whatever SGLS says: with PCIe admin commands have none (NVMe Base 2.0, 4.3.2; 3.3.3.1).
+refuses cmd/a/ctl 'run identify CNS=1' EIO '0x002 Invalid Field in Command'
 shows cmd/a/sqe/PSDT 0x1
 same "the length of the SGL's data block" "$(hex cmd/a/sqe/raw 8 32)" 0010000000000000
 refuses cmd/a/pointers both EINVAL

@@ -7,7 +7,6 @@ mount_lone
 bring_up
 
 does() { same "$1 $2" "$("$PROBE" path "$1" "$2")" "$3"; }
-commands() { echo "$(<sim/counts/commands)"; }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # until_shows FILE VALUE: waits, for at most 10 s, until the file shows it
@@ -58,7 +57,7 @@ does mkdir cmd/r OK
 accepts cmd/r/timeout 0.2
 before=$(commands)
 refuses cmd/r/ctl 'run asynchronous_event_request' ETIMEDOUT
-same "a run that timed out was sent once" $(($(commands) - before)) 1
+counted "a run that timed out was sent once" $(($(commands) - before)) 1
 shows cmd/r/state outstanding
 shows queues/sq/0/outstanding 2
 
@@ -75,7 +74,7 @@ rm -f "$M.reader"
 refuses cmd/id/ctl abort ENODATA
 before=$(commands)
 answer=$("$PROBE" write cmd/r/ctl abort)
-same "an abort is one command" $(($(commands) - before)) 1
+counted "an abort is one command" $(($(commands) - before)) 1
 if [[ $answer == OK ]]; then
     shows cmd/r/status '0x007 Command Abort Requested'
 else
@@ -114,7 +113,7 @@ same "generation" "$(<generation)" $((generation + 1))
 shows queues/sq/0/state disabled
 does rmdir cmd/t OK
 refuses cmd/r/ctl 'run identify CNS=1' ENXIO enable
-accepts nvme/CC/EN 1
+enable_by_hand
 same "ready again" "$(limited cat nvme/wait/CSTS.RDY=1,timeout=5 >/dev/null && echo yes)" yes
 shows queues/sq/0/state live
 shows queues/sq/0/tail 0
@@ -122,10 +121,12 @@ shows queues/sq/0/outstanding 0
 accepts cmd/r/ctl reset
 shows cmd/r/state idle
 accepts cmd/r/ctl 'run identify CNS=1'
-shows cmd/r/result/SN EDDAE771
+shows cmd/r/result/SN "$ID_SN"
 
 # --- Every way of a reset loses what is outstanding and counts ---
 for action in disable 'reset controller' 'reset flr' 'reset subsystem' 'reset hot'; do
+    [[ $action != 'reset subsystem' ]] || has_nssr || continue
+    [[ $action != 'reset hot' ]] || can_hot_reset || continue
     generation=$(<generation)
     accepts cmd/r/ctl 'submit asynchronous_event_request'
     shows cmd/r/state outstanding
@@ -147,5 +148,5 @@ accepts ctl disable
 wait "$writer"
 same "a run that lost its controller" "$(<"$M.writer")" ESHUTDOWN
 rm -f "$M.writer"
-same "it was sent once" $(($(commands) - before)) 1
+counted "it was sent once" $(($(commands) - before)) 1
 finish

@@ -89,6 +89,7 @@ malformed=('' ' ' x 0x 0xg 0b 0b2 -1 +1 '1,2' '1 2' 1h '1;2' '"1"' "'1'" "\$1" '
 for file in nvme/CC/IOSQES nvme/CC/EN nvme/CC/value nvme/AQA/ASQS nvme/ASQ/ASQB nvme/ASQ/value pcie/CMD/BME pcie/CMD/value pcie/INTR/ILINE \
     pcie/caps/PXCAP/PXDC/MPS pcie/caps/MSICAP/MA/ADDR cmd/x/sqe/CDW10 cmd/x/sqe/NSID cmd/x/data_size cmd/x/metadata_size cmd/x/timeout timeout \
     cmd/x/queue cmd/x/cid cmd/x/opcode cmd/x/pointers; do
+    [[ $file != pcie/caps/MSICAP/* || -e $file ]] || continue # not every device has MSI
     before=$(cat "$file")
     for word in "${malformed[@]}"; do
         refuses "$file" "$word" EINVAL

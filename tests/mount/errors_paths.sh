@@ -30,6 +30,7 @@ matches 'a longer name' "$("$PROBE" open "nvme/${long}x" r)" '^(ENAMETOOLONG|ENO
 tree() { find . -printf '%p %y %m %s\n' | LC_ALL=C sort; }
 before=$(tree)
 for path in nvme/CC nvme/CC/EN nvme/CC/value ctl README pcie/raw bar/0 bar nvme cmd cmd/x/ctl cmd/x/sqe identify sim/counts/commands queues/ctl; do
+    [[ $path != sim/* ]] || on_nvsim || continue
     for operation in mkdir rmdir unlink creat mknod fifo; do
         got=$("$PROBE" path $operation "$path")
         matches "$operation $path" "$got" '^(EPERM|EEXIST|ENOTDIR|EISDIR|EACCES|ENOTEMPTY|ENOSYS)$'
@@ -40,6 +41,7 @@ for path in nvme/CC nvme/CC/EN nvme/CC/value ctl README pcie/raw bar/0 bar nvme 
     done
 done
 for dir in . nvme nvme/CC pcie pcie/caps bar queues queues/sq identify sim sim/counts cmd/x nvme/wait; do
+    [[ $dir != sim* ]] || on_nvsim || continue
     for operation in mkdir mknod fifo; do
         matches "$operation in $dir" "$("$PROBE" path $operation $dir/y)" '^(EPERM|EACCES|ENOENT)$'
     done
@@ -61,7 +63,7 @@ for path in ctl nvme/CC/EN nvme/CC/value pcie/raw bar/0 cmd/x/data; do
 done
 checks=$((checks + 6))
 same 'the tree is as it was' "$(tree)" "$before"
-shows nvme/VS/value 0x20100
+shows nvme/VS/value "$ID_VS"
 rmdir cmd/x || fail 'rmdir cmd/x'
 
 # --- A hostile user: random names, then random bytes into everything that can be written ---
@@ -97,8 +99,10 @@ for ((n = 0; n < 3000; n++)); do
     [ -e "$path" ] && [ -f "$path" ] && { : <"$path"; } 2>/dev/null
 done
 same 'lonefs after random names' "$(lone_pid)" "$pid"
-shows nvme/VS/value 0x20100
+shows nvme/VS/value "$ID_VS"
 
+# Random bytes in the registers of a real controller make it access any memory, and its IOMMU complain of each.
+on_nvsim || finish
 mkdir cmd/a cmd/b
 bring_up
 words=(0 1 2 3 0xffffffff 0xffffffffffffffff enable disable shutdown 'reset flr' 'reset subsystem' 'reset controller' admin 'admin sq=2 cq=2' 'run identify CNS=1'
@@ -141,15 +145,15 @@ accepts ctl 'reset flr'
 for c in cmd/*/; do rmdir "$c" || fail "rmdir $c"; done
 shows nvme/CSTS/RDY 0x0
 accepts queues/ctl admin
-accepts nvme/CC/EN 1
+enable_by_hand
 matches 'wait for RDY' "$(limited cat nvme/wait/CSTS.RDY=1)" '^[0-9.]+$'
-shows identify/controller/MN nvsim_0.1
-shows identify/controller/SN EDDAE771
+shows identify/controller/MN "$ID_MN"
+shows identify/controller/SN "$ID_SN"
 shows identify/controller/FR 0.001
 mkdir cmd/id
 accepts cmd/id/ctl 'run identify CNS=1'
 shows cmd/id/status '0x000 Successful Completion'
-shows cmd/id/result/SN EDDAE771
+shows cmd/id/result/SN "$ID_SN"
 accepts cmd/id/ctl 'submit identify CNS=0xff'
 shows cmd/id/status '0x002 Invalid Field in Command'
 rmdir cmd/id || fail 'rmdir cmd/id'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The life of a mount: options, what is refused and how, the foreground, every way to end, a crash, mount(8) and fstab.
 . "$(dirname "$0")/lib.sh"
+only_nvsim "it mounts nvsim itself, several at once"
 
 D=$(mktemp -d "${TMPDIR:-/tmp}/lone-life.XXXXXX") || exit 99
 M=$D/mount

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Rule 6: whatever is listed ends and consumes nothing; sizes are true or 0; what waits or is write-only is not listed.
 . "$(dirname "$0")/lib.sh"
+only_nvsim "it counts accesses: only nvsim can"
 mount_lone
 copies=$(mktemp -d "${TMPDIR:-/tmp}/lone-copies.XXXXXX") || exit 99
 trap 'cleanup; rm -rf "$copies"' EXIT

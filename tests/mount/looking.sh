@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Rule 5: nothing happens by looking; reading or writing is one access, or one command, and no hidden ones.
 . "$(dirname "$0")/lib.sh"
+only_nvsim "it counts accesses: only nvsim can"
 mount_lone
 
 # Counting begins with the mount; from there on looking must add nothing.

@@ -7,9 +7,9 @@ mount_lone
 mode() { same "the mode of $1" "$(stat -c %a "./$1")" "$2"; }
 
 # --- Default modes: nobody else has any ---
-for dir in . pcie nvme nvme/CSTS queues cmd identify sim/counts bar nvme/wait; do mode "$dir" 700; done
+for dir in . pcie nvme nvme/CSTS queues cmd identify $(on_nvsim && echo sim/counts) bar nvme/wait; do mode "$dir" 700; done
 for file in README device status generation error error_log version nvme/CSTS/RDY nvme/CAP/MQES pcie/ID/VID \
-    sim/counts/commands identify/controller/SN nvme/wait/CSTS.RDY=1; do
+    $(on_nvsim && echo sim/counts/commands) identify/controller/SN nvme/wait/CSTS.RDY=1; do
     mode "$file" 400
 done
 for file in ctl timeout queues/ctl nvme/CC/EN nvme/CC/value nvme/CC/raw nvme/CAP/value nvme/VS/raw bar/0 pcie/CMD/BME cmd/clone; do mode "$file" 600; done
@@ -24,11 +24,12 @@ same "the group" "$(stat -c %g nvme/CC/EN)" "$(id -g)"
 
 # --- What is read-only is that for root too, and what has no read is not read ---
 for file in README status nvme/CSTS/RDY nvme/VS/MJR identify/controller/SN pcie/ID/VID generation cmd/a/status \
-    cmd/a/cqe/raw sim/counts/commands; do
+    cmd/a/cqe/raw $(on_nvsim && echo sim/counts/commands); do
     same "open $file to write" "$("$PROBE" open "$file" w)" EACCES
     same "open $file for both" "$("$PROBE" open "$file" rw)" EACCES
 done
-matches "the error" "$(<error)" EACCES
+# An ordinary user is refused by the kernel, root by lonefs.
+[ "$(id -u)" -ne 0 ] || matches "the error" "$(<error)" EACCES
 # The whole register takes any bits: breaking rules is what a test kit is for
 same "CAP" "$("$PROBE" write nvme/CAP/value 0)" OK
 
@@ -48,7 +49,7 @@ for file in identify/controller/SN identify/controller/raw identify/controller/j
     same "writing $file, which nothing can write" "$("$PROBE" write "$file" 1)" EACCES
     change "$file" 444
 done
-shows nvme/VS/MJR 0x2
+shows nvme/VS/MJR "$(printf '0x%x' $((ID_VS >> 16)))"
 change ctl 0
 same "a file closed altogether" "$("$PROBE" write ctl enable)$("$PROBE" open ctl r)" EACCESEACCES
 change ctl 640
@@ -121,13 +122,13 @@ change nvme/CC/EN 646
 may 'echo admin >queues/ctl && echo 1 >nvme/CC/EN && echo done' 'done'
 same "ready" "$(limited cat nvme/wait/CSTS.RDY=1 >/dev/null && echo yes)" yes
 denied 'echo disable >ctl'
-may 'cat identify/controller/SN' EDDAE771
+may 'cat identify/controller/SN' "$ID_SN"
 change identify/controller/SN 400
 denied 'cat identify/controller/SN'
-shows identify/controller/SN EDDAE771
+shows identify/controller/SN "$ID_SN"
 change cmd 777
 may 'mkdir cmd/b && rmdir cmd/b && echo done' 'done'
 change nvme 700
 denied 'cat nvme/VS/MJR'
-shows nvme/VS/MJR 0x2
+shows nvme/VS/MJR "$(printf '0x%x' $((ID_VS >> 16)))"
 finish

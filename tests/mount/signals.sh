@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 mount_lone
 bring_up
-commands() { echo "$(<sim/counts/commands)"; }
 
 # fresh: cmd/a can be submitted again, with a time-out that no test reaches
 fresh() {
@@ -39,7 +38,7 @@ for signal in INT TERM HUP USR1 ALRM; do
     fresh
     before=$(commands)
     ends_with ECANCELED write cmd/a/ctl "$request" "$signal"
-    same "commands sent when SIG$signal came" $(($(commands) - before)) 1
+    counted "commands sent when SIG$signal came" $(($(commands) - before)) 1
     shows cmd/a/state outstanding
     matches "the error" "$(<cmd/a/error)" 'ECANCELED'
 done
@@ -47,7 +46,7 @@ for signal in INT! TERM! HUP! KILL!; do
     fresh
     before=$(commands)
     ends_with KILLED write cmd/a/ctl "$request" "$signal"
-    same "commands sent when SIG$signal came" $(($(commands) - before)) 1
+    counted "commands sent when SIG$signal came" $(($(commands) - before)) 1
     shows cmd/a/state outstanding
 done
 
@@ -64,7 +63,7 @@ for file in cmd/a/status cmd/a/cqe/SC cmd/a/latency_ns 'nvme/wait/CSTS.SHST=2,ti
     ends_with 'EINTR|ECANCELED' read "$file" - CHLD CHLD WINCH TERM
     ends_with KILLED read "$file" - CHLD INT!
     ends_with KILLED read "$file" - CHLD KILL!
-    same "commands sent by reading" $(($(commands) - before)) 0
+    counted "commands sent by reading" $(($(commands) - before)) 0
 done
 shows cmd/a/state outstanding
 
@@ -74,12 +73,12 @@ for signals in 'CHLD INT' 'CHLD CHLD TERM'; do
     before=$(commands)
     # shellcheck disable=SC2086
     ends_with ECANCELED write cmd/a/ctl "$request" $signals
-    same "commands sent when $signals came" $(($(commands) - before)) 1
+    counted "commands sent when $signals came" $(($(commands) - before)) 1
 done
 fresh
 before=$(commands)
 ends_with KILLED write cmd/a/ctl "$request" CHLD INT!
-same "commands sent" $(($(commands) - before)) 1
+counted "commands sent" $(($(commands) - before)) 1
 
 # --- SIGCHLD alone: the wait goes on to its own end, and nothing is sent twice ---
 for signals in CHLD 'CHLD CHLD CHLD' 'WINCH CHLD CONT'; do
@@ -88,7 +87,7 @@ for signals in CHLD 'CHLD CHLD CHLD' 'WINCH CHLD CONT'; do
     before=$(commands)
     # shellcheck disable=SC2086
     goes_on write cmd/a/ctl "$request" $signals
-    same "commands sent when $signals came" $(($(commands) - before)) 1
+    counted "commands sent when $signals came" $(($(commands) - before)) 1
     shows cmd/a/state outstanding
     # shellcheck disable=SC2086
     goes_on read 'nvme/wait/CSTS.SHST=2,timeout=1' - $signals
@@ -112,11 +111,15 @@ accepts cmd/b/ctl 'submit identify CNS=1'
 wait "$writer"
 got=$(<"$M.out")
 same "a run whose completion came" "${got% *}" OK
-reads=$(<sim/counts/bar_reads)
+! on_nvsim || reads=$(<sim/counts/bar_reads)
 LIMIT=30 limited "$PROBE" series 60 read 'nvme/wait/CC.EN=0,timeout=60' - CHLD CHLD >"$M.out" &
 reader=$!
 end=$((SECONDS + 10))
-until [[ $(<sim/counts/bar_reads) -gt $((reads + 3)) || $SECONDS -ge $end ]]; do sleep 0.01; done
+if on_nvsim; then
+    until [[ $(<sim/counts/bar_reads) -gt $((reads + 3)) || $SECONDS -ge $end ]]; do sleep 0.01; done
+else
+    sleep 1 # nobody counts there
+fi
 accepts nvme/CC/EN 0
 wait "$reader"
 got=$(<"$M.out")
@@ -131,7 +134,7 @@ for shell in bash sh; do
     # shellcheck disable=SC2016
     got=$(limited "$shell" -c 'for i in 1 2 3; do sleep "0.$i" & done; echo "$1" >cmd/a/ctl; echo "$?"; wait' "$shell" "$request" 2>/dev/null)
     same "$shell: echo to ctl" "$got" 1
-    same "$shell: commands sent" $(($(commands) - before)) 1
+    counted "$shell: commands sent" $(($(commands) - before)) 1
     matches "$shell: the error" "$(<cmd/a/error)" ETIMEDOUT
     got=$(limited "$shell" -c 'for i in 1 2 3; do sleep "0.$i" & done; read -r s <"nvme/wait/CC.EN=1"; echo "$s"; wait')
     matches "$shell: a wait" "$got" '^[0-9.]+$'
@@ -145,7 +148,7 @@ for signal in INT TERM; do
     LIMIT=20 limited timeout -s "$signal" 0.5 bash -c 'echo "run asynchronous_event_request" >cmd/a/ctl; echo "$?"' >/dev/null 2>&1
     [[ $((SECONDS - start)) -lt 5 ]]
     same "bash ended by SIG$signal" $? 0
-    same "commands sent" $(($(commands) - before)) 1
+    counted "commands sent" $(($(commands) - before)) 1
 done
 
 # --- ctl: its verbs wait too, though not long on a simulator that is ready at once ---
@@ -154,5 +157,5 @@ for ms in 0 1 2 3 5; do
     same "init and SIGCHLD after $ms ms" "${got% *}" OK
 done
 accepts cmd/a/ctl 'run identify CNS=1'
-shows cmd/a/result/SN EDDAE771
+shows cmd/a/result/SN "$ID_SN"
 finish

@@ -18,23 +18,24 @@ identify_for_ever()
 busy()
 {
     session "$1"
-    if [ "$VM_SET" = slow ]; then outstand 3 3; else outstand 3 1; fi
     identify_for_ever &
-    # The commands that lonefs has submitted when it ends.
     until_true 10 [ -e cmd/loop/ctl ] || fail "no loop"
+    if [ "$VM_SET" = slow ]; then outstand 3 3; else outstand 3 1; fi
 }
 
 rounds()
 {
-    local n
+    local n pid outstanding
     for n in $(seq "$ROUNDS"); do
         mount_lone "$SLOT"
         [ "$n" = 1 ] || matches "a mount point of a dead lonefs" "$said" 'taking over'
+        pid=$(lone_pids "$M")
         shows generation 0
         shows nvme/CSTS/RDY 0x0
         busy "$n"
-        [ "$VM_SET" != slow ] || matches "outstanding" "$(cat queues/sq/1/outstanding)" '^[1-9]'
-        kill -KILL "$(lone_pids "$M")"
+        read -r outstanding <queues/sq/1/outstanding
+        kill -KILL "$pid"
+        [ "$VM_SET" != slow ] || matches "outstanding" "$outstanding" '^[1-9]'
         checks=$((checks + 1))
         until_true 10 nobody_serves || fail "killed, but still there"
         wait

@@ -87,7 +87,8 @@ session()
     rmdir "cmd/io$1" "cmd/session$1"
 }
 
-# outstand N [NSID]: N Asynchronous Event Requests as cmd/aer1 …, and with NSID ten reads and ten writes of it.
+# outstand N [NSID]: N Asynchronous Event Requests as cmd/aer1 …, and with NSID ten reads and ten writes of it. Sent
+# without starting a program, which would take longer than the commands do.
 outstand()
 {
     local n
@@ -96,9 +97,11 @@ outstand()
         echo 'submit asynchronous_event_request' >"cmd/aer$n/ctl" || fail "aer$n"
     done
     [ $# -gt 1 ] || return 0
+    mkdir cmd/{w,r}{1..10}
+    for n in {w,r}{1..10}; do
+        echo 4096 >"cmd/$n/data_size"
+    done
     for n in {1..10}; do
-        mkdir "cmd/w$n" "cmd/r$n"
-        echo 4096 | tee "cmd/w$n/data_size" >"cmd/r$n/data_size"
         echo "submit write NSID=$2 SLBA=$((n * 8)) NLB=7" >"cmd/w$n/ctl" || fail "w$n"
         echo "submit read NSID=$2 SLBA=$((n * 8)) NLB=7" >"cmd/r$n/ctl" || fail "r$n"
     done
