@@ -223,7 +223,8 @@ struct fs {
     bool any_ready;
     uint64_t next_due_ns; /* the earliest time at which a parked operation wants to be tried */
     LIST_HEAD(, handle) polled, handles;
-    bool submitted; /* a command was submitted: poll for its completion before sleeping */
+    struct lone_progress *orphan; /* a reset that runs on although nobody waits for it any more */
+    bool submitted;               /* a command was submitted: poll for its completion before sleeping */
     /* errors */
     struct error_place error;
     struct error_place sq_errors[1], cq_errors[1];

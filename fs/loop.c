@@ -237,7 +237,7 @@ static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
     }
     if (!pace->interrupts && lone_controller_outstanding(fs->controller))
         wait = wait < pace->poll_ns ? wait : pace->poll_ns;
-    if (!LIST_EMPTY(&fs->polled))
+    if (!LIST_EMPTY(&fs->polled) || fs->orphan)
         wait = wait < POLL_FILES_NS ? wait : POLL_FILES_NS;
     return wait;
 }
@@ -303,10 +303,22 @@ static int receive_one(struct fs *fs, struct fuse_buf *buffer)
     return 0;
 }
 
+/* A reset whose caller gave up has the same effect on queues and commands as any other. */
+static void see_out(struct fs *fs)
+{
+    uint64_t again_ns;
+
+    lone_action_step(fs->orphan, &again_ns, NULL);
+    if (lone_controller_resetting(fs->controller))
+        return;
+    lone_action_end(fs->orphan);
+    fs->orphan = NULL;
+}
+
 /* Can nothing but a request or a signal bring work? */
 static bool only_requests(const struct fs *fs)
 {
-    return fs->trouble < 0 && fs->release < 0 && TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) &&
+    return fs->trouble < 0 && fs->release < 0 && !fs->orphan && TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) &&
            !lone_controller_outstanding(fs->controller);
 }
 
@@ -414,6 +426,8 @@ static int run_loop(struct fs *fs, const struct signals *signals, struct pace pa
             look_for_completions(fs, &pace);
         if (fs->any_ready || (fs->next_due_ns != NEVER && now_ns() >= fs->next_due_ns))
             run_due(fs);
+        if (fs->orphan)
+            see_out(fs);
         if (!LIST_EMPTY(&fs->polled))
             notify_polled(fs);
     }

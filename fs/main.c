@@ -218,7 +218,8 @@ static int mount_it(struct fs *fs, struct fuse_args *arguments, struct lone_erro
     if (!fs->session)
         return lone_fail(error, EINVAL, "the options were not understood: see lonefs -h");
     if (fuse_session_mount(fs->session, fs->options.mountpoint))
-        return lone_fail(error, EIO, "cannot mount: is /dev/fuse there and fusermount3 installed?");
+        return lone_fail(error, EIO,
+                         "cannot mount, for the reason above; else: is /dev/fuse there, and fusermount3 installed?");
     return 0;
 }
 
@@ -232,6 +233,7 @@ static void tear_down(struct fs *fs)
         fs_close_handles(fs);
         fuse_session_destroy(fs->session);
     }
+    lone_action_end(fs->orphan);
     nodes_free(fs);
     while ((object = LIST_FIRST(&fs->cmds)))
         cmd_object_end(object);

@@ -36,7 +36,10 @@ static void op_release(struct op *op)
     if (op->cmd)
         lone_cmd_free(op->cmd);
     op->cmd = NULL;
-    if (op->progress)
+    /* To end a reset that runs would mean to wait for it, on a dead device for a minute: the loop sees it out. */
+    if (op->progress && lone_controller_resetting(op->fs->controller))
+        op->fs->orphan = op->progress;
+    else if (op->progress)
         lone_action_end(op->progress);
     op->progress = NULL;
     lone_text_free(&op->partial);

@@ -102,8 +102,8 @@ static int finished(struct lone_progress *p)
 /* --- Enable and disable ------------------------------------------------------------------------------------ */
 
 /*
- * Writes CC as it reads but for EN and SHN: one read and one write. EN=0 may have reset all of CC (NVMe Base 2.0, 3.7.2:
- * AQA, ASQ and ACQ stay, CC need not): then it is enabled as the admin queues were set up.
+ * Writes CC as it reads but for EN and SHN: one read and one write. EN=0 may have reset all of CC (NVMe
+ * Base 2.0, 3.7.2: AQA, ASQ and ACQ stay, CC need not): then it is enabled as the admin queues were set up.
  */
 static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct lone_error *error)
 {

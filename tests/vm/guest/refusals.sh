@@ -125,7 +125,7 @@ mount_point()
     refused "/mnt/no such: .*make it with .mkdir" "$LONEFS" "$slot" "/mnt/no such"
     refused "/etc/passwd: is not a directory" "$LONEFS" "$slot" /etc/passwd
     chmod 600 /dev/fuse
-    refused "cannot mount: is /dev/fuse there" "$LONEFS" "$slot" "$M"
+    refused "is /dev/fuse there" "$LONEFS" "$slot" "$M"
     chmod 666 /dev/fuse
     usable
     refused "$M: " "$LONEFS" "$slot" "$M" -o nosuchoption
