@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What lonefs shows of a controller, against what nvme-cli said of it while the kernel's driver had it, and what lspci and
 # setpci say of it as root, without VFIO in between.
-# vm: devices=plain,namespaces,formats,memory,sriov,wide,amd limit=180
+# vm: devices=plain,namespaces,memory,sriov,wide,amd limit=180
 . "$(dirname "$0")/lib.sh"
 [ -x "$LONEFS" ] || skip "there is no lonefs in this build"
 command -v jq >/dev/null || skip "there is no jq"
@@ -206,7 +206,7 @@ same "devmem: PMRCAP" "$(number "${shown[nvme/PMRCAP/value]}")" "$(($(in_memory 
 [ "$VM_SET" != memory ] || matches "this set has a CMB and a PMR" "${shown[nvme/CMBSZ/value]} ${shown[nvme/PMRCAP/value]}" '^0x[1-9a-f].* 0x[1-9a-f]'
 
 # --- lspci: every block of a capability ---
-# blocks FILE: the capabilities, sorted by offset, since lspci shows the two chains as they are linked
+# blocks FILE: the capabilities, as they are linked
 blocks()
 {
     sed -n '/^\tCapabilities: /,$p' "$1" | grep -v $'^\tKernel ' | sed '/^$/d'
@@ -214,7 +214,6 @@ blocks()
 # Through VFIO the same registers are read, so all must be equal but:
 #   Status: D3   while nobody has the device open, vfio-pci puts it to sleep
 #   MSI-X Enable, Masked   lonefs has its vectors set up
-#   DevCtl's error reporting, DevSta, MaxPayload, MaxReadReq   the kernel's driver sets, the reset of the mount clears
 unlike_before() { sed -e 's/Status: D[0-3]/Status: D?/' -e 's/MSI-X: Enable[+-]\(.*\)Masked[+-]/MSI-X: Enable?\1Masked?/'; }
 mounted cat "$mount/pcie/lspci" >"$work/dump"
 limited lspci -vvv -F "$work/dump" >"$work/lspci.mount" 2>"$work/errors" || fail "lspci -F: $(cat "$work/errors")"
@@ -230,7 +229,7 @@ same "what lspci cannot decode" "$(grep -Ei 'chain broken|unknown|!!!|access den
 echo "lspci: $(blocks "$work/lspci.mount" | wc -l) lines of $(mounted ls "$mount/pcie/caps" | paste -sd ' ')"
 
 # --- setpci: header and capabilities. Root reads the device itself, lonefs what VFIO shows ---
-# REGISTER OFFSET.WIDTH. INTx's line and the INTx bits of CMD and STS are the kernel's own business, and VFIO's fiction.
+# REGISTER OFFSET.WIDTH
 header='ID 0.l RID 8.b CLS c.b MLT d.b HTYPE e.b BIST f.b BAR0 10.l BAR1 14.l BAR2 18.l BAR3 1c.l BAR4 20.l BAR5 24.l CCPTR 28.l
 SS 2c.l EROM 30.l CAP 34.b MGNT 3e.b MLAT 3f.b CMD 4.w STS 6.w INTR 3c.w
 caps/PMCAP/PID CAP_PM+0.w caps/PMCAP/PC CAP_PM+2.w caps/PMCAP/PMCS CAP_PM+4.w
