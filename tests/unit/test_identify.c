@@ -341,6 +341,7 @@ static const struct place namespace_places[] = {
     AT("MSSRL", mssrl),
     AT("MCL", mcl),
     AT("MSRC", msrc),
+    AT("NULBAF", nulbaf),
     AT("ANAGRPID", anagrpid),
     AT("NSATTR", nsattr),
     AT("NVMSETID", nvmsetid),

@@ -112,7 +112,6 @@ unlike()
 {
     case $1 in
     psds/*/flags) return 0 ;; # the byte with MXPS and NOPS in it
-    nulbaf) return 0 ;;       # lonefs's table of Identify Namespace does not have it
     *) return 1 ;;
     esac
 }
