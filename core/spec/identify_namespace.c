@@ -156,7 +156,7 @@ static const struct lone_field identify_namespace_fields[] = {
     { "MSSRL",    LONE_BYTE(74),  16,  LONE_RO, .unit = "blocks", .meaning = "Maximum Single Source Range Length" },
     { "MCL",      LONE_BYTE(76),  32,  LONE_RO, .unit = "blocks", .meaning = "Maximum Copy Length" },
     { "MSRC",     LONE_BYTE(80),  8,   LONE_RO, LONE_ZERO_BASED, .unit = "ranges", .meaning = "Maximum Source Range Count" },
-    { "NULBAF",   LONE_BYTE(81),  8,   LONE_RO, .meaning = "Number of Unique Capability LBA Formats" },
+    { "NULBAF",   LONE_BYTE(82),  8,   LONE_RO, .meaning = "Number of Unique Capability LBA Formats" },
     { "ANAGRPID", LONE_BYTE(92),  32,  LONE_RO, .meaning = "ANA Group Identifier" },
     { "NSATTR",   LONE_BYTE(99),  8,   LONE_RO, LONE_RECORD, .record = &nsattr, .meaning = "Namespace Attributes" },
     { "NVMSETID", LONE_BYTE(100), 16,  LONE_RO, .meaning = "NVM Set Identifier" },
