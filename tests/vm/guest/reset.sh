@@ -182,6 +182,10 @@ resets) resets ;;
         slot=$(slot_of nvme0)
         expose "$slot" tester >/dev/null || fail "cannot expose $slot"
         as_owner resets SLOT="$slot" HOT="$hot"
+        # The machine as it was, for the scripts that come after.
+        works "unplugging both functions" monitor device_del first
+        checks=$((checks + 1))
+        until_true 30 [ ! -e "/sys/bus/pci/devices/$other" ] || fail "$other is still there"
     fi
     same "DMA faults" "$(dmesg | grep -cE 'DMAR:.*(fault|\[(DMA|INTR))')" 0
     ;;
