@@ -27,12 +27,24 @@
 
 struct lone_memory;
 
+/* Memory in the host, or in a BAR of the device itself (a Controller Memory Buffer, a Persistent Memory Region). */
 struct lone_buffer {
-    uint8_t *data;  /* shared with the device: touch it with lone_dma_load() and lone_dma_store() */
-    uint64_t iova;  /* where the device sees it; contiguous; a multiple of the page size */
+    uint8_t *data;  /* shared with the device: touch it with lone_buffer_load() and _store(); NULL: it is in a BAR */
+    uint64_t iova;  /* the address by which the device knows it; contiguous; a multiple of the page size */
     uint64_t size;  /* bytes asked for; 0: no buffer */
     uint64_t pages; /* pages it really has */
+    struct lone_device *device; /* in a BAR: whose, which one, and where in it */
+    uint64_t bar_offset;
+    uint8_t bar;
 };
+
+/* Copies @size bytes at @offset of @buffer to private memory, or from there. The caller vouches that they are inside.
+ * Host memory cannot fail; memory in a BAR goes by accesses of 8 bytes where offset and size allow, else of 4, 2 and 1,
+ * ascending, and fails as they do (lone_device_bar_read()). Hot path. Any thread for host memory, the owner's else. */
+int lone_buffer_load(const struct lone_buffer *buffer, uint64_t offset, void *to, uint64_t size,
+                     struct lone_error *error);
+int lone_buffer_store(const struct lone_buffer *buffer, uint64_t offset, const void *from, uint64_t size,
+                      struct lone_error *error);
 
 /* Makes an empty pool for @device (not owned; it must outlive the pool). The caller owns *@memory. -ENOMEM. */
 int lone_memory_open(struct lone_memory **memory, struct lone_device *device, struct lone_error *error);

@@ -161,6 +161,7 @@ void lone_controller_close(struct lone_controller *controller)
     free(controller->sqs);
     free(controller->cqs);
     free(controller->namespaces);
+    free(controller->known);
     free(controller->capabilities);
     free(controller);
 }

@@ -135,6 +135,20 @@ int lone_controller_do(struct lone_controller *controller, enum lone_action acti
 /* The active namespaces that the last INIT found (ascending); owned by the controller. */
 const uint32_t *lone_controller_namespaces(const struct lone_controller *controller, size_t *count);
 
+/* What is known of a namespace from an Identify Namespace (CNS 00h) that has completed: through INIT, or any command of
+ * a caller's. Nothing is asked for behind anybody's back. */
+struct lone_namespace {
+    uint32_t nsid;
+    uint64_t blocks; /* NSZE */
+    struct lone_format format;
+};
+/* Or NULL: not known. Valid until the next call. */
+const struct lone_namespace *lone_controller_namespace(const struct lone_controller *controller, uint32_t nsid);
+
+/* Takes the 4096 bytes of an Identify Namespace structure down as what is known of @nsid; a structure of zeros (the
+ * namespace is inactive) or one that makes no sense (LBADS below 9 or above 31) ends what is known. */
+void lone_controller_namespace_learn(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify);
+
 /* How long the controller may take to become ready, from CAP.TO or CRTO, plus a second. Reads CAP (and CRTO). */
 int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *ns, struct lone_error *error);
 

@@ -196,6 +196,8 @@ struct lone_controller {
     bool resetting; /* it resets the function in a thread of its own: nobody else may access the device */
     uint32_t *namespaces;
     size_t n_namespaces;
+    struct lone_namespace *known; /* by ascending NSID */
+    size_t n_known;
 };
 
 /* registers.c */

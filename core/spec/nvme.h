@@ -74,6 +74,24 @@ struct lone_variant {
 extern const struct lone_opcode lone_opcodes[];
 extern const size_t lone_n_opcodes;
 
+/* How a namespace is formatted, as far as the length of a command's data depends on it. */
+struct lone_format {
+    uint32_t lba_size;      /* bytes of a logical block */
+    uint16_t metadata_size; /* bytes of metadata for each; 0: none */
+    bool interleaved; /* metadata is transferred at the end of each block (FLBAS.MDATA), not in a buffer of its own */
+    uint8_t pi_type;  /* 0: no protection information; PRINFO.PRACT then inserts and strips 8 or 16 bytes of it */
+    uint8_t pi_size;  /* bytes of protection information */
+};
+
+/* Bytes of data that the 64-byte entry @sqe moves, or -ENODATA when it needs the namespace's format and @format is NULL
+ * (the text says so); *@metadata (may be NULL): bytes in a metadata buffer of its own. 0: none. Follows NUMD, NLB, NR,
+ * SEL, the feature's own length, the opcode's fixed length. An opcode that the table does not know: 0. Pure. */
+int64_t lone_opcode_data_length(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_format *format,
+                                uint64_t *metadata, struct lone_error *error);
+
+/* The record that the host sends with @sqe (ranges, lists, hosts …), or NULL when it is not laid out. */
+const struct lone_record *lone_opcode_input(const struct lone_opcode *opcode, const uint8_t *sqe);
+
 /* Finds a command by name, or by number and kind; NULL when there is none. */
 const struct lone_opcode *lone_opcode_named(const char *name);
 const struct lone_opcode *lone_opcode_numbered(enum lone_queue_kind kind, uint8_t opcode);
