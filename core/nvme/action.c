@@ -268,7 +268,7 @@ static int wait_function_reset(struct lone_progress *p, struct lone_error *error
     join_reset(p);
     if (!was_refused(p->reset_result)) {
         /* One that failed half-way may have lost everything as well. */
-        lone_follow_function_reset(p->controller, p->reset_result == 0);
+        lone_follow_function_reset(p->controller, LONE_TRACE_RESET_FUNCTION, p->reset_result == 0);
         lone_announce(p->controller);
     }
     if (p->reset_result) {

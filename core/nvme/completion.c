@@ -12,6 +12,7 @@ static void sq_created(struct lone_controller *controller, uint16_t id, bool suc
         return;
     if (success) {
         sq->sq.state = LONE_QUEUE_LIVE;
+        lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, false, id, sq->sq.entries);
         return;
     }
     lone_buffer_free(controller->memory, &sq->sq.memory);
@@ -27,6 +28,7 @@ static void cq_created(struct lone_controller *controller, uint16_t id, bool suc
     if (success) {
         cq->life = ++controller->lives;
         cq->cq.state = LONE_QUEUE_LIVE;
+        lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, true, id, cq->cq.entries);
         return;
     }
     lone_buffer_free(controller->memory, &cq->cq.memory);
@@ -41,6 +43,7 @@ static void sq_deleted(struct lone_controller *controller, uint16_t id)
     lone_hold_over(controller, LONE_HOLD_SQ, id);
     if (!sq || id == 0)
         return;
+    lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_DELETED, false, id, sq->sq.entries);
     lone_lose(controller, sq, false);
     lone_buffer_free(controller->memory, &sq->sq.memory);
     lone_sq_drop(controller, id);
@@ -53,6 +56,7 @@ static void cq_deleted(struct lone_controller *controller, uint16_t id)
     lone_hold_over(controller, LONE_HOLD_CQ, id);
     if (!cq || id == 0)
         return;
+    lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_DELETED, true, id, cq->cq.entries);
     lone_buffer_free(controller->memory, &cq->cq.memory);
     lone_cq_drop(controller, id);
 }
@@ -215,11 +219,14 @@ unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id)
     if (cq->cq.state != LONE_QUEUE_LIVE)
         return 0;
     while (n < most && take(&cq->cq, cqe)) {
+        lone_trace_completion(&controller->trace, id, (cq->cq.head + cq->cq.entries - 1) % cq->cq.entries, cqe);
         n++;
         consume(controller, &cq->cq, cqe);
         if (!still_lives(controller, id, cq, life))
             return n;
     }
+    if (n)
+        lone_trace_write(&controller->trace, 0, lone_cq_doorbell(controller, id), 4, cq->cq.head);
     /* Where this fails the device is gone, and so are its completions. */
     if (n && !lone_device_bar_write(controller->device, 0, lone_cq_doorbell(controller, id), 4, cq->cq.head, NULL))
         cq->cq.doorbell = cq->cq.head;

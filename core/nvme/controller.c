@@ -91,6 +91,7 @@ int lone_controller_open(struct lone_controller **controller, struct lone_device
     made->device = device;
     made->page_size = 4096;
     made->doorbell_stride = 4;
+    lone_trace_init(&made->trace);
     TAILQ_INIT(&made->all);
     TAILQ_INIT(&made->flying);
     TAILQ_INIT(&made->lost);
@@ -163,6 +164,7 @@ void lone_controller_close(struct lone_controller *controller)
     free(controller->namespaces);
     free(controller->known);
     free(controller->capabilities);
+    lone_trace_free(&controller->trace);
     free(controller);
 }
 
@@ -212,6 +214,8 @@ void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned 
     do
         n = read(controller->eventfds[vector], &count, sizeof(count));
     while (n < 0 && errno == EINTR);
+    if (n > 0)
+        lone_trace_interrupt(&controller->trace, vector, count);
     /* The level may only be let through again once the queues have been looked at, or it signals at once. */
     if (n > 0 && controller->interrupts == LONE_INTERRUPTS_INTX)
         controller->unmask = true;

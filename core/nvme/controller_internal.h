@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "nvme/controller.h"
+#include "nvme/trace_internal.h"
 
 /* --- Entries, by hand where it has to be quick: NVMe Base 2.0, 3.3.3.1 and 3.3.3.2 ------------------------- */
 
@@ -192,6 +193,7 @@ struct lone_controller {
     struct lone_cmd_list lost;
     uint32_t outstanding;
 
+    struct lone_trace trace;
     struct lone_progress *progress; /* the action under way, its owner's */
     bool resetting; /* it resets the function in a thread of its own: nobody else may access the device */
     uint32_t *namespaces;
@@ -203,7 +205,7 @@ struct lone_controller {
 /* registers.c */
 uint32_t lone_controller_shadow32(const struct lone_controller *controller, uint32_t offset);
 /* Follows a reset of the function that has taken place; @safe: no DMA goes on any more for sure. */
-void lone_follow_function_reset(struct lone_controller *controller, bool safe);
+void lone_follow_function_reset(struct lone_controller *controller, enum lone_trace_reset why, bool safe);
 /* Sets @bits of CMD in configuration space where they are not. */
 int lone_controller_command_bits(struct lone_controller *controller, uint16_t bits, struct lone_error *error);
 /* A field of @value of the register called @name, by the table. Not for hot paths. */

@@ -49,12 +49,13 @@ uint64_t lone_register_field(const char *name, uint64_t value, const char *field
 
 /* --- What a reset does ------------------------------------------------------------------------------------- */
 
-static void lose_everything(struct lone_controller *controller)
+static void lose_everything(struct lone_controller *controller, enum lone_trace_reset why)
 {
     struct lone_sq_private *sq = lone_sq_find(controller, 0);
     struct lone_cq_private *cq = lone_cq_find(controller, 0);
 
     controller->generation++;
+    lone_trace_reset(&controller->trace, why, controller->generation);
     controller->enabled = false;
     lone_lose(controller, NULL, true);
     for (unsigned id = 1; id < controller->n_sqs; id++) {
@@ -77,12 +78,12 @@ static void lose_everything(struct lone_controller *controller)
 }
 
 /* Unlike clearing CC.EN, this also resets AQA, ASQ and ACQ (NVMe Base 2.0, 3.7.2). */
-void lone_follow_function_reset(struct lone_controller *controller, bool safe)
+void lone_follow_function_reset(struct lone_controller *controller, enum lone_trace_reset why, bool safe)
 {
     struct lone_sq_private *sq = lone_sq_find(controller, 0);
     struct lone_cq_private *cq = lone_cq_find(controller, 0);
 
-    lose_everything(controller);
+    lose_everything(controller, why);
     if (sq) {
         lone_keep(controller, &sq->sq.memory, LONE_HOLD_RESET, 0);
         lone_sq_drop(controller, 0);
@@ -108,6 +109,8 @@ static void follow_enable(struct lone_controller *controller, bool set_up)
         return;
     lone_sq_find(controller, 0)->sq.state = LONE_QUEUE_LIVE;
     lone_cq_find(controller, 0)->cq.state = LONE_QUEUE_LIVE;
+    lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, false, 0, lone_sq_find(controller, 0)->sq.entries);
+    lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, true, 0, lone_cq_find(controller, 0)->cq.entries);
 }
 
 /* --- BAR 0 ------------------------------------------------------------------------------------------------- */
@@ -137,16 +140,17 @@ static int write_register(struct lone_controller *controller, uint64_t offset, u
         lone_cq_restart(controller, lone_cq_find(controller, 0));
         lone_release();
     }
+    lone_trace_write(&controller->trace, 0, offset, width, value);
     result = lone_device_bar_write(controller->device, 0, offset, width, value, error);
     if (result)
         return result;
     memcpy(controller->shadow, next, sizeof(next));
     if (starts_subsystem_reset(controller, offset, width, value))
-        lone_follow_function_reset(controller, false);
+        lone_follow_function_reset(controller, LONE_TRACE_RESET_SUBSYSTEM, false);
     else if (enable && !controller->enabled)
         follow_enable(controller, set_up);
     else if (!enable && controller->enabled)
-        lose_everything(controller);
+        lose_everything(controller, LONE_TRACE_RESET_DISABLE);
     lone_announce(controller);
     return 0;
 }
@@ -178,7 +182,7 @@ static void follow_read(struct lone_controller *controller, uint64_t offset, uns
     if (bytes && !is_all_ones(part, bytes)) {
         merge(controller->shadow + LONE_REG_CC, LONE_REG_CC, LONE_REG_CC + bytes, offset, width, value);
         if (!(part & CC_EN) && controller->enabled)
-            lose_everything(controller);
+            lose_everything(controller, LONE_TRACE_RESET_UNSEEN);
         controller->enabled = part & CC_EN;
     }
     bytes = part_of(offset, width, value, LONE_REG_CSTS, &part);
@@ -199,6 +203,8 @@ int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, u
 {
     int result = lone_device_bar_read(controller->device, bar, offset, width, value, error);
 
+    if (!result)
+        lone_trace_read(&controller->trace, bar, offset, width, *value);
     if (!result && bar == 0 && offset < LONE_SHADOW_SIZE)
         follow_read(controller, offset, width, *value);
     return result;
@@ -211,6 +217,7 @@ int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, 
 
     if (bar == 0 && offset < LONE_SHADOW_SIZE)
         return write_register(controller, offset, width, value, error);
+    lone_trace_write(&controller->trace, bar, offset, width, value);
     result = lone_device_bar_write(controller->device, bar, offset, width, value, error);
     if (!result && bar == 0 && offset >= LONE_REG_DOORBELLS)
         follow_doorbell(controller, offset, value);
@@ -286,7 +293,7 @@ static void follow_config(struct lone_controller *controller, uint16_t offset, u
     if (controller->pxdc && controller->has_flr) {
         byte = written_byte(offset, width, value, controller->pxdc + 1u);
         if (byte >= 0 && byte & 0x80) { /* Initiate Function Level Reset: PCIe 7.5.3.4 */
-            lone_follow_function_reset(controller, false);
+            lone_follow_function_reset(controller, LONE_TRACE_RESET_FUNCTION, false);
             return;
         }
     }
@@ -294,15 +301,17 @@ static void follow_config(struct lone_controller *controller, uint16_t offset, u
     if (byte < 0)
         return;
     if (controller->power_state == 3 && (byte & 3) == 0 && controller->soft_reset)
-        lone_follow_function_reset(controller, false);
+        lone_follow_function_reset(controller, LONE_TRACE_RESET_FUNCTION, false);
     controller->power_state = byte & 3; /* PCI Power Management 3.2.4 */
 }
 
 int lone_controller_config_write(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t value,
                                  struct lone_error *error)
 {
-    int result = lone_device_config_write(controller->device, offset, width, value, error);
+    int result;
 
+    lone_trace_config_write(&controller->trace, offset, width, value);
+    result = lone_device_config_write(controller->device, offset, width, value, error);
     if (result)
         return result;
     follow_config(controller, offset, width, value);
@@ -317,5 +326,6 @@ int lone_controller_command_bits(struct lone_controller *controller, uint16_t bi
 
     if (result || (command & bits) == bits)
         return result;
+    lone_trace_config_write(&controller->trace, 0x04, 2, command | bits);
     return lone_device_config_write(controller->device, 0x04, 2, command | bits, error);
 }

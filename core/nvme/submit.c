@@ -228,6 +228,7 @@ static void place(struct lone_sq_private *sq, struct lone_cmd *cmd)
         TAILQ_REMOVE(&own->controller->lost, own, flight);
     lone_flight_add(sq, own);
     lone_dma_store(sq->sq.memory.data + sq->sq.tail * LONE_SQE_SIZE, cmd->sqe, LONE_SQE_SIZE);
+    lone_trace_submission(&own->controller->trace, sq->sq.id, sq->sq.tail, cmd->sqe);
     sq->sq.tail = sq->sq.tail + 1 == sq->sq.entries ? 0 : sq->sq.tail + 1;
 }
 
@@ -235,6 +236,7 @@ static int ring(struct lone_controller *controller, struct lone_sq *sq, struct l
 {
     int result;
 
+    lone_trace_write(&controller->trace, 0, lone_sq_doorbell(controller, sq->id), 4, sq->tail);
     lone_release();
     result = lone_device_bar_write(controller->device, 0, lone_sq_doorbell(controller, sq->id), 4, sq->tail, error);
     if (!result)
