@@ -14,7 +14,6 @@ enum admin_opcode {
     ASYNCHRONOUS_EVENT_REQUEST = 0x0c,
 };
 
-#define SC_EVENT_LIMIT  0x105u
 #define SC_NOT_SAVEABLE 0x10du
 
 #define FID_NUMBER_OF_QUEUES 0x07u
@@ -54,20 +53,13 @@ static uint16_t get_features(struct nvsim_command *command)
     return LONE_SC_SUCCESS;
 }
 
-/* There are no events yet: the request stays outstanding until the controller is reset. */
-static uint16_t hold_event_request(struct nvsim *sim, struct nvsim_command *command)
+/* Commands are executed one after the other, so only event requests can be found waiting; DW0 bit 0: not aborted. */
+static uint16_t abort_command(struct nvsim *sim, struct nvsim_command *command)
 {
-    if (sim->controller.n_events > NVSIM_AERL)
-        return SC_EVENT_LIMIT;
-    sim->controller.n_events++;
-    command->held = true;
-    return LONE_SC_SUCCESS;
-}
+    uint16_t sqid = (uint16_t)command->cdw10, cid = (uint16_t)(command->cdw10 >> 16);
+    bool aborted = !sqid && nvsim_events_abort(sim, cid);
 
-/* Commands are executed one after the other, so the one meant has completed: DW0 says that nothing was aborted. */
-static uint16_t abort_command(struct nvsim_command *command)
-{
-    command->result = 1;
+    command->result = !aborted;
     return LONE_SC_SUCCESS;
 }
 
@@ -85,13 +77,13 @@ uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command)
     case IDENTIFY:
         return nvsim_identify(sim, command);
     case ABORT:
-        return abort_command(command);
+        return abort_command(sim, command);
     case SET_FEATURES:
         return set_features(sim, command);
     case GET_FEATURES:
         return get_features(command);
     case ASYNCHRONOUS_EVENT_REQUEST:
-        return hold_event_request(sim, command);
+        return nvsim_event_request(sim, command);
     default:
         return LONE_SC_INVALID_OPCODE;
     }

@@ -20,7 +20,7 @@ static void stop(struct nvsim *sim)
     struct nvsim_controller *controller = &sim->controller;
 
     nvsim_queues_drop(sim);
-    controller->n_events = 0;
+    nvsim_events_drop(sim);
     controller->state = NVSIM_OFF;
     nvsim_bar_store(sim, LONE_REG_INTMS, 0);
     nvsim_bar_store(sim, LONE_REG_INTMC, 0);

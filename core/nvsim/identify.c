@@ -189,5 +189,5 @@ uint16_t nvsim_identify(struct nvsim *sim, const struct nvsim_command *command)
     uint8_t data[4096] = {0};
     uint16_t status = fill(sim, data, (uint8_t)command->cdw10, command->nsid);
 
-    return status ? status : nvsim_prp_store(sim, command, data, sizeof(data));
+    return status ? status : nvsim_transfer_out(sim, command, data, sizeof(data));
 }

@@ -32,6 +32,7 @@
 #define NVSIM_MPSMAX       4u
 #define NVSIM_NAMESPACES   4u
 #define NVSIM_AERL         3u
+#define NVSIM_LATE         (NVSIM_QUEUES + NVSIM_AERL + 1) /* one of each queue's fused pairs, and all event requests */
 #define NVSIM_MAPS         65535u
 #define NVSIM_PAGE         4096u
 
@@ -94,9 +95,47 @@ struct nvsim_sq {
 
 struct nvsim_cq {
     bool exists, phase, interrupts, posted; /* posted: entries whose interrupt has not been raised yet */
-    uint16_t vector, n_sqs;
+    uint16_t vector, n_sqs, n_late;
     uint32_t size, head, tail;
     uint64_t base;
+};
+
+/* A submission queue entry taken apart (NVMe Base 2.0, 3.3.3.1), and what is to go into its completion. */
+struct nvsim_command {
+    uint8_t raw[LONE_SQE_SIZE];
+    uint16_t sqid, cid;
+    uint8_t opcode, fuse, psdt;
+    uint32_t nsid, cdw2, cdw3;
+    uint64_t mptr, prp1, prp2; /* with SGLs, PRP1 and PRP2 are the descriptor SGL1 */
+    uint32_t cdw10, cdw11, cdw12, cdw13, cdw14, cdw15;
+    uint32_t result; /* DW0 of the completion */
+    bool held;       /* completes some time later, by nvsim_complete(), or never */
+};
+
+enum nvsim_psdt { NVSIM_PSDT_PRP, NVSIM_PSDT_SGL, NVSIM_PSDT_SGL_BOTH };
+enum nvsim_sgl_segment { NVSIM_SGL_NONE, NVSIM_SGL_FIRST, NVSIM_SGL_MIDDLE, NVSIM_SGL_LAST };
+#define NVSIM_SGL_DESCRIPTOR 16u
+
+/* Goes through the memory that a command's data pointer names, piece by piece. */
+struct nvsim_pointer {
+    uint64_t address, room;       /* the piece at hand: where it goes on, and how much of it is left */
+    uint64_t left;                /* bytes of the transfer that are in no piece yet */
+    uint64_t next;                /* PRP2; then, or with SGLs, the address of the next entry of the list or segment */
+    uint64_t entries;             /* entries that follow in the segment */
+    uint32_t page;                /* bytes of a memory page */
+    uint32_t idle;                /* SGL descriptors met that moved nothing */
+    uint16_t too_short;           /* the status when an SGL describes less than the transfer */
+    uint16_t n_cached, cached_at; /* bytes of entries read ahead, and where the next one is */
+    uint8_t segment;              /* enum nvsim_sgl_segment */
+    bool bucket;                  /* the piece at hand goes nowhere */
+    bool listed, storing;
+    uint8_t cache[256];
+};
+
+/* A completion that waits for room in its queue. */
+struct nvsim_late {
+    uint16_t sqid, cqid, cid, status;
+    uint32_t result;
 };
 
 enum nvsim_state {
@@ -111,8 +150,11 @@ struct nvsim_controller {
     enum nvsim_state state;
     uint16_t disables, shutdowns; /* those of nvsim.cc that have been acted upon */
     uint32_t page_size;
-    unsigned n_events; /* Asynchronous Event Requests held */
-    bool line;         /* INTx: some completion queue wants attention */
+    struct nvsim_command requests[NVSIM_AERL + 1]; /* Asynchronous Event Requests held, the oldest first */
+    unsigned n_requests;
+    struct nvsim_late late[NVSIM_LATE]; /* completions that found no room, the oldest first */
+    unsigned n_late;
+    bool line; /* INTx: some completion queue wants attention */
     struct nvsim_sq sq[NVSIM_QUEUES];
     struct nvsim_cq cq[NVSIM_QUEUES];
     uint16_t sqs[NVSIM_QUEUES], cqs[NVSIM_QUEUES]; /* the identifiers of those that exist */
@@ -162,17 +204,6 @@ struct nvsim {
     pthread_t thread;
 
     struct nvsim_controller controller;
-};
-
-/* A submission queue entry taken apart (NVMe Base 2.0, 3.3.3.1), and what is to go into its completion. */
-struct nvsim_command {
-    uint8_t opcode, fuse, psdt;
-    uint16_t cid;
-    uint32_t nsid;
-    uint64_t prp1, prp2;
-    uint32_t cdw10, cdw11;
-    uint32_t result; /* DW0 of the completion */
-    bool held;       /* completes some time later, or never */
 };
 
 static inline uint16_t nvsim_get16(const uint8_t *bytes)
@@ -277,8 +308,34 @@ bool nvsim_dma_store(struct nvsim *sim, uint64_t iova, const void *from, size_t 
 /* Stores a completion queue entry (a multiple of its size at @iova), the dword with the phase tag last. */
 bool nvsim_dma_store_entry(struct nvsim *sim, uint64_t iova, const uint32_t entry[4]);
 
-/* prp.c: moves @size bytes of @data to where the command's PRPs point. Returns a status code. */
-uint16_t nvsim_prp_store(struct nvsim *sim, const struct nvsim_command *command, const uint8_t *data, uint32_t size);
+/* pointer.c, sgl.c: data transfers (4.1). All return a status code.
+ *
+ * nvsim_transfer_out() moves all @size bytes of @data to where the command's PRPs or SGL point, nvsim_transfer_in() the
+ * other way. Long data goes in parts: nvsim_pointer_open() for the @size of the whole, then nvsim_pointer_store() or
+ * _load() for each part in turn; @storing: the data goes to the host. nvsim_pointer_open_metadata() is the same for the
+ * buffer at MPTR. */
+uint16_t nvsim_transfer_out(struct nvsim *sim, const struct nvsim_command *command, const void *data, uint64_t size);
+uint16_t nvsim_transfer_in(struct nvsim *sim, const struct nvsim_command *command, void *data, uint64_t size);
+uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, const struct nvsim_command *command,
+                            uint64_t size, bool storing);
+uint16_t nvsim_pointer_open_metadata(struct nvsim *sim, struct nvsim_pointer *pointer,
+                                     const struct nvsim_command *command, uint64_t size, bool storing);
+uint16_t nvsim_pointer_store(struct nvsim *sim, struct nvsim_pointer *pointer, const void *data, uint64_t size);
+uint16_t nvsim_pointer_load(struct nvsim *sim, struct nvsim_pointer *pointer, void *data, uint64_t size);
+/* Reads @size bytes of the list or segment ahead and returns the next entry; NULL: it cannot be reached. */
+const uint8_t *nvsim_pointer_entry(struct nvsim *sim, struct nvsim_pointer *pointer, unsigned size, uint64_t available);
+/* sgl.c: @descriptor becomes the first of the transfer, @too_short the status when the list ends before it does; the
+ * next piece of data. */
+void nvsim_sgl_open(struct nvsim_pointer *pointer, const uint8_t *descriptor, uint16_t too_short);
+uint16_t nvsim_sgl_next(struct nvsim *sim, struct nvsim_pointer *pointer);
+
+/* events.c (firmware thread): an asynchronous event (5.2) of @type with @info, told of in log page @lid; @command is an
+ * Asynchronous Event Request that is to wait for one. nvsim_events_abort() ends the request with this identifier and
+ * says whether there was one. */
+void nvsim_event(struct nvsim *sim, uint8_t type, uint8_t info, uint8_t lid);
+uint16_t nvsim_event_request(struct nvsim *sim, struct nvsim_command *command);
+bool nvsim_events_abort(struct nvsim *sim, uint16_t cid);
+void nvsim_events_drop(struct nvsim *sim);
 
 /* queues.c (firmware thread). The caller vouches that the identifier is in range, free, and the size right. The service
  * executes commands until none is left or it is time to look at CC again, and returns how many. */
@@ -288,6 +345,8 @@ void nvsim_cq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_sq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_queues_drop(struct nvsim *sim);
 unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed);
+/* Completes a command that was held, as soon as its completion queue has room. */
+void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status);
 
 /* Commands; each returns a status code. admin.c, queue_commands.c, identify.c */
 uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command);

@@ -2,6 +2,7 @@
 /* The queues: fetches commands from submission queues in turn, posts to completion queues (NVMe Base 2.0, 3.3). */
 #include "nvsim/nvsim_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 static uint32_t sq_doorbell(uint16_t qid)
@@ -59,12 +60,23 @@ void nvsim_sq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t si
     doorbell_open(sim, sq_doorbell(qid), size);
 }
 
+static void forget_late(struct nvsim_controller *controller, uint16_t cqid)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < controller->n_late; i++)
+        if (controller->late[i].cqid != cqid)
+            controller->late[kept++] = controller->late[i];
+    controller->n_late = kept;
+}
+
 void nvsim_cq_delete(struct nvsim *sim, uint16_t qid)
 {
     struct nvsim_controller *controller = &sim->controller;
 
     doorbell_open(sim, cq_doorbell(qid), 0);
     controller->cq[qid].exists = false;
+    forget_late(controller, qid);
     list_remove(controller->cqs, &controller->n_cqs, qid);
 }
 
@@ -93,16 +105,23 @@ static bool cq_full(const struct nvsim_cq *cq)
     return (cq->tail + 1) % cq->size == cq->head;
 }
 
-static void post(struct nvsim *sim, uint16_t sqid, const struct nvsim_command *command, uint16_t status)
+/* What failed will fail again, except when memory could not be reached, which may be mapped by then, or when only
+ * circumstances ended it. */
+static bool do_not_retry(uint16_t status)
 {
-    const struct nvsim_sq *sq = &sim->controller.sq[sqid];
-    struct nvsim_cq *cq = &sim->controller.cq[sq->cqid];
-    /* What failed will fail again, except when memory could not be reached: that may be mapped by then. */
-    bool do_not_retry = status != LONE_SC_SUCCESS && status != LONE_SC_DATA_TRANSFER;
+    return status != LONE_SC_SUCCESS && status != LONE_SC_DATA_TRANSFER && status != LONE_SC_ABORT_REQUESTED &&
+           status != LONE_SC_SQ_DELETED && status != LONE_SC_FAILED_FUSED;
+}
+
+static void post(struct nvsim *sim, const struct nvsim_late *completion)
+{
+    const struct nvsim_sq *sq = &sim->controller.sq[completion->sqid];
+    struct nvsim_cq *cq = &sim->controller.cq[completion->cqid];
+    uint32_t status = completion->status | (do_not_retry(completion->status) ? 0x4000u : 0);
     uint32_t entry[4] = {
-        [0] = command->result,
-        [2] = sq->head | (uint32_t)sqid << 16,
-        [3] = command->cid | (uint32_t)cq->phase << 16 | (uint32_t)status << 17 | (uint32_t)do_not_retry << 31,
+        [0] = completion->result,
+        [2] = sq->head | (uint32_t)completion->sqid << 16,
+        [3] = completion->cid | (uint32_t)cq->phase << 16 | status << 17,
     };
 
     if (!nvsim_dma_store_entry(sim, cq->base + (uint64_t)cq->tail * LONE_CQE_SIZE, entry)) {
@@ -117,50 +136,98 @@ static void post(struct nvsim *sim, uint16_t sqid, const struct nvsim_command *c
     cq->posted = true;
 }
 
-static struct nvsim_command parse(const uint8_t *entry)
+/* Completions of a queue that is full wait, so that none overtakes another. */
+void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status)
 {
-    return (struct nvsim_command){
+    struct nvsim_controller *controller = &sim->controller;
+    uint16_t cqid = controller->sq[command->sqid].cqid;
+    struct nvsim_late completion = {command->sqid, cqid, command->cid, status, command->result};
+
+    if (!controller->cq[cqid].n_late && !cq_full(&controller->cq[cqid])) {
+        post(sim, &completion);
+        return;
+    }
+    assert(controller->n_late < NVSIM_LATE);
+    controller->late[controller->n_late++] = completion;
+    controller->cq[cqid].n_late++;
+}
+
+/* Posts what has waited for room, the oldest first. */
+static void post_late(struct nvsim *sim)
+{
+    struct nvsim_controller *controller = &sim->controller;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < controller->n_late; i++) {
+        struct nvsim_late completion = controller->late[i];
+        struct nvsim_cq *cq = &controller->cq[completion.cqid];
+
+        if (cq_full(cq)) {
+            controller->late[kept++] = completion;
+            continue;
+        }
+        cq->n_late--;
+        post(sim, &completion);
+    }
+    controller->n_late = kept;
+}
+
+static struct nvsim_command parse(uint16_t sqid, const uint8_t *entry)
+{
+    struct nvsim_command command = {
+        .sqid = sqid,
         .opcode = entry[0],
         .fuse = entry[1] & 3,
         .psdt = entry[1] >> 6,
         .cid = nvsim_get16(entry + 2),
         .nsid = nvsim_get32(entry + 4),
+        .cdw2 = nvsim_get32(entry + 8),
+        .cdw3 = nvsim_get32(entry + 12),
+        .mptr = nvsim_get64(entry + 16),
         .prp1 = nvsim_get64(entry + 24),
         .prp2 = nvsim_get64(entry + 32),
         .cdw10 = nvsim_get32(entry + 40),
         .cdw11 = nvsim_get32(entry + 44),
+        .cdw12 = nvsim_get32(entry + 48),
+        .cdw13 = nvsim_get32(entry + 52),
+        .cdw14 = nvsim_get32(entry + 56),
+        .cdw15 = nvsim_get32(entry + 60),
     };
+
+    memcpy(command.raw, entry, sizeof(command.raw));
+    return command;
 }
 
-static uint16_t execute(struct nvsim *sim, uint16_t sqid, struct nvsim_command *command)
+static uint16_t execute(struct nvsim *sim, struct nvsim_command *command)
 {
     /* No fused operations and no SGLs: Identify Controller says so in FUSES and SGLS. */
     if (command->fuse || command->psdt)
         return LONE_SC_INVALID_FIELD;
-    return sqid ? nvsim_io_execute(sim, command) : nvsim_admin_execute(sim, command);
+    return command->sqid ? nvsim_io_execute(sim, command) : nvsim_admin_execute(sim, command);
 }
 
 /* Executes the next command of a submission queue. False: there is none, or no room for its completion. */
 static bool serve(struct nvsim *sim, uint16_t sqid)
 {
     struct nvsim_sq *sq = &sim->controller.sq[sqid];
+    const struct nvsim_cq *cq = &sim->controller.cq[sq->cqid];
     uint32_t tail = nvsim_bar_load(sim, doorbell_offset(sq_doorbell(sqid)));
     struct nvsim_command command;
     uint8_t entry[LONE_SQE_SIZE];
     uint16_t status;
 
-    if (tail == sq->head || tail >= sq->size || cq_full(&sim->controller.cq[sq->cqid]))
+    if (tail == sq->head || tail >= sq->size || cq->n_late || cq_full(cq))
         return false;
     if (!nvsim_dma_load(sim, sq->base + (uint64_t)sq->head * LONE_SQE_SIZE, entry, sizeof(entry))) {
         nvsim_controller_fail(sim);
         return false;
     }
     sq->head = (sq->head + 1) % sq->size;
-    command = parse(entry);
-    status = execute(sim, sqid, &command);
+    command = parse(sqid, entry);
+    status = execute(sim, &command);
     atomic_fetch_add_explicit(&sim->commands, 1, memory_order_relaxed);
     if (!command.held)
-        post(sim, sqid, &command, status);
+        nvsim_complete(sim, &command, status);
     return true;
 }
 
@@ -224,6 +291,7 @@ unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed)
     if (!atomic_load(&sim->powered))
         return 0;
     moved = take_heads(sim);
+    post_late(sim);
     for (unsigned round = 0; round < ROUNDS; round++) {
         unsigned n = serve_all(sim);
 
