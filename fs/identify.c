@@ -204,16 +204,16 @@ static int by_namespace_find(struct fs *fs, struct node *dir, const char *name, 
     return make_structure(child, (uint8_t)dir->number, (uint32_t)nsid);
 }
 
-/* Looking must not ask the device: listed are the namespaces that the last `init` found. */
+/* Looking must not ask the device: listed are the namespaces that are known. */
 static bool by_namespace_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
     size_t count;
-    const uint32_t *namespaces = lone_controller_namespaces(fs->controller, &count);
+    const struct lone_namespace *namespaces = lone_controller_namespaces(fs->controller, &count);
 
     (void)dir;
     if (index >= count)
         return false;
-    snprintf(name, 64, "%" PRIu32, namespaces[index]);
+    snprintf(name, 64, "%" PRIu32, namespaces[index].nsid);
     child->class = &structure_class;
     return true;
 }

@@ -32,6 +32,7 @@ struct lone_progress {
     atomic_bool reset_done;
     int reset_result;
     struct lone_error reset_error;
+    struct lone_scan scan;
     struct lone_init init;
 };
 
@@ -121,7 +122,7 @@ static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct l
     return lone_controller_write(p->controller, LONE_REG_CC, 4, lone_get32(cc), error);
 }
 
-static stage_function run_init, set_up_admin, start_enable;
+static stage_function run_scan, set_up_admin, start_enable;
 
 static int wait_ready1(struct lone_progress *p, struct lone_error *error)
 {
@@ -133,7 +134,7 @@ static int wait_ready1(struct lone_progress *p, struct lone_error *error)
     if (!p->controller->enabled)
         return lone_fail(error, ESHUTDOWN, "the controller was disabled or reset again while waiting for CSTS.RDY=1");
     if (lone_register_field("CSTS", csts, "RDY")) {
-        p->stage = p->action == LONE_ACTION_INIT ? run_init : NULL;
+        p->stage = p->action == LONE_ACTION_INIT ? run_scan : NULL;
         return 1;
     }
     return is_too_late(p) ? fail_late(p, "CSTS.RDY=1", csts, error) : 0;
@@ -332,6 +333,21 @@ static int run_init(struct lone_progress *p, struct lone_error *error)
     return result == 1 ? finished(p) : result;
 }
 
+/* Each command sent begins a new wait, and those are looked for often at first. */
+static int run_scan(struct lone_progress *p, struct lone_error *error)
+{
+    unsigned sent = p->scan.sent;
+    int result;
+
+    p->scan.timeout_ns = p->options.timeout_ns;
+    result = lone_scan_step(p->controller, &p->scan, error);
+    if (p->scan.sent != sent)
+        p->pause_ns = SHORTEST_NS;
+    if (result == 1)
+        p->stage = p->action == LONE_ACTION_INIT ? run_init : NULL;
+    return result;
+}
+
 static int choose_entries(struct lone_progress *p, struct lone_error *error)
 {
     uint32_t most = (uint32_t)lone_register_field("CAP", p->controller->cap, "MQES") + 1;
@@ -355,9 +371,6 @@ static int set_up_admin(struct lone_progress *p, struct lone_error *error)
         result = choose_entries(p, error);
     if (result)
         return result;
-    free(p->controller->namespaces);
-    p->controller->namespaces = NULL;
-    p->controller->n_namespaces = 0;
     p->stage = start_enable;
     return 1;
 }
@@ -394,6 +407,7 @@ static stage_function *const starts[] = {
     [LONE_ACTION_RESET_HOT] = start_function_reset,
     [LONE_ACTION_RESET_SUBSYSTEM] = start_subsystem_reset,
     [LONE_ACTION_INIT] = start_init,
+    [LONE_ACTION_SCAN] = run_scan,
 };
 
 /* Queues that were set up by hand, with ASQ and ACQ written to the registers, are admin queues too. */
@@ -447,6 +461,7 @@ void lone_action_end(struct lone_progress *progress)
     if (!progress)
         return;
     join_reset(progress);
+    lone_scan_end(&progress->scan);
     lone_init_end(&progress->init);
     progress->controller->progress = NULL;
     free(progress);

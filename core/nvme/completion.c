@@ -91,6 +91,12 @@ static void follow_admin(struct lone_cmd_private *own)
     case LONE_OPC_CREATE_CQ:
         lone_hold_set(controller, &own->hold, LONE_HOLD_CQ, qid);
         break;
+    case LONE_OPC_IDENTIFY:
+        lone_follow_identify(own);
+        break;
+    case LONE_OPC_FORMAT_NVM:
+        lone_follow_format(own);
+        break;
     case LONE_OPC_SET_FEATURES: /* CDW10 FID, CDW11 EHM: 5.27.1.9 */
         if ((own->cdw10 & 0xff) == LONE_FID_HOST_MEMORY_BUFFER && own->cdw11 & 1)
             lone_hold_set(controller, &own->hold, LONE_HOLD_RESET, 0);

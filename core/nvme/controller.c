@@ -162,7 +162,6 @@ void lone_controller_close(struct lone_controller *controller)
     free(controller->sqs);
     free(controller->cqs);
     free(controller->namespaces);
-    free(controller->known);
     free(controller->capabilities);
     lone_trace_free(&controller->trace);
     free(controller);
@@ -187,12 +186,6 @@ const struct lone_capability_at *lone_controller_capabilities(const struct lone_
 uint64_t lone_controller_generation(const struct lone_controller *controller)
 {
     return controller->generation;
-}
-
-const uint32_t *lone_controller_namespaces(const struct lone_controller *controller, size_t *count)
-{
-    *count = controller->n_namespaces;
-    return controller->namespaces;
 }
 
 uint32_t lone_controller_outstanding(const struct lone_controller *controller)

@@ -100,8 +100,8 @@ enum lone_action {
     LONE_ACTION_RESET_FLR,        /* the device interface's resets; afterwards CSTS must be readable */
     LONE_ACTION_RESET_HOT,
     LONE_ACTION_RESET_SUBSYSTEM, /* NSSR; -EOPNOTSUPP when CAP.NSSRS is 0 */
-    LONE_ACTION_INIT, /* disable if enabled, admin queues, enable, list the active namespaces, `queues` I/O queue pairs
-                       */
+    LONE_ACTION_INIT, /* disable if enabled, admin queues, enable, SCAN, `queues` I/O queue pairs */
+    LONE_ACTION_SCAN, /* Identify Controller, the list of active namespaces, Identify of each. -ENXIO not enabled */
 };
 
 struct lone_action_options {
@@ -132,22 +132,44 @@ bool lone_controller_resetting(const struct lone_controller *controller);
 int lone_controller_do(struct lone_controller *controller, enum lone_action action,
                        const struct lone_action_options *options, struct lone_error *error);
 
-/* The active namespaces that the last INIT found (ascending); owned by the controller. */
-const uint32_t *lone_controller_namespaces(const struct lone_controller *controller, size_t *count);
-
-/* What is known of a namespace from an Identify Namespace (CNS 00h) that has completed: through INIT, or any command of
- * a caller's. Nothing is asked for behind anybody's back. */
+/*
+ * What is known of namespaces and of the controller. Nothing is asked for behind anybody's back: it comes from INIT and
+ * SCAN, which send these commands, and from every other Identify that completes through this driver with its data in
+ * host memory and its pointers filled in by the driver: CNS 00h (the format; a namespace of 0 blocks is no longer
+ * listed), CNS 03h (the command set), CNS 05h for the NVM command set (the length of protection information) and CNS 01h
+ * (the limits). A Format NVM that succeeds ends what is known of the format: of its namespace, or of all where NSID is
+ * FFFFFFFFh, or FNA bit 0 says that they are formatted together. Resets change no format, so what is known stays.
+ */
 struct lone_namespace {
     uint32_t nsid;
-    uint64_t blocks; /* NSZE */
-    struct lone_format format;
+    int16_t csi;               /* enum lone_csi, or what else the controller says; -1: it has not said */
+    uint8_t lbaf;              /* the number of its LBA format */
+    uint64_t blocks;           /* NSZE */
+    struct lone_format format; /* lba_size 0: not known */
 };
-/* Or NULL: not known. Valid until the next call. */
+/* The active namespaces that the last INIT or SCAN found, and those that Identify has spoken of since, by ascending
+ * NSID. Owned by the controller and valid until the next call. */
+const struct lone_namespace *lone_controller_namespaces(const struct lone_controller *controller, size_t *count);
+
+/* One whose format is known, or NULL. Valid until the next call. */
 const struct lone_namespace *lone_controller_namespace(const struct lone_controller *controller, uint32_t nsid);
 
-/* Takes the 4096 bytes of an Identify Namespace structure down as what is known of @nsid; a structure of zeros (the
- * namespace is inactive) or one that makes no sense (LBADS below 9 or above 31) ends what is known. */
+/* Takes the 4096 bytes of an Identify Namespace structure (NVM Command Set 1.0, 4.1.5.1) down as what is known of @nsid;
+ * a structure of zeros (the namespace is inactive) takes it off the list; of one that makes no sense (LBADS below 9 or
+ * above 31) the format is not known. */
 void lone_controller_namespace_learn(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify);
+
+/* What Identify Controller says about what may be sent (NVMe Base 2.0, 5.17.2.1). */
+struct lone_limits {
+    uint64_t max_transfer; /* bytes that one command may move, from MDTS and CAP.MPSMIN; 0: no limit */
+    uint16_t oncs;         /* the optional commands that there are */
+    uint32_t sgls;
+    uint8_t fna;
+    bool volatile_cache;   /* VWC bit 0 */
+    bool extended_formats; /* CTRATT.ELBAS: CNS 05h says how long protection information is */
+};
+/* Or NULL: no Identify Controller has completed yet. Valid as long as the controller. */
+const struct lone_limits *lone_controller_limits(const struct lone_controller *controller);
 
 /* How long the controller may take to become ready, from CAP.TO or CRTO, plus a second. Reads CAP (and CRTO). */
 int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *ns, struct lone_error *error);

@@ -36,6 +36,7 @@ enum {
     LONE_OPC_IDENTIFY = 0x06,
     LONE_OPC_SET_FEATURES = 0x09,
     LONE_OPC_DOORBELL_BUFFER_CONFIG = 0x7c,
+    LONE_OPC_FORMAT_NVM = 0x80,
     LONE_FID_NUMBER_OF_QUEUES = 0x07,
     LONE_FID_HOST_MEMORY_BUFFER = 0x0d,
 };
@@ -125,7 +126,7 @@ struct lone_cmd_private {
     bool creates;       /* the driver's own Create I/O Queue: the queue becomes live, or ends, with it */
     uint16_t sqid, cid; /* as submitted */
     uint8_t opcode;     /* likewise, of admin commands */
-    uint32_t cdw10, cdw11;
+    uint32_t nsid, cdw10, cdw11;
     uint64_t prp1, mptr;     /* what the driver filled in last; mptr 0: nothing */
     struct lone_buffer list; /* its PRP list */
     struct lone_hold hold;   /* on data, metadata and list */
@@ -196,10 +197,10 @@ struct lone_controller {
     struct lone_trace trace;
     struct lone_progress *progress; /* the action under way, its owner's */
     bool resetting; /* it resets the function in a thread of its own: nobody else may access the device */
-    uint32_t *namespaces;
+    struct lone_namespace *namespaces; /* by ascending NSID */
     size_t n_namespaces;
-    struct lone_namespace *known; /* by ascending NSID */
-    size_t n_known;
+    struct lone_limits limits;
+    bool has_limits;
 };
 
 /* registers.c */
@@ -270,12 +271,36 @@ uint64_t lone_now(void);
 /* completion.c */
 unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id);
 
-/* init.c: the steps of LONE_ACTION_INIT once the controller is ready */
+/* namespaces.c */
+/* A device with more namespaces than this must not take all memory. */
+#define LONE_MAX_NAMESPACES (1u << 20)
+struct lone_namespace *lone_namespace_find(const struct lone_controller *controller, uint32_t nsid);
+/* The first with a greater NSID, or NULL. */
+const struct lone_namespace *lone_namespace_after(const struct lone_controller *controller, uint32_t nsid);
+/* Takes over @list (malloc'ed, ascending) as the namespaces that there are; what is known of them is kept. */
+void lone_namespaces_replace(struct lone_controller *controller, struct lone_namespace *list, size_t n);
+/* An Identify, or a Format NVM, has completed successfully. */
+void lone_follow_identify(const struct lone_cmd_private *own);
+void lone_follow_format(const struct lone_cmd_private *own);
+
+/* scan.c */
+struct lone_scan {
+    unsigned stage, sent;
+    uint32_t nsid;               /* of the command under way */
+    struct lone_namespace *list; /* as far as it has been read */
+    size_t n_list;
+    uint64_t timeout_ns; /* for each command */
+    struct lone_cmd *cmd;
+};
+/* Like lone_action_step(). `sent` grows with each command. */
+int lone_scan_step(struct lone_controller *controller, struct lone_scan *scan, struct lone_error *error);
+void lone_scan_end(struct lone_scan *scan);
+
+/* init.c: the steps of LONE_ACTION_INIT once the controller is ready and its namespaces are known */
 struct lone_init {
     unsigned stage, queue, queues;
     unsigned sent; /* commands */
     uint32_t entries;
-    uint32_t last;       /* the greatest NSID so far */
     uint64_t timeout_ns; /* for each command */
     struct lone_cmd *cmd;
 };

@@ -1,35 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What `init` does with a controller that is ready: list the active namespaces, create I/O queue pairs. */
+/* What `init` does with a controller that is ready and has been asked about its namespaces: create I/O queue pairs. */
 #include "nvme/controller_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { STAGE_NAMESPACES, STAGE_QUEUE_COUNT, STAGE_CQ, STAGE_SQ, STAGE_DONE };
-
-#define LIST_ENTRIES   1024u      /* of an Active Namespace ID list: NVMe Base 2.0, 5.17.2.2 */
-#define MAX_NAMESPACES (1u << 20) /* a device that never ends its list must not take all memory */
+enum { STAGE_QUEUE_COUNT, STAGE_CQ, STAGE_SQ, STAGE_DONE };
 
 static const char *stage_name(const struct lone_init *init)
 {
-    static const char *const names[] = {"Identify, CNS 02h (active namespaces)", "Set Features, Number of Queues",
-                                        "Create I/O Completion Queue", "Create I/O Submission Queue"};
+    static const char *const names[] = {"Set Features, Number of Queues", "Create I/O Completion Queue",
+                                        "Create I/O Submission Queue"};
 
     return names[init->stage];
 }
 
 /* --- Sending ----------------------------------------------------------------------------------------------- */
-
-static int fill_identify(struct lone_init *init, struct lone_error *error)
-{
-    uint8_t *sqe = init->cmd->sqe;
-
-    sqe[0] = LONE_OPC_IDENTIFY;
-    lone_put32(sqe + LONE_SQE_NSID, init->last);
-    lone_put32(sqe + LONE_SQE_CDW10, LONE_CNS_ACTIVE_NAMESPACES);
-    return lone_cmd_data_size(init->cmd, LIST_ENTRIES * sizeof(uint32_t), error);
-}
 
 static int fill_queue_count(const struct lone_init *init)
 {
@@ -126,9 +113,6 @@ static int send(struct lone_controller *controller, struct lone_init *init, stru
     if (!init->cmd)
         return lone_fail(error, ENOMEM, "no memory for a command");
     switch (init->stage) {
-    case STAGE_NAMESPACES:
-        result = fill_identify(init, error);
-        break;
     case STAGE_QUEUE_COUNT:
         result = fill_queue_count(init);
         break;
@@ -148,37 +132,6 @@ static int send(struct lone_controller *controller, struct lone_init *init, stru
 }
 
 /* --- Receiving --------------------------------------------------------------------------------------------- */
-
-static int add_namespaces(struct lone_controller *controller, const uint8_t *list, struct lone_init *init,
-                          struct lone_error *error)
-{
-    uint32_t *larger = realloc(controller->namespaces, (controller->n_namespaces + LIST_ENTRIES) * sizeof(*larger));
-    unsigned n = 0;
-
-    if (!larger)
-        return lone_fail(error, ENOMEM, "no memory for the list of active namespaces");
-    controller->namespaces = larger;
-    /* The list ascends; where it does not, it ends. */
-    for (; n < LIST_ENTRIES; n++) {
-        uint32_t nsid = lone_get32(list + n * sizeof(uint32_t));
-
-        if (nsid <= init->last)
-            break;
-        init->last = nsid;
-        larger[controller->n_namespaces++] = nsid;
-    }
-    if (n < LIST_ENTRIES || init->last >= 0xfffffffd || controller->n_namespaces >= MAX_NAMESPACES)
-        init->stage = init->queues ? STAGE_QUEUE_COUNT : STAGE_DONE;
-    return 0;
-}
-
-static int take_namespaces(struct lone_controller *controller, struct lone_init *init, struct lone_error *error)
-{
-    uint8_t list[LIST_ENTRIES * sizeof(uint32_t)];
-
-    lone_dma_load(list, init->cmd->data.data, sizeof(list));
-    return add_namespaces(controller, list, init, error);
-}
 
 /* DW0: NSQA in 15:0, NCQA in 31:16, 0's based (5.27.1.5). */
 static int take_queue_count(struct lone_init *init, struct lone_error *error)
@@ -206,13 +159,8 @@ static int check_status(const struct lone_init *init, struct lone_error *error)
         (init->stage == STAGE_QUEUE_COUNT && (status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD)))
         return 0;
     lone_fail(error, EIO, "%s failed for %s %u: status 0x%03x %s", stage_name(init),
-              init->stage == STAGE_NAMESPACES    ? "NSID"
-              : init->stage == STAGE_QUEUE_COUNT ? "count"
-                                                 : "queue",
-              init->stage == STAGE_NAMESPACES    ? init->last
-              : init->stage == STAGE_QUEUE_COUNT ? init->queues
-                                                 : init->queue,
-              status, lone_status_name(status));
+              init->stage == STAGE_QUEUE_COUNT ? "count" : "queue",
+              init->stage == STAGE_QUEUE_COUNT ? init->queues : init->queue, status, lone_status_name(status));
     if (error) {
         error->has_status = true;
         error->status = status;
@@ -220,15 +168,13 @@ static int check_status(const struct lone_init *init, struct lone_error *error)
     return -EIO;
 }
 
-static int take_result(struct lone_controller *controller, struct lone_init *init, struct lone_error *error)
+static int take_result(struct lone_init *init, struct lone_error *error)
 {
     int result = check_status(init, error);
 
     if (result)
         return result;
     switch (init->stage) {
-    case STAGE_NAMESPACES:
-        return take_namespaces(controller, init, error);
     case STAGE_QUEUE_COUNT:
         return take_queue_count(init, error);
     case STAGE_CQ:
@@ -258,6 +204,8 @@ int lone_init_step(struct lone_controller *controller, struct lone_init *init, s
 {
     int result = 0;
 
+    if (!init->queues)
+        init->stage = STAGE_DONE;
     while (init->stage != STAGE_DONE) {
         if (!init->cmd)
             result = send(controller, init, error);
@@ -267,7 +215,7 @@ int lone_init_step(struct lone_controller *controller, struct lone_init *init, s
         result = look(init, error);
         if (result <= 0)
             return result;
-        result = take_result(controller, init, error);
+        result = take_result(init, error);
         if (result < 0)
             return result;
         lone_init_end(init);

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of namespaces. */
+/* What is known of namespaces and of the controller's limits, from Identify commands that have completed. */
 #include <stdlib.h>
 
 #include "nvme/controller_internal.h"
 
-#define MAX_KNOWN 65536u /* a device with more namespaces than this must not take all memory */
+#define FORMATS_END 384u /* bytes of Identify Namespace up to the end of LBAF63 (NVM Command Set 1.0, 4.1.5.1) */
+
+/* Fields that are needed of Identify Controller (NVMe Base 2.0, Figure 275), by hand: this runs for every one of them.
+ */
+enum { CTRL_MDTS = 77, CTRL_CTRATT = 96, CTRL_ONCS = 520, CTRL_FNA = 524, CTRL_VWC = 525, CTRL_SGLS = 536 };
+#define CTRL_END 540u
+
+enum { FNA_FORMAT_ALL = 1, CTRATT_ELBAS = 1 << 15 };
+
+/* --- The table --------------------------------------------------------------------------------------------- */
 
 static size_t place_of(const struct lone_controller *controller, uint32_t nsid)
 {
-    size_t low = 0, high = controller->n_known;
+    size_t low = 0, high = controller->n_namespaces;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (controller->known[middle].nsid < nsid)
+        if (controller->namespaces[middle].nsid < nsid)
             low = middle + 1;
         else
             high = middle;
@@ -21,63 +30,196 @@ static size_t place_of(const struct lone_controller *controller, uint32_t nsid)
     return low;
 }
 
-static bool is_known(const struct lone_controller *controller, size_t at, uint32_t nsid)
+struct lone_namespace *lone_namespace_find(const struct lone_controller *controller, uint32_t nsid)
 {
-    return at < controller->n_known && controller->known[at].nsid == nsid;
+    size_t at = place_of(controller, nsid);
+
+    return at < controller->n_namespaces && controller->namespaces[at].nsid == nsid ? &controller->namespaces[at]
+                                                                                    : NULL;
+}
+
+const struct lone_namespace *lone_namespace_after(const struct lone_controller *controller, uint32_t nsid)
+{
+    size_t at = nsid == UINT32_MAX ? controller->n_namespaces : place_of(controller, nsid + 1);
+
+    return at < controller->n_namespaces ? &controller->namespaces[at] : NULL;
+}
+
+/* Finds it, or makes room for it; NULL when memory ends, and then it is not known. */
+static struct lone_namespace *enter(struct lone_controller *controller, uint32_t nsid)
+{
+    struct lone_namespace *found = lone_namespace_find(controller, nsid), *larger;
+    size_t at = place_of(controller, nsid);
+
+    if (found)
+        return found;
+    if (controller->n_namespaces >= LONE_MAX_NAMESPACES)
+        return NULL;
+    larger = realloc(controller->namespaces, (controller->n_namespaces + 1) * sizeof(*larger));
+    if (!larger)
+        return NULL;
+    controller->namespaces = larger;
+    memmove(&larger[at + 1], &larger[at], (controller->n_namespaces - at) * sizeof(*larger));
+    controller->n_namespaces++;
+    larger[at] = (struct lone_namespace){.nsid = nsid, .csi = -1};
+    return &larger[at];
+}
+
+static void drop(struct lone_controller *controller, struct lone_namespace *known)
+{
+    size_t at = (size_t)(known - controller->namespaces);
+
+    controller->n_namespaces--;
+    memmove(known, known + 1, (controller->n_namespaces - at) * sizeof(*known));
+}
+
+static void forget_format(struct lone_namespace *known)
+{
+    known->blocks = 0;
+    known->format = (struct lone_format){0};
+}
+
+const struct lone_namespace *lone_controller_namespaces(const struct lone_controller *controller, size_t *count)
+{
+    *count = controller->n_namespaces;
+    return controller->namespaces;
 }
 
 const struct lone_namespace *lone_controller_namespace(const struct lone_controller *controller, uint32_t nsid)
 {
-    size_t at = place_of(controller, nsid);
+    const struct lone_namespace *known = lone_namespace_find(controller, nsid);
 
-    return is_known(controller, at, nsid) ? &controller->known[at] : NULL;
+    return known && known->format.lba_size ? known : NULL;
 }
 
-/* NVM Command Set 1.0, 4.1.5.1: FLBAS 3:0 (and 6:5 above them) choose the format, bit 4 says where metadata goes. */
-static bool decode(uint32_t nsid, const uint8_t *identify, struct lone_namespace *known)
+const struct lone_limits *lone_controller_limits(const struct lone_controller *controller)
 {
-    uint64_t flbas = identify[26];
-    unsigned index = (flbas & 0xf) | (flbas >> 5 & 3) << 4;
+    return controller->has_limits ? &controller->limits : NULL;
+}
+
+void lone_namespaces_replace(struct lone_controller *controller, struct lone_namespace *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct lone_namespace *known = lone_namespace_find(controller, list[i].nsid);
+
+        if (known)
+            list[i] = *known;
+    }
+    free(controller->namespaces);
+    controller->namespaces = list;
+    controller->n_namespaces = n;
+}
+
+/* --- What Identify says ------------------------------------------------------------------------------------ */
+
+/* NVM Command Set 1.0, 4.1.5.1: FLBAS 3:0 (and 6:5 above them) choose the format, bit 4 says where metadata goes. */
+static bool decode(struct lone_namespace *known, const uint8_t *identify)
+{
+    uint8_t flbas = identify[26], pi_type = identify[29] & 7;
+    uint8_t index = (uint8_t)((flbas & 0xf) | (flbas >> 5 & 3) << 4);
     uint32_t format = lone_get32(identify + 128 + 4 * index);
     unsigned shift = format >> 16 & 0xff;
+    /* How long protection information is, another structure says: what it said of this format still holds. */
+    bool same = known->format.lba_size && known->lbaf == index && known->format.pi_type == pi_type;
 
-    *known = (struct lone_namespace){.nsid = nsid, .blocks = lone_get64(identify)};
     if (shift < 9 || shift > 31)
         return false;
+    known->blocks = lone_get64(identify);
+    known->lbaf = index;
     known->format = (struct lone_format){.lba_size = 1u << shift,
                                          .metadata_size = (uint16_t)format,
                                          .interleaved = flbas >> 4 & 1,
-                                         .pi_type = identify[29] & 7,
-                                         .pi_size = identify[29] & 7 ? 8 : 0};
+                                         .pi_type = pi_type,
+                                         .pi_size = !pi_type ? 0
+                                                    : same   ? known->format.pi_size
+                                                             : 8};
     return true;
-}
-
-static void forget(struct lone_controller *controller, size_t at)
-{
-    controller->n_known--;
-    memmove(&controller->known[at], &controller->known[at + 1],
-            (controller->n_known - at) * sizeof(controller->known[0]));
 }
 
 void lone_controller_namespace_learn(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify)
 {
-    size_t at = place_of(controller, nsid);
-    struct lone_namespace known, *larger;
+    struct lone_namespace *known;
 
-    if (!decode(nsid, identify, &known)) {
-        if (is_known(controller, at, nsid))
-            forget(controller, at);
+    if (!lone_get64(identify)) { /* NSZE: no active namespace has 0 blocks */
+        known = lone_namespace_find(controller, nsid);
+        if (known)
+            drop(controller, known);
         return;
     }
-    if (!is_known(controller, at, nsid)) {
-        larger = controller->n_known < MAX_KNOWN
-                     ? realloc(controller->known, (controller->n_known + 1) * sizeof(*larger))
-                     : NULL;
-        if (!larger)
-            return;
-        controller->known = larger;
-        memmove(&larger[at + 1], &larger[at], (controller->n_known - at) * sizeof(*larger));
-        controller->n_known++;
-    }
-    controller->known[at] = known;
+    known = enter(controller, nsid);
+    if (known && !decode(known, identify))
+        forget_format(known);
+}
+
+static void learn_controller(struct lone_controller *controller, const uint8_t *identify)
+{
+    unsigned mdts = identify[CTRL_MDTS];
+    uint64_t page = 4096ull << lone_register_field("CAP", controller->cap, "MPSMIN");
+
+    controller->limits = (struct lone_limits){.max_transfer = mdts && mdts < 32 ? page << mdts : 0,
+                                              .oncs = lone_get16(identify + CTRL_ONCS),
+                                              .sgls = lone_get32(identify + CTRL_SGLS),
+                                              .fna = identify[CTRL_FNA],
+                                              .volatile_cache = identify[CTRL_VWC] & 1,
+                                              .extended_formats = lone_get32(identify + CTRL_CTRATT) & CTRATT_ELBAS};
+    controller->has_limits = true;
+}
+
+/* Namespace Identification Descriptors (NVMe Base 2.0, 5.17.2.3): type 4 is the Command Set Identifier. */
+static void learn_descriptors(struct lone_controller *controller, uint32_t nsid, const uint8_t *list, size_t size)
+{
+    struct lone_namespace *known = lone_namespace_find(controller, nsid);
+
+    for (size_t at = 0; known && at + 5 <= size && list[at] && list[at + 1]; at += 4u + list[at + 1])
+        if (list[at] == 4)
+            known->csi = list[at + 4];
+}
+
+/* NVM Command Set 1.0, 4.1.5.3: ELBAF from byte 12 on; bits 8:7 PIF. Guards of 32 and 64 bits make 16 bytes. */
+static void learn_protection(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify)
+{
+    struct lone_namespace *known = lone_namespace_find(controller, nsid);
+
+    if (known && known->format.pi_type)
+        known->format.pi_size = lone_get32(identify + 12 + 4 * known->lbaf) >> 7 & 3 ? 16 : 8;
+}
+
+/* Only what the driver has placed in host memory itself is looked at: elsewhere looking would be an access. */
+static bool load(const struct lone_cmd_private *own, uint8_t *bytes, size_t size)
+{
+    const struct lone_cmd *cmd = own->cmd;
+
+    if (cmd->pointers == LONE_POINTERS_MANUAL || !own->filled || !cmd->data.data || cmd->data_offset > cmd->data.size ||
+        cmd->data.size - cmd->data_offset < 4096)
+        return false;
+    lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size);
+    return true;
+}
+
+void lone_follow_identify(const struct lone_cmd_private *own)
+{
+    uint8_t bytes[CTRL_END > FORMATS_END ? CTRL_END : FORMATS_END], cns = own->cdw10 & 0xff, csi = own->cdw11 >> 24;
+    struct lone_controller *controller = own->controller;
+
+    if (cns == LONE_CNS_CONTROLLER && load(own, bytes, CTRL_END))
+        learn_controller(controller, bytes);
+    if (!own->nsid || own->nsid == UINT32_MAX) /* FFFFFFFFh: what all namespaces have in common */
+        return;
+    if (cns == LONE_CNS_NAMESPACE && load(own, bytes, FORMATS_END))
+        lone_controller_namespace_learn(controller, own->nsid, bytes);
+    else if (cns == LONE_CNS_DESCRIPTORS && load(own, bytes, sizeof(bytes)))
+        learn_descriptors(controller, own->nsid, bytes, sizeof(bytes));
+    else if (cns == LONE_CNS_CSI_NAMESPACE && csi == LONE_CSI_NVM && load(own, bytes, sizeof(bytes)))
+        learn_protection(controller, own->nsid, bytes);
+}
+
+/* FNA bit 0: a Format of one namespace is one of all (5.14). */
+void lone_follow_format(const struct lone_cmd_private *own)
+{
+    struct lone_controller *controller = own->controller;
+    bool all = own->nsid == UINT32_MAX || !controller->has_limits || controller->limits.fna & FNA_FORMAT_ALL;
+
+    for (size_t i = 0; i < controller->n_namespaces; i++)
+        if (all || controller->namespaces[i].nsid == own->nsid)
+            forget_format(&controller->namespaces[i]);
 }

@@ -222,6 +222,7 @@ static void place(struct lone_sq_private *sq, struct lone_cmd *cmd)
     own->cid = lone_get16(cmd->sqe + LONE_SQE_CID);
     own->sqid = sq->sq.id;
     own->opcode = cmd->sqe[0];
+    own->nsid = lone_get32(cmd->sqe + LONE_SQE_NSID);
     own->cdw10 = lone_get32(cmd->sqe + LONE_SQE_CDW10);
     own->cdw11 = lone_get32(cmd->sqe + LONE_SQE_CDW11);
     if (own->where == LONE_ANNOUNCED)

@@ -112,8 +112,12 @@ enum lone_cns {
     LONE_CNS_CONTROLLER = 0x01,
     LONE_CNS_ACTIVE_NAMESPACES = 0x02,
     LONE_CNS_DESCRIPTORS = 0x03,
+    LONE_CNS_CSI_NAMESPACE = 0x05,
     LONE_CNS_UUIDS = 0x17,
 };
+
+/* Command Set Identifiers (Figure 274). */
+enum lone_csi { LONE_CSI_NVM, LONE_CSI_KV, LONE_CSI_ZNS };
 
 /* A status code: SCT in bits 10:8, SC in 7:0 (3.3.3.2.1). */
 struct lone_status {

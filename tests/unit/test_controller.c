@@ -1365,13 +1365,13 @@ static void test_close_with_commands(void **state)
 static void test_init(void **state)
 {
     struct bench *bench = *state;
-    const uint32_t *namespaces;
+    const struct lone_namespace *namespaces;
     size_t n;
 
     init(bench, 5, 0);
     namespaces = lone_controller_namespaces(bench->controller, &n);
     assert_int_equal(n, 3);
-    assert_int_equal(namespaces[2], 3);
+    assert_int_equal(namespaces[2].nsid, 3);
     for (uint16_t id = 1; id <= 5; id++) {
         const struct lone_sq *sq = lone_controller_sq(bench->controller, id);
         const struct lone_cq *cq = lone_controller_cq(bench->controller, id);
@@ -1393,7 +1393,7 @@ static void test_init(void **state)
     init(bench, 1, 1024);
     namespaces = lone_controller_namespaces(bench->controller, &n);
     assert_int_equal(n, 2500);
-    assert_int_equal(namespaces[2499], 2500);
+    assert_int_equal(namespaces[2499].nsid, 2500);
     assert_null(lone_controller_sq(bench->controller, 2));
     bench->mock->namespaces = 1024; /* exactly one, and an empty one */
     init(bench, 0, 0);
@@ -1619,7 +1619,7 @@ static void test_sim_init(void **state)
 {
     struct sim *sim = *state;
     const struct lone_action_options options = {.queues = 4, .entries = 16};
-    const uint32_t *namespaces;
+    const struct lone_namespace *namespaces;
     struct lone_cmd *cmd;
     size_t n;
 
@@ -1627,7 +1627,7 @@ static void test_sim_init(void **state)
         sim_do(sim, LONE_ACTION_INIT, &options);
         namespaces = lone_controller_namespaces(sim->controller, &n);
         assert_int_equal(n, 4);
-        assert_int_equal(namespaces[3], 4);
+        assert_int_equal(namespaces[3].nsid, 4);
         for (uint16_t id = 0; id <= 4; id++)
             assert_int_equal(lone_controller_sq(sim->controller, id)->state, LONE_QUEUE_LIVE);
     }
