@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a controller returns, to the decoder. Byte 0 of the input picks the table, byte 1 the options, bytes 2 and 3 how
- * much of the record is there; the rest is repeated over the record.
+ * What a controller returns, to the decoder. Byte 0 of the input and bits 7:3 of byte 1 pick the table, the other bits of
+ * byte 1 are the options, bytes 2 and 3 say how much of the record is there; the rest is repeated over the record.
  */
 #include <json-c/json.h>
 #include <string.h>
@@ -77,8 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < HEAD)
         return 0;
-    record = tables[data[0] % n];
-    options = data[1];
+    record = tables[(data[0] | (size_t)(data[1] >> 3) << 8) % n];
+    options = data[1] & (REPEAT | PRESENT | WHOLE);
     length = options & WHOLE ? record->size : (data[2] | (size_t)data[3] << 8) % (record->size + 1);
     bytes = fill(data + HEAD, size - HEAD, length, options & REPEAT);
     present = fill(data, size, length, true);
@@ -113,6 +113,7 @@ size_t fuzz_seed(unsigned n, uint8_t *data, size_t size)
         return 0;
     data[0] = (uint8_t)(n % n_tables);
     data[1] = (uint8_t)(round == 0 ? WHOLE : round == 1 ? REPEAT : REPEAT | PRESENT | WHOLE);
+    data[1] |= (uint8_t)(n % n_tables >> 8 << 3);
     data[2] = (uint8_t)(record->size - 1);
     data[3] = (uint8_t)((record->size - 1) >> 8);
     if (record->tlv.header) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a user writes, to every parser of the table language. Byte 0 of the input picks the table, byte 1 the field (and
- * the width of a plain number), byte 2 the options; the rest is the text.
+ * What a user writes, to every parser of the table language. Byte 0 of the input and bits 7:1 of byte 2 pick the table,
+ * byte 1 the field (and the width of a plain number), bit 0 of byte 2 is the option; the rest is the text.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -139,15 +139,16 @@ const unsigned long fuzz_inputs = 100000;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t n, length;
-    const struct lone_record *const *tables = all_tables(&n);
+    const struct lone_record *const *tables = all_tables(&n), *record;
     char *text;
 
     if (size < HEAD)
         return 0;
     length = size - HEAD;
     text = copy_of(data + HEAD, length); /* without a 0 behind it */
-    fuzz_assign(tables[data[0] % n], text, length, data[2] & 1);
-    fuzz_field(pick_field(tables[data[0] % n], data[1]), text, length);
+    record = tables[(data[0] | (size_t)(data[2] >> 1) << 8) % n];
+    fuzz_assign(record, text, length, data[2] & 1);
+    fuzz_field(pick_field(record, data[1]), text, length);
     fuzz_number(1 + data[1] % 64, text, length);
     free(text);
     return 0;
@@ -197,7 +198,7 @@ size_t fuzz_seed(unsigned n, uint8_t *data, size_t size)
         return 0;
     data[0] = (uint8_t)(n % n_tables);
     data[1] = (uint8_t)(round * 5);
-    data[2] = (uint8_t)round;
+    data[2] = (uint8_t)((round & 1) | n % n_tables >> 8 << 1);
     for (unsigned i = 0; i < 3; i++) {
         char path[128];
         const struct lone_field *field = path_of(record, round * 5 + i, path, sizeof(path));

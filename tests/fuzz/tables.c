@@ -3,10 +3,11 @@
 
 #include <assert.h>
 
+#include "spec/features.h"
 #include "spec/nvme.h"
 #include "spec/pci.h"
 
-#define MAX_TABLES 256
+#define MAX_TABLES 1024
 
 static const struct lone_record *tables[MAX_TABLES];
 static struct lone_record commands[MAX_TABLES];
@@ -35,6 +36,20 @@ static void add_commands(void)
     }
 }
 
+static void add_features(void)
+{
+    add(&lone_feature_capabilities);
+    for (size_t i = 0; i < lone_n_features; i++) {
+        const struct lone_feature *feature = &lone_features[i];
+
+        add(feature->record);
+        if (feature->set != feature->record)
+            add(feature->set);
+        if (feature->get)
+            add(feature->get);
+    }
+}
+
 const struct lone_record *const *all_tables(size_t *n)
 {
     if (!n_tables) {
@@ -51,6 +66,7 @@ const struct lone_record *const *all_tables(size_t *n)
         add(&lone_uuid_list);
         add(&lone_power_state);
         add_commands();
+        add_features();
     }
     *n = n_tables;
     return tables;
