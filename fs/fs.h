@@ -25,7 +25,7 @@ struct cmd_object;
 
 /* What a handler returns when the operation has to wait: the op's again_ns, deadline_ns and waits_for say for what. */
 #define PARK      1
-#define READ_PARK SSIZE_MIN /* the same from `read`, whose positive results are counts */
+#define READ_PARK SSIZE_MIN /* the same from `read` and `write`, whose positive results are counts */
 #define SSIZE_MIN (-SSIZE_MAX - 1)
 
 #define NS_PER_S 1000000000ull
@@ -64,6 +64,8 @@ struct node_class {
     int (*store)(struct op *op, const char *text, size_t length); /* text files: one line, whole */
     ssize_t (*read)(struct op *op, void *bytes, size_t size, uint64_t offset); /* memory */
     ssize_t (*write)(struct op *op, const void *bytes, size_t size, uint64_t offset);
+    int (*answer)(struct op *op); /* memory, instead of `read`: answers op->request itself, without a copy */
+    int (*sync)(struct op *op);   /* fsync; NULL: nothing is kept back */
     uint64_t (*size)(struct fs *fs, const struct node *node);
     bool (*ready)(struct op *op); /* poll: would a read end now? */
 };
@@ -135,7 +137,7 @@ const char *node_path(const struct node *node, char *path, size_t size);
 /* --- Operations
  * ------------------------------------------------------------------------------------------------------- */
 
-enum op_kind { OP_READ, OP_WRITE, OP_OTHER };
+enum op_kind { OP_READ, OP_WRITE, OP_SYNC, OP_OTHER };
 
 /* One request of a client, from its arrival to its answer. Lives on the stack; on the heap while parked. */
 struct op {
@@ -150,6 +152,7 @@ struct op {
     uint64_t offset;
     char *data; /* write: the bytes; owned while parked */
     size_t length;
+    bool taken; /* write: the handler has its own copy and needs `data` no more */
     struct lone_error error;
     /* waiting */
     uint64_t started_ns;   /* of the first try, once it parked */
@@ -162,6 +165,8 @@ struct op {
     /* state of the handler, ended by op_end() */
     struct lone_cmd *cmd;
     struct lone_progress *progress;
+    void *job; /* what else it keeps between its tries; ended by job_end */
+    void (*job_end)(struct fs *fs, void *job);
     unsigned step;
     struct lone_text partial;
     uint64_t number;

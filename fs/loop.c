@@ -77,13 +77,15 @@ static void op_store(struct op *op)
 
     if (copy) {
         *copy = *op;
-        if (op->kind == OP_WRITE) {
+        if (op->kind == OP_WRITE && op->taken) {
+            copy->data = NULL;
+        } else if (op->kind == OP_WRITE) {
             copy->data = malloc(op->length ? op->length : 1);
             if (copy->data)
                 memcpy(copy->data, op->data, op->length);
         }
     }
-    if (!copy || (op->kind == OP_WRITE && !copy->data)) {
+    if (!copy || (op->kind == OP_WRITE && !op->taken && !copy->data)) {
         free(copy);
         op_abandon(op, ENOMEM);
         return;

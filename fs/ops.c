@@ -42,6 +42,9 @@ static void op_release(struct op *op)
     else if (op->progress)
         lone_action_end(op->progress);
     op->progress = NULL;
+    if (op->job)
+        op->job_end(op->fs, op->job);
+    op->job = NULL;
     lone_text_free(&op->partial);
 }
 
@@ -133,7 +136,16 @@ static int try_write_memory(struct op *op)
 
     if (n >= 0)
         fuse_reply_write(op->request, (size_t)n);
-    return n < 0 ? (int)n : 0;
+    return n == READ_PARK ? PARK : n < 0 ? (int)n : 0;
+}
+
+static int try_sync(struct op *op)
+{
+    int result = op->node->class->sync(op);
+
+    if (!result)
+        fuse_reply_err(op->request, 0);
+    return result;
 }
 
 static int op_dispatch(struct op *op)
@@ -144,8 +156,10 @@ static int op_dispatch(struct op *op)
      * it. */
     if (lone_controller_resetting(op->fs->controller) && !op->progress)
         return op_park(op, NULL, NEVER, RESET_LOOK_NS);
+    if (op->kind == OP_SYNC)
+        return try_sync(op);
     if (op->kind == OP_READ)
-        return class->memory ? try_read_memory(op) : try_read_text(op);
+        return class->answer ? class->answer(op) : class->memory ? try_read_memory(op) : try_read_text(op);
     return class->memory ? try_write_memory(op) : try_write_text(op);
 }
 
@@ -373,7 +387,7 @@ static int check_access(struct op *op, int flags)
     if (writes && (!(op->node->mode & 0222) || !(class->store || class->write) ||
                    (op->node->source && !op->node->source->writable)))
         return lone_fail(&op->error, EACCES, "this file is read-only");
-    if (reads && (!(op->node->mode & 0444) || !(class->show || class->read)))
+    if (reads && (!(op->node->mode & 0444) || !(class->show || class->read || class->answer)))
         return lone_fail(&op->error, EACCES, "this file is write-only");
     return 0;
 }
@@ -468,6 +482,20 @@ static void do_write(fuse_req_t request, fuse_ino_t ino, const char *bytes, size
     op_run(&op);
 }
 
+static void do_fsync(fuse_req_t request, fuse_ino_t ino, int data_only, struct fuse_file_info *info)
+{
+    struct op op = plain_op(request, ino, "fsync of");
+
+    (void)data_only;
+    if (!op.node->class->sync) {
+        fuse_reply_err(request, 0);
+        return;
+    }
+    op.kind = OP_SYNC;
+    op.handle = (struct handle *)(uintptr_t)info->fh;
+    op_run(&op);
+}
+
 bool op_ready(struct op *op)
 {
     const struct node_class *class = op->node->class;
@@ -517,5 +545,6 @@ const struct fuse_lowlevel_ops fs_operations = {
     .release = do_release,
     .read = do_read,
     .write = do_write,
+    .fsync = do_fsync,
     .poll = do_poll,
 };
