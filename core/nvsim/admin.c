@@ -88,16 +88,3 @@ uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command)
         return LONE_SC_INVALID_OPCODE;
     }
 }
-
-/* Only Flush so far; VWC.FB says that NSID FFFFFFFFh is not supported. */
-uint16_t nvsim_io_execute(struct nvsim *sim, struct nvsim_command *command)
-{
-    const uint8_t flush = 0x00;
-
-    (void)sim;
-    if (command->opcode != flush)
-        return LONE_SC_INVALID_OPCODE;
-    if (!command->nsid || command->nsid > NVSIM_NAMESPACES)
-        return LONE_SC_INVALID_NAMESPACE;
-    return LONE_SC_SUCCESS;
-}

@@ -6,11 +6,6 @@
 
 #define OUI 0x02eddau /* of the locally administered ones: nobody's */
 
-static const struct {
-    uint64_t blocks;
-    unsigned shift; /* block size, as a power of two */
-} namespaces[NVSIM_NAMESPACES] = {{1974672, 9}, {491022, 12}, {735210, 12}, {979398, 12}};
-
 static const uint8_t uuids[][16] = {
     {0x4c, 0x4f, 0x4e, 0x45, 0xed, 0xda, 0x4e, 0x71, 0x80, 0x01, 0x6e, 0x76, 0x73, 0x69, 0x6d, 0x01},
     {0x4c, 0x4f, 0x4e, 0x45, 0xed, 0xda, 0x4e, 0x71, 0x80, 0x02, 0x6e, 0x76, 0x73, 0x69, 0x6d, 0x02},
@@ -52,7 +47,7 @@ static void build_identity(struct nvsim *sim)
 static void build_controller(struct nvsim *sim)
 {
     build_identity(sim);
-    put(sim, "MDTS", 8); /* 1 MiB */
+    put(sim, "MDTS", NVSIM_MDTS);
     put(sim, "RTD3R", 1000000);
     put(sim, "RTD3E", 1000000);
     put(sim, "CTRATT.ULIST", 1);
@@ -67,7 +62,23 @@ static void build_controller(struct nvsim *sim)
     put(sim, "CQES.MINCQES", 4);
     put(sim, "CQES.MAXCQES", 4);
     put(sim, "NN", NVSIM_NAMESPACES);
-    put(sim, "VWC.FB", 2);
+    put(sim, "ONCS.NVMCMPS", 1);
+    put(sim, "ONCS.NVMWUSV", 1);
+    put(sim, "ONCS.NVMDSMSV", 1);
+    put(sim, "ONCS.NVMWZSV", 1);
+    put(sim, "ONCS.NVMVFYS", 1);
+    put(sim, "ONCS.NVMCPYS", 1);
+    put(sim, "FUSES.FCWS", 1);
+    put(sim, "VWC.VWCP", 1);
+    put(sim, "VWC.FB", 3);
+    put(sim, "AWUN", 0xffff); /* commands are executed one after the other, whatever their size */
+    put(sim, "ACWU", NVSIM_ACWU - 1);
+    put(sim, "OCFS.CDF0S", 1);
+    put(sim, "SGLS.SGLS", 1);
+    put(sim, "SGLS.SBBDS", 1);
+    put(sim, "SGLS.MBA", 1);
+    put(sim, "SGLS.LLDTS", 1);
+    put(sim, "SGLS.MSDS", 1);
     put(sim, "PSD.0.MP", 800); /* × 0.01 W */
 }
 
@@ -97,14 +108,6 @@ static uint8_t *place_of(uint8_t *namespace, const char *field)
 
 static void build_namespace(uint8_t *bytes, unsigned nsid)
 {
-    const struct lone_record *record = &lone_identify_namespace;
-    uint64_t blocks = namespaces[nsid - 1].blocks;
-    unsigned shift = namespaces[nsid - 1].shift;
-
-    lone_set(record, bytes, "NSZE", blocks);
-    lone_set(record, bytes, "NCAP", blocks);
-    lone_set(record, bytes, "NUSE", blocks);
-    lone_set(record, bytes, "LBAF.0.LBADS", shift);
     put_identifier(place_of(bytes, "EUI64"), 8, nsid);
     put_nguid(place_of(bytes, "NGUID"), nsid);
 }

@@ -12,6 +12,7 @@ static void destroy(struct nvsim *sim)
     pthread_mutex_destroy(&sim->dma_lock);
     pthread_cond_destroy(&sim->done);
     pthread_mutex_destroy(&sim->lock);
+    nvsim_namespaces_close(sim);
     free(sim->maps);
     free(sim);
 }
@@ -102,8 +103,11 @@ int lone_nvsim_open(struct lone_device **device, struct lone_error *error)
     pthread_cond_init(&sim->done, NULL);
     pthread_mutex_init(&sim->dma_lock, NULL);
     describe(&sim->device);
-    power_on(sim);
-    result = nvsim_firmware_start(sim, error);
+    result = nvsim_namespaces_open(sim, error);
+    if (!result) {
+        power_on(sim);
+        result = nvsim_firmware_start(sim, error);
+    }
     if (result) {
         destroy(sim);
         return result;

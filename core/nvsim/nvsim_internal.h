@@ -35,6 +35,11 @@
 #define NVSIM_LATE         (NVSIM_QUEUES + NVSIM_AERL + 1) /* one of each queue's fused pairs, and all event requests */
 #define NVSIM_MAPS         65535u
 #define NVSIM_PAGE         4096u
+#define NVSIM_MDTS         8u    /* memory pages of the smallest size, as a power of two: 1 MiB */
+#define NVSIM_ACWU         8u    /* blocks that a fused Compare and Write may have */
+#define NVSIM_MSSRL        128u  /* Copy: blocks of one source range, */
+#define NVSIM_MCL          1024u /* of all of them, */
+#define NVSIM_MSRC         16u   /* and source ranges */
 
 /* Where the capabilities are in configuration space. */
 enum nvsim_capability {
@@ -109,9 +114,11 @@ struct nvsim_command {
     uint64_t mptr, prp1, prp2; /* with SGLs, PRP1 and PRP2 are the descriptor SGL1 */
     uint32_t cdw10, cdw11, cdw12, cdw13, cdw14, cdw15;
     uint32_t result; /* DW0 of the completion */
+    uint64_t lba;    /* the block that could not be read, when the status is Unrecovered Read Error */
     bool held;       /* completes some time later, by nvsim_complete(), or never */
 };
 
+enum nvsim_fuse { NVSIM_FUSE_FIRST = 1, NVSIM_FUSE_SECOND = 2 };
 enum nvsim_psdt { NVSIM_PSDT_PRP, NVSIM_PSDT_SGL, NVSIM_PSDT_SGL_BOTH };
 enum nvsim_sgl_segment { NVSIM_SGL_NONE, NVSIM_SGL_FIRST, NVSIM_SGL_MIDDLE, NVSIM_SGL_LAST };
 #define NVSIM_SGL_DESCRIPTOR 16u
@@ -145,11 +152,26 @@ enum nvsim_state {
     NVSIM_FAILED, /* CSTS.CFS is 1: needs a reset */
 };
 
+/* A namespace; only the firmware touches it. */
+struct nvsim_namespace {
+    uint64_t bytes, blocks;         /* of user data; what one is worth in the other is the format's */
+    uint8_t *data, *metadata, *bad; /* address space that becomes memory when written; bad: a bit for each block */
+    uint64_t n_bad;                 /* blocks that Write Uncorrectable has made unreadable */
+    uint8_t lbaf, shift, metadata_size;
+    bool interleaved, write_protected;
+};
+
+/* What the host has done since the simulator was opened; reads and writes in units of 512 bytes. */
+struct nvsim_usage {
+    uint64_t read_commands, write_commands, read_units, written_units;
+};
+
 /* What the firmware knows. */
 struct nvsim_controller {
     enum nvsim_state state;
     uint16_t disables, shutdowns; /* those of nvsim.cc that have been acted upon */
     uint32_t page_size;
+    uint32_t arbitration;                          /* dword 11 of the Arbitration feature */
     struct nvsim_command requests[NVSIM_AERL + 1]; /* Asynchronous Event Requests held, the oldest first */
     unsigned n_requests;
     struct nvsim_late late[NVSIM_LATE]; /* completions that found no room, the oldest first */
@@ -204,6 +226,8 @@ struct nvsim {
     pthread_t thread;
 
     struct nvsim_controller controller;
+    struct nvsim_namespace namespaces[NVSIM_NAMESPACES];
+    struct nvsim_usage usage;
 };
 
 static inline uint16_t nvsim_get16(const uint8_t *bytes)
@@ -348,9 +372,31 @@ unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed);
 /* Completes a command that was held, as soon as its completion queue has room. */
 void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status);
 
-/* Commands; each returns a status code. admin.c, queue_commands.c, identify.c */
+/* namespaces.c. NULL: there is no such namespace. nvsim_namespace_format() drops all data and refuses a format that
+ * does not exist; @interleaved: metadata stands at the end of each block. nvsim_namespace_mark() makes blocks
+ * unreadable, or readable again; nvsim_namespace_readable() says how many blocks from @slba on, at most @count, can be
+ * read. */
+int nvsim_namespaces_open(struct nvsim *sim, struct lone_error *error);
+void nvsim_namespaces_close(struct nvsim *sim);
+bool nvsim_namespace_format(struct nvsim *sim, uint32_t nsid, uint8_t lbaf, bool interleaved);
+void nvsim_namespace_deallocate(struct nvsim_namespace *ns, uint64_t slba, uint64_t count);
+void nvsim_namespace_mark(struct nvsim_namespace *ns, uint64_t slba, uint64_t count, bool bad);
+uint64_t nvsim_namespace_readable(const struct nvsim_namespace *ns, uint64_t slba, uint64_t count);
+
+static inline struct nvsim_namespace *nvsim_namespace(struct nvsim *sim, uint32_t nsid)
+{
+    return nsid && nsid <= NVSIM_NAMESPACES ? &sim->namespaces[nsid - 1] : NULL;
+}
+
+/* Commands; each returns a status code. admin.c, queue_commands.c, identify.c, io.c, io_ranges.c */
 uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command);
 uint16_t nvsim_io_execute(struct nvsim *sim, struct nvsim_command *command);
+void nvsim_io_execute_pair(struct nvsim *sim, struct nvsim_command *first, struct nvsim_command *second,
+                           uint16_t statuses[2]);
+uint16_t nvsim_io_check(const struct nvsim_namespace *ns, uint64_t slba, uint64_t count);
+uint16_t nvsim_io_read_check(const struct nvsim_namespace *ns, struct nvsim_command *command, uint64_t slba,
+                             uint64_t count);
+uint16_t nvsim_io_ranges_execute(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim_command *command);
 uint16_t nvsim_create_cq(struct nvsim *sim, const struct nvsim_command *command);
 uint16_t nvsim_create_sq(struct nvsim *sim, const struct nvsim_command *command);
 uint16_t nvsim_delete_cq(struct nvsim *sim, const struct nvsim_command *command);

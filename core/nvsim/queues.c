@@ -200,10 +200,62 @@ static struct nvsim_command parse(uint16_t sqid, const uint8_t *entry)
 
 static uint16_t execute(struct nvsim *sim, struct nvsim_command *command)
 {
-    /* No fused operations and no SGLs: Identify Controller says so in FUSES and SGLS. */
-    if (command->fuse || command->psdt)
+    /* With PCIe, admin commands have no SGLs. */
+    if (command->psdt > (command->sqid ? NVSIM_PSDT_SGL_BOTH : NVSIM_PSDT_PRP))
         return LONE_SC_INVALID_FIELD;
     return command->sqid ? nvsim_io_execute(sim, command) : nvsim_admin_execute(sim, command);
+}
+
+static void finish(struct nvsim *sim, const struct nvsim_command *command, uint16_t status)
+{
+    atomic_fetch_add_explicit(&sim->commands, 1, memory_order_relaxed);
+    if (!command->held)
+        nvsim_complete(sim, command, status);
+}
+
+static bool fetch(struct nvsim *sim, uint16_t sqid, uint32_t index, struct nvsim_command *command)
+{
+    const struct nvsim_sq *sq = &sim->controller.sq[sqid];
+    uint8_t entry[LONE_SQE_SIZE];
+
+    if (!nvsim_dma_load(sim, sq->base + (uint64_t)index * LONE_SQE_SIZE, entry, sizeof(entry))) {
+        nvsim_controller_fail(sim);
+        return false;
+    }
+    *command = parse(sqid, entry);
+    return true;
+}
+
+/* The first of a fused pair (3.4.2) stays in the queue until the entry behind it is there as well. */
+static bool serve_fused(struct nvsim *sim, struct nvsim_command *first, uint32_t tail)
+{
+    struct nvsim_sq *sq = &sim->controller.sq[first->sqid];
+    uint32_t next = (sq->head + 1) % sq->size;
+    struct nvsim_command second;
+    uint16_t statuses[2];
+
+    if (next == tail || !fetch(sim, first->sqid, next, &second))
+        return false;
+    if (second.fuse != NVSIM_FUSE_SECOND) {
+        sq->head = next;
+        finish(sim, first, LONE_SC_MISSING_FUSED);
+        return true;
+    }
+    sq->head = (next + 1) % sq->size;
+    if (first->psdt > NVSIM_PSDT_SGL_BOTH || second.psdt > NVSIM_PSDT_SGL_BOTH)
+        statuses[0] = statuses[1] = LONE_SC_INVALID_FIELD;
+    else
+        nvsim_io_execute_pair(sim, first, &second, statuses);
+    finish(sim, first, statuses[0]);
+    finish(sim, &second, statuses[1]);
+    return true;
+}
+
+static uint16_t execute_alone(struct nvsim *sim, struct nvsim_command *command)
+{
+    if (!command->fuse)
+        return execute(sim, command);
+    return command->sqid && command->fuse == NVSIM_FUSE_SECOND ? LONE_SC_MISSING_FUSED : LONE_SC_INVALID_FIELD;
 }
 
 /* Executes the next command of a submission queue. False: there is none, or no room for its completion. */
@@ -213,21 +265,15 @@ static bool serve(struct nvsim *sim, uint16_t sqid)
     const struct nvsim_cq *cq = &sim->controller.cq[sq->cqid];
     uint32_t tail = nvsim_bar_load(sim, doorbell_offset(sq_doorbell(sqid)));
     struct nvsim_command command;
-    uint8_t entry[LONE_SQE_SIZE];
     uint16_t status;
 
-    if (tail == sq->head || tail >= sq->size || cq->n_late || cq_full(cq))
+    if (tail == sq->head || tail >= sq->size || cq->n_late || cq_full(cq) || !fetch(sim, sqid, sq->head, &command))
         return false;
-    if (!nvsim_dma_load(sim, sq->base + (uint64_t)sq->head * LONE_SQE_SIZE, entry, sizeof(entry))) {
-        nvsim_controller_fail(sim);
-        return false;
-    }
+    if (sqid && command.fuse == NVSIM_FUSE_FIRST)
+        return serve_fused(sim, &command, tail);
     sq->head = (sq->head + 1) % sq->size;
-    command = parse(sqid, entry);
-    status = execute(sim, &command);
-    atomic_fetch_add_explicit(&sim->commands, 1, memory_order_relaxed);
-    if (!command.held)
-        nvsim_complete(sim, &command, status);
+    status = execute_alone(sim, &command);
+    finish(sim, &command, status);
     return true;
 }
 

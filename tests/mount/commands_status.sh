@@ -136,7 +136,7 @@ matches "result/text" "$(<cmd/a/result/text)" "$ID_MN"
 matches "result/json" "$(<cmd/a/result/json)" "\"SN\": *\"$ID_SN\""
 accepts cmd/a/ctl "run identify CNS=0 NSID=$(nsid 4)"
 shows cmd/a/result/NSZE "$(nsze 4)"
-shows cmd/a/result/LBAF/0/LBADS "$(printf '0x%x' "${ID_LBADS[$(nsid 4)]}")"
+shows "cmd/a/result/LBAF/$((0x$(hex cmd/a/result/raw 1 26) & 15))/LBADS" "$(printf '0x%x' "${ID_LBADS[$(nsid 4)]}")"
 matches "result/json" "$(<cmd/a/result/json)" "\"NSZE\": *\"$(nsze 4)\""
 same "SN of a namespace" "$([[ -e cmd/a/result/SN ]] || echo none)" none
 accepts cmd/a/ctl 'run identify CNS=2 NSID=0'
