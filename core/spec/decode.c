@@ -92,7 +92,7 @@ size_t lone_field_format(const struct lone_field *field, const uint8_t *bytes, i
         put_bytes(&sink, field->kind, start, field->bits / 8);
         break;
     default:
-        put_number(&sink, lone_bits_get(bytes, (uint32_t)at, field->bits));
+        put_number(&sink, lone_bits_get(start, (uint32_t)(at % 8), field->bits));
     }
     return finish(&sink);
 }
@@ -141,7 +141,7 @@ void lone_field_explain(const struct lone_field *field, const uint8_t *bytes, in
     text[0] = 0;
     if (lone_kind_is_text(field->kind) || field->kind == LONE_RECORD)
         return;
-    value = lone_bits_get(bytes, (uint32_t)at, field->bits);
+    value = lone_bits_get(bytes + at / 8, (uint32_t)(at % 8), field->bits);
     name = name_of(field, value);
     if (name) {
         snprintf(text, size, "%s%s%s", name->name, name->meaning ? ": " : "", name->meaning ? name->meaning : "");
@@ -208,10 +208,12 @@ static void end_line(struct page *page)
     lone_text_add(page->text, "\n");
 }
 
+#define WIDEST 96 /* characters of a value; a long byte string is for `raw`: a page of digits helps nobody */
+
 static void add_leaf(struct page *page, const struct lone_field *field, const char *name, const uint8_t *bytes,
                      int64_t at, unsigned indent)
 {
-    char value[2 * 4096 + 64], meaning[160];
+    char value[WIDEST + 8], meaning[160];
     const char *separator;
 
     add_name(page, indent, name);
@@ -219,11 +221,9 @@ static void add_leaf(struct page *page, const struct lone_field *field, const ch
         lone_text_add(page->text, "%-10s %s (not read)\n", "-", field->meaning ? field->meaning : "");
         return;
     }
-    lone_field_format(field, bytes, at, value, sizeof(value));
     lone_field_explain(field, bytes, at, meaning, sizeof(meaning));
-    /* A long byte string is for `raw`; a page that is 4 KiB of digits wide helps nobody. */
-    if (strlen(value) > 96)
-        strcpy(value + 93, "...");
+    if (lone_field_format(field, bytes, at, value, sizeof(value)) > WIDEST)
+        strcpy(value + WIDEST - 3, "...");
     separator = field->meaning && meaning[0] ? ": " : "";
     lone_text_add(page->text, "%-10s %s%s%s", value, field->meaning ? field->meaning : "", separator, meaning);
     end_line(page);
@@ -233,15 +233,15 @@ static void add_record(struct page *page, const struct lone_record *record, cons
                        unsigned indent);
 
 static void add_nested(struct page *page, const struct lone_field *field, const char *name, const uint8_t *bytes,
-                       int64_t at, unsigned indent)
+                       struct lone_place at, unsigned indent)
 {
     const struct lone_record *record = field->record;
-    const uint8_t *start = bytes + at / 8;
+    const uint8_t *start = bytes + at.bit / 8;
     const uint8_t *present = page->present ? page->present + (start - page->bytes) : NULL;
     const char *title = record->title ? record->title : field->meaning;
 
     add_name(page, indent, name);
-    if (record->size <= 8) {
+    if (record->size <= 8 && !lone_varies(field)) {
         char value[24] = "-";
         struct lone_field whole = {.name = name, .bits = record->size * 8};
 
@@ -251,28 +251,29 @@ static void add_nested(struct page *page, const struct lone_field *field, const 
     }
     lone_text_add(page->text, "%s", title ? title : "");
     end_line(page);
-    add_record(page, record, start, record->size, indent + 2);
+    add_record(page, record, start, at.bits / 8, indent + 2);
 }
 
 static void add_field(struct page *page, const struct lone_record *record, const struct lone_field *field,
                       const uint8_t *bytes, size_t length, unsigned indent)
 {
-    unsigned n = field->count ? field->count : 1;
+    struct lone_walk walk;
     char name[80];
 
-    for (unsigned i = 0; i < n; i++) {
-        int64_t at = lone_field_locate(record, field, i, bytes, length);
+    for (bool there = lone_walk_begin(&walk, record, field, bytes, length, false); there;
+         there = lone_walk_next(&walk)) {
+        struct lone_field sized = lone_field_sized(field, walk.at.bits);
 
-        if (at < 0 || (field->ends_at_zero && lone_is_zero(bytes + at / 8, field->bits / 8)))
+        if (field->ends_at_zero && lone_is_zero(bytes + walk.at.bit / 8, field->bits / 8))
             return;
-        if (field->count)
-            snprintf(name, sizeof(name), "%s/%u", field->name, field->first + i);
+        if (lone_field_is_array(field))
+            snprintf(name, sizeof(name), "%s/%" PRIu64, field->name, field->first + walk.element);
         else
             snprintf(name, sizeof(name), "%s", field->name);
         if (field->kind == LONE_RECORD)
-            add_nested(page, field, name, bytes, at, indent);
+            add_nested(page, field, name, bytes, walk.at, indent);
         else
-            add_leaf(page, field, name, bytes, at, indent);
+            add_leaf(page, &sized, name, bytes, (int64_t)walk.at.bit, indent);
     }
 }
 
@@ -287,8 +288,9 @@ void lone_record_text(const struct lone_record *record, const uint8_t *bytes, si
                       struct lone_text *text)
 {
     struct page page = {text, bytes, length, present};
+    uint64_t extent = lone_record_extent(record, bytes, length);
 
     add_record(&page, record, bytes, length, 0);
-    if (length < record->size)
-        lone_text_add(text, "(ends after %zu of %u bytes)\n", length, record->size);
+    if (length < extent)
+        lone_text_add(text, "(ends after %zu of %" PRIu64 " bytes)\n", length, extent);
 }

@@ -219,7 +219,7 @@ int lone_field_parse(const struct lone_field *field, uint8_t *bytes, int64_t at,
         return parse_text(field, bytes + at / 8, &word, error);
     result = parse_number(field->name, field->bits, field->names, &word, &value, error);
     if (!result)
-        lone_bits_set(bytes, (uint32_t)at, field->bits, value);
+        lone_bits_set(bytes + at / 8, (uint32_t)(at % 8), field->bits, value);
     return result;
 }
 
@@ -266,40 +266,70 @@ static int mark_path(int result, const struct word *whole, const struct word *re
     return result;
 }
 
-/* Finds the field that @path names in @bytes, a copy of @record, and its bit offset from their start. */
-static int find_path(const struct lone_record *record, const uint8_t *bytes, struct word path,
-                     const struct lone_field **found, uint32_t *bit, struct lone_error *error)
+/* The copy of a record that is written to. */
+struct target {
+    const struct lone_record *record;
+    uint8_t *bytes;
+    size_t size;
+};
+
+/* Takes the number of an element off @path. */
+static int find_element(const struct lone_field *field, const struct word *whole, struct word *path, unsigned *element,
+                        struct lone_error *error)
+{
+    struct word step = path_step(path);
+    char choice[160];
+    lone_number number;
+
+    if (parse_digits(&step, &number) == A_NUMBER && number >= field->first && number - field->first <= INT32_MAX &&
+        (!field->count || number - field->first < field->count)) {
+        *element = (unsigned)(number - field->first);
+        return 0;
+    }
+    if (field->count)
+        snprintf(choice, sizeof(choice), "%s.%u to %s.%u", field->name, field->first, field->name,
+                 field->first + field->count - 1u);
+    else
+        snprintf(choice, sizeof(choice), "%s.%u, %s.%u …", field->name, field->first, field->name, field->first + 1u);
+    return mark_path(lone_fail(error, EINVAL, "%s is an array: write %s", field->name, choice), whole, path, error);
+}
+
+static int refuse_place(const struct target *in, const struct lone_field *field, unsigned element,
+                        struct lone_error *error)
+{
+    if (in->record->tlv.header || !lone_field_is_array(field))
+        return lone_fail(error, ENODATA, "this %s has no %s", in->record->name, field->name);
+    return lone_fail(error, ENODATA, "%s.%u lies behind the %zu bytes that there are of this %s", field->name,
+                     field->first + element, in->size, in->record->name);
+}
+
+/* Finds the field that @path names in @whole, and its place from the start of those bytes. */
+static int find_path(const struct target *all, struct word path, const struct lone_field **found,
+                     struct lone_place *place, struct lone_error *error)
 {
     const struct word whole = path;
+    struct target in = *all;
 
-    *bit = 0;
     for (;;) {
-        unsigned index = 0;
-        int64_t at;
+        unsigned element = 0;
         struct word step = path_step(&path);
-        const struct lone_field *field = field_of(record, &step);
+        const struct lone_field *field = field_of(in.record, &step);
+        int result;
 
         if (!field)
-            return refuse_field(record, &step, error);
-        if (field->count) {
-            lone_number element;
-
-            step = path_step(&path);
-            if (parse_digits(&step, &element) != A_NUMBER || element < field->first ||
-                element - field->first >= field->count)
-                return mark_path(lone_fail(error, EINVAL, "%s is an array: write %s.%u to %s.%u", field->name,
-                                           field->name, field->first, field->name, field->first + field->count - 1u),
-                                 &whole, &path, error);
-            index = (unsigned)element - field->first;
+            return refuse_field(in.record, &step, error);
+        if (lone_field_is_array(field)) {
+            result = find_element(field, &whole, &path, &element, error);
+            if (result)
+                return result;
         }
-        at = lone_field_locate(record, field, index, bytes + *bit / 8, record->size);
-        if (at < 0)
-            return mark_path(lone_fail(error, ENODATA, "this %s has no %s", record->name, field->name), &whole, &path,
-                             error);
-        *bit += (uint32_t)at;
+        if (lone_field_place(in.record, field, element, in.bytes, in.size, true, place))
+            return mark_path(refuse_place(&in, field, element, error), &whole, &path, error);
         *found = field;
-        if (field->kind != LONE_RECORD)
-            return path.length ? refuse_field(record, &path, error) : 0;
+        if (field->kind != LONE_RECORD) {
+            place->bit += (uint64_t)(in.bytes - all->bytes) * 8;
+            return path.length ? refuse_field(in.record, &path, error) : 0;
+        }
         if (!path.length) {
             char buffer[64];
 
@@ -307,18 +337,19 @@ static int find_path(const struct lone_record *record, const uint8_t *bytes, str
                                        field->name, quoted(&whole, buffer)),
                              &whole, &path, error);
         }
-        record = field->record;
+        in = (struct target){field->record, in.bytes + place->bit / 8, place->bits / 8};
     }
 }
 
-static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t *named, const struct word *word,
-                      bool any, struct lone_error *error)
+static int assign_one(const struct target *to, uint8_t *named, const struct word *word, bool any,
+                      struct lone_error *error)
 {
     const char *equals = memchr(word->text, '=', word->length);
     struct word path = {word->text, equals ? (size_t)(equals - word->text) : 0, word->column};
     const struct lone_field *field = NULL;
+    struct lone_field sized;
+    struct lone_place place;
     size_t value_column;
-    uint32_t bit;
     int result;
 
     if (!equals || !path.length) {
@@ -328,7 +359,7 @@ static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t 
         lone_error_at(error, word->column, word->length);
         return result;
     }
-    result = find_path(record, bytes, path, &field, &bit, error);
+    result = find_path(to, path, &field, &place, error);
     if (result)
         return result;
     if (!any && field->access == LONE_RO) {
@@ -336,24 +367,27 @@ static int assign_one(const struct lone_record *record, uint8_t *bytes, uint8_t 
         lone_error_at(error, path.column, path.length);
         return result;
     }
+    sized = lone_field_sized(field, place.bits);
     value_column = path.length + 1;
-    result = lone_field_parse(field, bytes, bit, word->text + value_column, word->length - value_column, error);
+    result = lone_field_parse(&sized, to->bytes, (int64_t)place.bit, word->text + value_column,
+                              word->length - value_column, error);
     if (result && error && error->has_column)
         error->column += word->column + value_column;
-    for (uint32_t i = 0; !result && named && i < field->bits; i += 64)
-        lone_bits_set(named, bit + i, field->bits - i < 64 ? field->bits - i : 64, ~(lone_number)0);
+    for (uint32_t i = 0; !result && named && i < sized.bits; i += 64)
+        lone_bits_set(named + place.bit / 8 + i / 8, (uint32_t)(place.bit % 8),
+                      sized.bits - i < 64 ? sized.bits - i : 64, ~(lone_number)0);
     return result;
 }
 
-int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const char *text, size_t length, bool any,
-                       uint8_t *named, struct lone_error *error)
+int lone_record_assign_sized(const struct lone_record *record, uint8_t *bytes, size_t size, const char *text,
+                             size_t length, bool any, uint8_t *named, struct lone_error *error)
 {
-    uint8_t *copy = malloc(record->size);
+    uint8_t *copy = malloc(size + 1); /* there may be no bytes at all */
     int result = 0;
 
     if (!copy)
-        return lone_fail(error, ENOMEM, "no memory for %u bytes", record->size);
-    memcpy(copy, bytes, record->size);
+        return lone_fail(error, ENOMEM, "no memory for %zu bytes", size);
+    memcpy(copy, bytes, size);
     for (size_t i = 0; i < length && !result;) {
         size_t start = i;
 
@@ -363,10 +397,17 @@ int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const c
         }
         while (i < length && !isspace((unsigned char)text[i]))
             i++;
-        result = assign_one(record, copy, named, &(struct word){text + start, i - start, start}, any, error);
+        result = assign_one(&(struct target){record, copy, size}, named, &(struct word){text + start, i - start, start},
+                            any, error);
     }
     if (!result)
-        memcpy(bytes, copy, record->size);
+        memcpy(bytes, copy, size);
     free(copy);
     return result;
+}
+
+int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const char *text, size_t length, bool any,
+                       uint8_t *named, struct lone_error *error)
+{
+    return lone_record_assign_sized(record, bytes, record->size, text, length, any, named, error);
 }

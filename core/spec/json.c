@@ -15,56 +15,57 @@ struct copy {
 
 static struct json_object *fields_json(const struct lone_record *record, struct copy copy);
 
-static struct json_object *element_json(const struct lone_field *field, struct copy copy, int64_t at)
+static struct json_object *element_json(const struct lone_field *field, struct copy copy, struct lone_place at)
 {
+    struct lone_field sized = lone_field_sized(field, at.bits);
     struct json_object *object;
     size_t size;
     char *text;
 
     if (field->kind == LONE_RECORD) {
-        struct copy nested = {copy.bytes + at / 8, copy.present ? copy.present + at / 8 : NULL, field->record->size};
+        uint64_t byte = at.bit / 8;
+        struct copy nested = {copy.bytes + byte, copy.present ? copy.present + byte : NULL, at.bits / 8};
 
         return fields_json(field->record, nested);
     }
-    if (!lone_was_read(copy.present, at, field->bits))
+    if (!lone_was_read(copy.present, (int64_t)at.bit, sized.bits))
         return NULL;
-    size = lone_field_format(field, copy.bytes, at, NULL, 0) + 1;
+    size = lone_field_format(&sized, copy.bytes, (int64_t)at.bit, NULL, 0) + 1;
     text = malloc(size);
     if (!text)
         return NULL;
-    lone_field_format(field, copy.bytes, at, text, size);
+    lone_field_format(&sized, copy.bytes, (int64_t)at.bit, text, size);
     object = json_object_new_string(text);
     free(text);
     return object;
 }
 
-static struct json_object *array_json(const struct lone_record *record, const struct lone_field *field,
-                                      struct copy copy)
+static struct json_object *array_json(struct lone_walk *walk, bool there, struct copy copy)
 {
     struct json_object *array = json_object_new_array();
 
-    for (unsigned i = 0; i < field->count; i++) {
-        int64_t at = lone_field_locate(record, field, i, copy.bytes, copy.length);
-
-        if (at < 0 || (field->ends_at_zero && lone_is_zero(copy.bytes + at / 8, field->bits / 8)))
+    for (; there; there = lone_walk_next(walk)) {
+        if (walk->field->ends_at_zero && lone_is_zero(copy.bytes + walk->at.bit / 8, walk->field->bits / 8))
             break;
-        json_object_array_add(array, element_json(field, copy, at));
+        json_object_array_add(array, element_json(walk->field, copy, walk->at));
     }
     return array;
 }
 
+/* An array that is laid out but has no elements is an empty one; what the record does not have is left out. */
 static struct json_object *fields_json(const struct lone_record *record, struct copy copy)
 {
     struct json_object *object = json_object_new_object();
 
     for (size_t i = 0; object && i < record->n_fields; i++) {
         const struct lone_field *field = &record->fields[i];
-        int64_t at = lone_field_locate(record, field, 0, copy.bytes, copy.length);
+        struct lone_walk walk;
+        bool there = lone_walk_begin(&walk, record, field, copy.bytes, copy.length, false);
 
-        if (at < 0)
-            continue;
-        json_object_object_add(object, field->name,
-                               field->count ? array_json(record, field, copy) : element_json(field, copy, at));
+        if (lone_field_is_array(field) && (there || field->counted_by.field || field->open))
+            json_object_object_add(object, field->name, array_json(&walk, there, copy));
+        else if (there)
+            json_object_object_add(object, field->name, element_json(field, copy, walk.at));
     }
     return object;
 }

@@ -18,41 +18,6 @@ const struct lone_field *lone_record_field(const struct lone_record *record, con
     return NULL;
 }
 
-/* Walks a list of types, lengths and values; every step moves on by at least a header, so hostile bytes end it too. */
-static int64_t locate_tag(const struct lone_tlv *tlv, uint16_t tag, const uint8_t *bytes, size_t length, size_t *value)
-{
-    size_t at = 0;
-
-    while (at + tlv->header <= length) {
-        uint8_t type = bytes[at + tlv->type_byte], size = bytes[at + tlv->length_byte];
-
-        if (!type || !size || size > length - at - tlv->header)
-            break;
-        if (type == tag) {
-            *value = size;
-            return (int64_t)(at + tlv->header) * 8;
-        }
-        at += (size_t)tlv->header + size;
-    }
-    return -ENODATA;
-}
-
-int64_t lone_field_locate(const struct lone_record *record, const struct lone_field *field, unsigned element,
-                          const uint8_t *bytes, size_t length)
-{
-    size_t room = length;
-    int64_t at = 0;
-
-    if (record->tlv.header) {
-        at = locate_tag(&record->tlv, field->tag, bytes, length, &room);
-        if (at < 0)
-            return at;
-        room += (size_t)at / 8;
-    }
-    at += field->bit + (int64_t)element * field->bits;
-    return (uint64_t)at + field->bits <= (uint64_t)room * 8 ? at : -ENODATA;
-}
-
 lone_number lone_bits_get(const uint8_t *bytes, uint32_t bit, uint32_t bits)
 {
     lone_number value = 0;
@@ -101,11 +66,13 @@ static const struct lone_field *resolve(const struct lone_record *record, const 
         field = lone_record_field(record, name);
         assert(field && "no such field in the table");
         *bit += field->bit;
-        if (field->count) {
+        assert(!field->after && !field->start.field && "not at a fixed place");
+        if (lone_field_is_array(field)) {
             char *end = NULL;
             unsigned long element = strtoul(path, &end, 10);
 
-            assert(end != path && element >= field->first && element - field->first < field->count);
+            assert(end != path && element >= field->first && (!field->count || element - field->first < field->count));
+            assert(!lone_varies(field) || element == field->first);
             *bit += (uint32_t)(element - field->first) * field->bits;
             path = end + (*end == '.');
         }

@@ -47,7 +47,24 @@ struct lone_name {
     const char *meaning; /* a line for people; NULL when the name says it all */
 };
 
-/* One row. Designated initialisers after the first four: { "EN", 0, 1, LONE_RW, .meaning = "Enable" }. */
+/* A quantity that a record itself tells: the number in its field @field, plus the one in @other (NULL: 0), plus @add; 0
+ * when that is negative. Both are numbers at a fixed place. @field NULL: nothing tells it. */
+struct lone_sum {
+    const char *field, *other;
+    int32_t add;
+};
+
+/*
+ * One row. Designated initialisers after the first four: { "EN", 0, 1, LONE_RW, .meaning = "Enable" }.
+ *
+ * Records of variable length (LONE_VARIABLE) have rows whose extent the bytes tell. They stand behind the fixed part:
+ * - arrays with .counted_by (and no .count), or .open: they go on to the end of the bytes that there are
+ * - byte strings with .bits 0: .counted_by says how many bytes, .open: all that are left
+ * - elements and nested records that are themselves of variable length; elements follow each other packed. `bits` is
+ *   their fixed part, as for all nested records
+ * - rows that stand .after such a row, or .start at a byte that a field tells
+ * Whatever the bytes claim, what does not lie wholly within the bytes that there are is not found.
+ */
 struct lone_field {
     const char *name; /* the specification's mnemonic, capitals; unique in its record */
     uint32_t bit;     /* offset of the least significant bit from the record's start: LONE_BYTE(n) + bit */
@@ -57,13 +74,19 @@ struct lone_field {
     const struct lone_name *names;    /* ended by a row with .name NULL; enumerations and special values of numbers */
     const struct lone_record *record; /* LONE_RECORD */
     uint16_t count;                   /* an array of this many elements, `bits` apart; 0: not an array */
-    uint16_t first;      /* the number of the array's first element, where the specification counts from 1 */
-    bool ends_at_zero;   /* the array's list ends before its first all-zero element (`text` and `json` stop there) */
-    uint16_t tag;        /* in a record with .tlv: the type that marks this element */
-    uint64_t scale;      /* 0 counts as 1 */
-    const char *unit;    /* "B", "ms", "blocks" …; NULL: none */
-    const char *meaning; /* the specification's name of the field, or a line that says what it does */
-    const char *section; /* where it is defined, when that is not the record's section */
+    uint16_t first;    /* the number of the array's first element, where the specification counts from 1 */
+    bool ends_at_zero; /* the array's list ends before its first all-zero element (`text` and `json` stop there) */
+    uint16_t tag;      /* in a record with .tlv: the type that marks this element */
+    struct lone_sum counted_by; /* how many elements there are; with .count, at most that many, in the fixed part */
+    bool open;                  /* goes on to the end of the bytes */
+    struct lone_sum start;      /* `bit` counts from this byte of the record */
+    const char *after;          /* `bit` counts from the end of this field, an earlier row */
+    const char *when;           /* is only there when this field, a number at a fixed place … */
+    uint64_t is;                /* … has this value */
+    uint64_t scale;             /* 0 counts as 1 */
+    const char *unit;           /* "B", "ms", "blocks" …; NULL: none */
+    const char *meaning;        /* the specification's name of the field, or a line that says what it does */
+    const char *section;        /* where it is defined, when that is not the record's section */
 };
 
 /* Types, lengths, values: the layout of the Namespace Identification Descriptor list. A list ends with an element whose
@@ -77,13 +100,15 @@ struct lone_tlv {
 enum lone_record_flags {
     LONE_REGISTER =
         1, /* accessed as a whole: a field is read by reading, written by read-modify-write of, this record */
+    LONE_VARIABLE = 2, /* of variable length: `size` is the fixed part */
 };
 
 struct lone_record {
-    const char *name;  /* mnemonic, e.g. "CC"; for structures a lower-case name, e.g. "identify_controller" */
-    const char *title; /* the specification's name of it, e.g. "Controller Configuration" */
-    uint32_t size;     /* bytes */
-    unsigned flags;    /* enum lone_record_flags */
+    const char *name;       /* mnemonic, e.g. "CC"; for structures a lower-case name, e.g. "identify_controller" */
+    const char *title;      /* the specification's name of it, e.g. "Controller Configuration" */
+    uint32_t size;          /* bytes; of its fixed part, if its length varies (may be 0 then) */
+    unsigned flags;         /* enum lone_record_flags */
+    struct lone_sum length; /* LONE_VARIABLE: bytes in all, where the record tells; else it ends with its last field */
     struct lone_tlv tlv;
     const struct lone_field *fields;
     size_t n_fields;
@@ -101,11 +126,32 @@ __extension__ typedef unsigned __int128 lone_number;
 /* Finds the field called @name in @record, or NULL. */
 const struct lone_field *lone_record_field(const struct lone_record *record, const char *name);
 
-/* Finds where @field stands in @bytes (@length of them, a copy of @record): its bit offset, or -ENODATA where a list of
- * types, lengths and values does not have it or @bytes end before it. @element counts from 0; 0 where there is no
- * array. */
+bool lone_field_is_array(const struct lone_field *field);
+
+/* Finds where @field stands in @bytes (@length of them, a copy of @record): its bit offset, or -ENODATA where the
+ * record does not have it (no such type in a list of types, lengths and values, a number of elements that is smaller, a
+ * condition that does not hold) or @bytes end before it. @element counts from 0; 0 where there is no array. Steps
+ * through elements of variable length one by one, else goes there directly. */
 int64_t lone_field_locate(const struct lone_record *record, const struct lone_field *field, unsigned element,
                           const uint8_t *bytes, size_t length);
+
+/* Where an element lies: bit offset and width. A nested record of variable length is cut where @bytes end. */
+struct lone_place {
+    uint64_t bit;
+    uint64_t bits;
+};
+
+/* The same with the width: 0 or -ENODATA. @beyond: numbers of elements and conditions in @bytes do not bind; for
+ * writing, where they may be wrong on purpose or not be there yet. */
+int lone_field_place(const struct lone_record *record, const struct lone_field *field, unsigned element,
+                     const uint8_t *bytes, size_t length, bool beyond, struct lone_place *place);
+
+/* @field with a width of @bits (cut to what fits into .bits), to format and parse byte strings of variable length. */
+struct lone_field lone_field_sized(const struct lone_field *field, uint64_t bits);
+
+/* How many bytes the copy of @record at @bytes has, as far as its first @length bytes tell; may be more than @length,
+ * and is then a lower bound. Where it is open, @length. A record of fixed size: that. At most 2^48. */
+uint64_t lone_record_extent(const struct lone_record *record, const uint8_t *bytes, size_t length);
 
 /* Reads @bits (at most 128) at bit offset @bit of @bytes. The caller vouches that they are there. */
 lone_number lone_bits_get(const uint8_t *bytes, uint32_t bit, uint32_t bits);
@@ -116,9 +162,10 @@ void lone_bits_set(uint8_t *bytes, uint32_t bit, uint32_t bits, lone_number valu
 /* Does @value fit into @bits bits? */
 bool lone_bits_fit(lone_number value, uint32_t bits);
 
-/* The number in the field called @name of @record, whose copy of record->size bytes @bytes is. For program code, which
- * reads by name what the table says; @name may be a path "OACS.FORMAT". The field must exist and be a number of at most
- * 64 bits; a name that does not is a bug in the caller and asserted on. */
+/* The number in the field called @name of @record, whose copy @bytes is (record->size bytes; where the length varies,
+ * as many as the element needs: elements of fixed size can be named, the caller vouches that they are there). For
+ * program code, which reads by name what the table says; @name may be a path "OACS.FORMAT". The field must exist and be
+ * a number of at most 64 bits; a name that does not is a bug in the caller and asserted on. */
 uint64_t lone_get(const struct lone_record *record, const uint8_t *bytes, const char *name);
 
 /* The same for writing. @value is cut to the field's width. */
@@ -131,7 +178,7 @@ void lone_set_text(const struct lone_record *record, uint8_t *bytes, const char 
 /* Formats the bits of one element of @field as its file shows them, without a newline: numbers as lower-case hex
  * without padding, text trimmed, byte strings in their one form. @at is the element's bit offset in @bytes; the bits
  * must be there. Returns the length; at most @size - 1 bytes are stored, and a 0 behind them. Kinds other than
- * LONE_RECORD. */
+ * LONE_RECORD; those of variable width come through lone_field_sized(). */
 size_t lone_field_format(const struct lone_field *field, const uint8_t *bytes, int64_t at, char *text, size_t size);
 
 /* Reads @text (@length bytes, no 0 needed; blanks around are ignored, but those in front of a text) as a value of
@@ -187,8 +234,14 @@ void lone_record_neutral(const struct lone_record *record, uint8_t *bytes);
 int lone_record_assign(const struct lone_record *record, uint8_t *bytes, const char *text, size_t length, bool any,
                        uint8_t *named, struct lone_error *error);
 
+/* The same on @size bytes (at least record->size), for records of variable length. Elements that have room in @bytes
+ * can be written, whatever number of them the bytes tell; -ENODATA when there is none. @named has @size bytes. */
+int lone_record_assign_sized(const struct lone_record *record, uint8_t *bytes, size_t size, const char *text,
+                             size_t length, bool any, uint8_t *named, struct lone_error *error);
+
 /* Checks a table: fields inside the record, no overlaps, unique names, names where an enumeration needs them, nested
- * records of the right size. Returns 0 or -EINVAL with a text that names the row. For unit tests. */
+ * records of the right size, extents that are told by fields which exist and are at a fixed place, nothing behind what
+ * is open. Returns 0 or -EINVAL with a text that names the row. For unit tests. */
 int lone_record_check(const struct lone_record *record, struct lone_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a controller returns, to the decoder. Byte 0 of the input and bits 7:3 of byte 1 pick the table, the other bits of
- * byte 1 are the options, bytes 2 and 3 say how much of the record is there; the rest is repeated over the record.
+ * What a controller returns, to the decoder. Byte 0 of the input and bits 7:3 of byte 1 pick the table, the other bits
+ * of byte 1 are the options, bytes 2 and 3 say how much of the record is there; the rest is repeated over the record.
  */
 #include <json-c/json.h>
 #include <string.h>
@@ -25,13 +25,24 @@ static uint8_t *fill(const uint8_t *data, size_t size, size_t length, bool repea
 
 static void check_places(const struct lone_record *record, const uint8_t *bytes, size_t length)
 {
+    MUST(lone_record_extent(record, bytes, length) >= record->size);
     for (size_t i = 0; i < record->n_fields; i++) {
         const struct lone_field *field = &record->fields[i];
 
-        for (unsigned k = 0; k < (field->count ? field->count : 1); k++) {
+        bool varies = record->flags & LONE_VARIABLE;
+
+        for (unsigned k = 0; k < (field->count ? field->count : varies ? 900u : 1u); k++) {
+            struct lone_place place;
             int64_t at = lone_field_locate(record, field, k, bytes, length);
 
             MUST(at < 0 || (uint64_t)at + field->bits <= (uint64_t)length * 8);
+            if (at < 0 && !field->count && !field->tag)
+                break;
+            if (lone_field_place(record, field, k, bytes, length, k % 2, &place))
+                continue;
+            MUST(place.bit + place.bits <= (uint64_t)length * 8 && place.bits >= field->bits);
+            if (at >= 0 && field->record)
+                check_places(field->record, bytes + at / 8, place.bits / 8);
         }
     }
 }
@@ -79,13 +90,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     record = tables[(data[0] | (size_t)(data[1] >> 3) << 8) % n];
     options = data[1] & (REPEAT | PRESENT | WHOLE);
-    length = options & WHOLE ? record->size : (data[2] | (size_t)data[3] << 8) % (record->size + 1);
+    length = options & WHOLE ? table_size(record) : (data[2] | (size_t)data[3] << 8) % (table_size(record) + 1);
     bytes = fill(data + HEAD, size - HEAD, length, options & REPEAT);
     present = fill(data, size, length, true);
     check_places(record, bytes, length);
     fuzz_text(record, bytes, length, options & PRESENT ? present : NULL);
     fuzz_json(record, bytes, length, options & PRESENT ? present : NULL);
-    if (length == record->size) {
+    if (length >= record->size) {
         neutral = fill(bytes, length, length, false);
         lone_record_neutral(record, neutral);
         for (size_t i = 0; i < length; i++)
