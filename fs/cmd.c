@@ -2,7 +2,6 @@
 /* cmd/: a directory a command; its files. */
 #include "cmd.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -509,13 +508,10 @@ static bool cmd_list(struct fs *fs, struct node *dir, unsigned index, char name[
 
 static int cmd_make(struct op *op, const char *name)
 {
-    size_t length = strlen(name);
+    int result = object_name_check(name, &op->error);
 
-    for (const char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("_-.+", *c))
-            return lone_fail(&op->error, EINVAL, "the name of an object has letters, digits and _ - . + only");
-    if (name[0] == '.' || length >= sizeof(((struct cmd_object *)0)->name))
-        return lone_fail(&op->error, EINVAL, "the name of an object begins with no dot and has at most 63 characters");
+    if (result)
+        return result;
     return cmd_object_new(op->fs, name, &op->error) ? 0 : -op->error.number;
 }
 

@@ -42,6 +42,8 @@ static struct error_place *nearest(struct fs *fs, struct node *node)
 {
     if (node && node->cmd)
         return cmd_object_error(node->cmd);
+    if (node && node->mem)
+        return mem_object_error(node->mem);
     for (; node; node = node->parent)
         if (node->parent && node->parent->parent && !strcmp(node->parent->parent->name, "queues") && node->number == 0)
             return !strcmp(node->parent->name, "sq") ? &fs->sq_errors[0] : &fs->cq_errors[0];

@@ -22,6 +22,7 @@ struct fs;
 struct node;
 struct op;
 struct cmd_object;
+struct mem_object;
 
 /* What a handler returns when the operation has to wait: the op's again_ns, deadline_ns and waits_for say for what. */
 #define PARK      1
@@ -104,6 +105,7 @@ struct node {
     uint16_t element;       /* of `field`, when that is an array; counts from 0 */
     uint32_t number;        /* BAR, queue id, namespace id, index of a capability … */
     struct cmd_object *cmd; /* counted */
+    struct mem_object *mem; /* counted */
     struct query *query;    /* owned by this node, or borrowed from an ancestor, which this node keeps alive */
     bool owns_query;
 };
@@ -237,6 +239,7 @@ struct fs {
     uint64_t n_errors;
     /* objects */
     LIST_HEAD(, cmd_object) cmds;
+    LIST_HEAD(, mem_object) mems;
     unsigned next_clone;
 };
 
@@ -286,7 +289,7 @@ int json_show(struct json_object *object, struct lone_text *text, struct lone_er
 /* --- Subtrees
  * ----------------------------------------------------------------------------------------------------------------- */
 
-extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class,
+extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class, mem_root_class,
     identify_class, sim_class;
 extern const struct node_class nvme_wait_class, pcie_wait_class;
 extern const char fs_readme[];
@@ -317,6 +320,14 @@ bool word_is(const char *word, size_t length, const char *what);
 int op_command(struct op *op, uint64_t timeout_ns);
 /* -EIO with the status's name in op->error when @cmd completed with an error status. */
 int op_command_status(struct op *op, const struct lone_cmd *cmd);
+
+/* Is @name one that an object of cmd/ or mem/ may have? -EINVAL. */
+int object_name_check(const char *name, struct lone_error *error);
+
+void mem_object_get(struct mem_object *object);
+void mem_object_put(struct mem_object *object);
+void mem_object_end(struct mem_object *object);
+struct error_place *mem_object_error(struct mem_object *object);
 
 void cmd_object_get(struct cmd_object *object);
 void cmd_object_put(struct fs *fs, struct cmd_object *object);

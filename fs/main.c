@@ -16,6 +16,7 @@
 
 #include "device/vfio.h"
 #include "fs.h"
+#include "mem.h"
 #include "nvsim/nvsim.h"
 
 #define DEFAULT_TIMEOUT_NS (10 * NS_PER_S)
@@ -226,6 +227,7 @@ static int mount_it(struct fs *fs, struct fuse_args *arguments, struct lone_erro
 static void tear_down(struct fs *fs)
 {
     struct cmd_object *object;
+    struct mem_object *mem;
 
     if (fs->session) {
         op_end_all(fs, ENODEV);
@@ -237,6 +239,8 @@ static void tear_down(struct fs *fs)
     nodes_free(fs);
     while ((object = LIST_FIRST(&fs->cmds)))
         cmd_object_end(object);
+    while ((mem = LIST_FIRST(&fs->mems)))
+        mem_object_end(mem);
     lone_controller_close(fs->controller);
     free(fs->error.text);
     free(fs->sq_errors[0].text);

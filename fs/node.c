@@ -38,6 +38,8 @@ static void node_free(struct fs *fs, struct node *node)
     LIST_REMOVE(node, link);
     if (node->cmd)
         cmd_object_put(fs, node->cmd);
+    if (node->mem)
+        mem_object_put(node->mem);
     if (node->owns_query)
         query_free(node->query);
     free(node->name);
@@ -68,6 +70,7 @@ static void inherit(const struct node *dir, struct node *child)
         .base = dir->base,
         .number = dir->number,
         .cmd = dir->cmd,
+        .mem = dir->mem,
         .query = dir->query,
     };
 }
@@ -152,6 +155,8 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
         node_get(dir);
     if (node->cmd)
         cmd_object_get(node->cmd);
+    if (node->mem)
+        mem_object_get(node->mem);
     LIST_INSERT_HEAD(&fs->buckets[bucket_of(node->inode)], node, link);
     return node;
 }
@@ -160,7 +165,7 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
  */
 static bool still_same(const struct node *known, const struct node *found)
 {
-    return known->class == found->class && known->cmd == found->cmd && known->field == found->field &&
+    return known->class == found->class && known->cmd == found->cmd && known->mem == found->mem && known->field == found->field &&
            known->record == found->record;
 }
 

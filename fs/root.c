@@ -200,6 +200,7 @@ static const struct entry root_entries[] = {
     {"version", &version_class, false},   {"pcie", &pcie_class, false},
     {"bar", &bar_class, false},           {"nvme", &nvme_class, false},
     {"queues", &queues_class, false},     {"cmd", &cmd_root_class, false},
+    {"mem", &mem_root_class, false},
     {"identify", &identify_class, false}, {0},
 };
 

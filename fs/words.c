@@ -34,6 +34,16 @@ bool word_is(const char *word, size_t length, const char *what)
     return strlen(what) == length && !memcmp(word, what, length);
 }
 
+int object_name_check(const char *name, struct lone_error *error)
+{
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("_-.+", *c))
+            return lone_fail(error, EINVAL, "the name of an object has letters, digits and _ - . + only");
+    if (name[0] == '.' || strlen(name) > 63)
+        return lone_fail(error, EINVAL, "the name of an object begins with no dot and has at most 63 characters");
+    return 0;
+}
+
 static int parse_seconds(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
 {
     uint64_t seconds = 0, fraction = 0, unit = NS_PER_S;

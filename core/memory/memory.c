@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/memory.h"
+#include "memory/memory_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,38 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/queue.h>
 #include <unistd.h>
-
-#include "memory/huge.h"
-
-/* What is mapped at once: the usual size of a huge page. */
-#define CHUNK_SIZE (2ull << 20)
-
-/* A contiguous piece of memory, mapped as a whole. Ordered by IOVA in the pool's list. */
-struct chunk {
-    TAILQ_ENTRY(chunk) link;
-    int fd;
-    uint8_t *data;
-    uint64_t iova, size;
-    uint64_t huge; /* the size of the huge pages that it consists of; 0: ordinary ones */
-    uint64_t pages, free;
-    uint64_t *used; /* a bit a page: belongs to a buffer */
-    uint64_t
-        *soiled; /* a bit a page: belonged to a buffer before, so it may not be zero; the others were never touched */
-};
-
-struct lone_memory {
-    struct lone_device *device;
-    uint64_t page_size;
-    uint64_t mapped, used;
-    const struct lone_huge_pages *source;
-    uint64_t huge[LONE_MAX_HUGE_SIZES]; /* their sizes, the largest first */
-    int n_huge;
-    uint64_t huge_default;     /* the size that vm.nr_hugepages counts */
-    char why[LONE_ERROR_TEXT]; /* why the last chunk of ordinary pages is one */
-    TAILQ_HEAD(, chunk) chunks;
-};
 
 static bool bit_get(const uint64_t *map, uint64_t bit)
 {
@@ -97,7 +66,7 @@ int lone_memory_open(struct lone_memory **memory, struct lone_device *device, st
     return 0;
 }
 
-static void chunk_free(struct chunk *chunk)
+void lone_chunk_free(struct chunk *chunk)
 {
     if (chunk->data)
         munmap(chunk->data, chunk->size);
@@ -115,9 +84,14 @@ void lone_memory_close(struct lone_memory *memory)
     if (!memory)
         return;
     while ((chunk = TAILQ_FIRST(&memory->chunks))) {
+        if (chunk->region) {
+            lone_region_close(chunk->region);
+            continue;
+        }
         TAILQ_REMOVE(&memory->chunks, chunk, link);
-        lone_device_dma_unmap(memory->device, chunk->iova, chunk->size, NULL);
-        chunk_free(chunk);
+        if (!chunk->retired)
+            lone_device_dma_unmap(memory->device, chunk->iova, chunk->size, NULL);
+        lone_chunk_free(chunk);
     }
     free(memory);
 }
@@ -151,8 +125,8 @@ static bool find_in_range(const struct lone_memory *memory, const struct lone_io
     return at <= range->last && size - 1 <= range->last - at;
 }
 
-static int find_iova(const struct lone_memory *memory, uint64_t size, uint64_t alignment, uint64_t *iova,
-                     struct lone_error *error)
+int lone_find_iova(const struct lone_memory *memory, uint64_t size, uint64_t alignment, uint64_t *iova,
+                   struct lone_error *error)
 {
     const struct lone_device *device = memory->device;
 
@@ -185,7 +159,7 @@ static int chunk_file(const struct lone_memory *memory, struct chunk *chunk, str
     return 0;
 }
 
-static int chunk_back(const struct lone_memory *memory, struct chunk *chunk, struct lone_error *error)
+int lone_chunk_back(const struct lone_memory *memory, struct chunk *chunk, struct lone_error *error)
 {
     int result = chunk_file(memory, chunk, error);
     void *data;
@@ -200,11 +174,11 @@ static int chunk_back(const struct lone_memory *memory, struct chunk *chunk, str
 }
 
 /* What the device's side says of a limit, it says without knowing what this pool has. */
-static int chunk_map(const struct lone_memory *memory, const struct chunk *chunk, struct lone_error *error)
+int lone_chunk_map(const struct lone_memory *memory, const struct chunk *chunk, unsigned access,
+                   struct lone_error *error)
 {
     struct lone_error fault = {0};
-    int result = lone_device_dma_map(memory->device, chunk->data, chunk->iova, chunk->size,
-                                     LONE_DMA_READ | LONE_DMA_WRITE, &fault);
+    int result = lone_device_dma_map(memory->device, chunk->data, chunk->iova, chunk->size, access, &fault);
 
     if (result == -ENOMEM)
         lone_fail(error, ENOMEM, "%s. %" PRIu64 " bytes are mapped for %s already", fault.text, memory->mapped,
@@ -214,7 +188,7 @@ static int chunk_map(const struct lone_memory *memory, const struct chunk *chunk
     return result;
 }
 
-static void chunk_insert(struct lone_memory *memory, struct chunk *chunk)
+void lone_chunk_insert(struct lone_memory *memory, struct chunk *chunk)
 {
     struct chunk *other;
 
@@ -248,19 +222,19 @@ static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignm
         lone_fail(error, ENOMEM, "no memory");
         goto out;
     }
-    result = find_iova(memory, size, alignment, &chunk->iova, error);
+    result = lone_find_iova(memory, size, alignment, &chunk->iova, error);
     if (!result)
-        result = chunk_back(memory, chunk, error);
+        result = lone_chunk_back(memory, chunk, error);
     if (!result)
-        result = chunk_map(memory, chunk, error);
+        result = lone_chunk_map(memory, chunk, LONE_DMA_READ | LONE_DMA_WRITE, error);
     if (result)
         goto out;
-    chunk_insert(memory, chunk);
+    lone_chunk_insert(memory, chunk);
     memory->mapped += size;
     *made = chunk;
     return 0;
 out:
-    chunk_free(chunk);
+    lone_chunk_free(chunk);
     return result;
 }
 
@@ -274,7 +248,7 @@ static uint64_t power_of_two(uint64_t size)
 }
 
 /* Larger pages than a usual chunk are scarce: no more than an eighth of them may be left over. */
-static bool is_fit(uint64_t huge, uint64_t size)
+bool lone_huge_fits(uint64_t huge, uint64_t size)
 {
     return huge <= size && (huge <= CHUNK_SIZE || round_up(size, huge) - size <= size / 8);
 }
@@ -296,7 +270,7 @@ static int chunk_for(struct lone_memory *memory, uint64_t size, uint64_t alignme
 
     /* An IOVA that is a multiple of the page's size lets the IOMMU use one entry for it. */
     for (int i = 0; i < memory->n_huge && is_shortage(result); i++)
-        if (is_fit(memory->huge[i], usual))
+        if (lone_huge_fits(memory->huge[i], usual))
             result =
                 chunk_make(memory, round_up(usual, memory->huge[i]),
                            alignment > memory->huge[i] ? alignment : memory->huge[i], memory->huge[i], chunk, &fault);
@@ -330,7 +304,7 @@ static void chunk_empty(struct lone_memory *memory, struct chunk *chunk)
         return;
     memory->mapped -= chunk->size;
     TAILQ_REMOVE(&memory->chunks, chunk, link);
-    chunk_free(chunk);
+    lone_chunk_free(chunk);
 }
 
 /* --- Buffers ----------------------------------------------------------------------------------------------- */
@@ -414,6 +388,11 @@ void lone_buffer_free(struct lone_memory *memory, struct lone_buffer *buffer)
 
     if (!buffer->size)
         return;
+    if (buffer->region) {
+        lone_region_put(buffer->region);
+        *buffer = (struct lone_buffer){0};
+        return;
+    }
     TAILQ_FOREACH(chunk, &memory->chunks, link)
     if (buffer->iova >= chunk->iova && buffer->iova - chunk->iova < chunk->size)
         break;
@@ -448,7 +427,7 @@ static uint64_t mapped_in(const struct lone_memory *memory, uint64_t huge)
     uint64_t bytes = 0;
 
     TAILQ_FOREACH(chunk, &memory->chunks, link)
-    if (chunk->huge == huge)
+    if (chunk->huge == huge && (!chunk->region || chunk->region->mapped) && chunk->data)
         bytes += chunk->size;
     return bytes;
 }

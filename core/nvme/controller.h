@@ -174,6 +174,34 @@ const struct lone_limits *lone_controller_limits(const struct lone_controller *c
 /* How long the controller may take to become ready, from CAP.TO or CRTO, plus a second. Reads CAP (and CRTO). */
 int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *ns, struct lone_error *error);
 
+/* --- Memory
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/* Where memory lies that commands and queues can be told to use. */
+enum lone_where_memory { LONE_IN_HOST, LONE_IN_CMB, LONE_IN_PMR };
+
+/* Sets the Controller Memory Buffer (8.5) or the Persistent Memory Region (8.14) up, a step at a time: reserves
+ * addresses for it in the IOVA space, for as long as the controller is open, and tells the controller to find it there.
+ * 1: done (it may have been before; then nothing is accessed). 0: call again after *@again_ns nanoseconds. -EOPNOTSUPP:
+ * it has none, or a CMB with the addresses of before NVMe 1.4 only. -EIO: it refuses the addresses, or says what cannot
+ * be. -ETIMEDOUT: PMRSTS.NRDY stayed 1 for PMRCAP.PMRTO and a second. EN=0 leaves it set up; a reset of the function or
+ * the subsystem does not, nor does writing CMBMSC, PMRCTL or PMRMSC by hand: then regions in it are lost (`mapped` is
+ * false) until it is set up again. */
+int lone_controller_memory_enable(struct lone_controller *controller, enum lone_where_memory where, uint64_t *again_ns,
+                                  struct lone_error *error);
+
+/* Makes a region of @size bytes: host memory with a mapping of its own that has @access, or a piece of the CMB or PMR,
+ * which must be set up (-ENXIO). Its IOVA is a multiple of the controller's page size. -ENOMEM, -ENOSPC, -EINVAL. */
+int lone_controller_memory_new(struct lone_controller *controller, enum lone_where_memory where, uint64_t size,
+                               unsigned access, struct lone_region **region, struct lone_error *error);
+
+/* Frees it, when its last user is gone; its addresses are not used for anything else while the controller may still
+ * use them. NULL is fine. */
+void lone_controller_memory_free(struct lone_controller *controller, struct lone_region *region);
+
+/* Can anybody access it? -ENXIO: it lies in a CMB or PMR that is not set up any more; the text says what to do. */
+int lone_controller_memory_check(const struct lone_region *region, struct lone_error *error);
+
 /* --- Queues
  * --------------------------------------------------------------------------------------------------------------- */
 

@@ -151,6 +151,14 @@ struct lone_cq_private {
     uint64_t life; /* the controller's `lives` when it became live: unique */
 };
 
+/* --- Memory of the controller's own ------------------------------------------------------------------------- */
+
+struct lone_own_memory {
+    struct lone_region *window; /* NULL: it was never set up */
+    bool enabling;              /* PMR: EN is 1, NRDY is waited for */
+    uint64_t deadline_ns;
+};
+
 /* --- The controller ---------------------------------------------------------------------------------------- */
 
 #define LONE_SHADOW_SIZE 0x38u /* up to the end of ACQ */
@@ -159,6 +167,7 @@ struct lone_cq_private {
 struct lone_controller {
     struct lone_device *device;
     struct lone_memory *memory;
+    struct lone_own_memory cmb, pmr;
 
     struct lone_capability_at *capabilities;
     size_t n_capabilities;
@@ -183,7 +192,8 @@ struct lone_controller {
 
     uint64_t generation;
     uint64_t lives;
-    uint64_t safe; /* counts the moments at which the device could reach no memory but the admin queues' */
+    bool reachable; /* it was enabled since it was last known to reach nothing but the admin queues' memory */
+    uint64_t safe;  /* counts the moments at which the device could reach no memory but the admin queues' */
     SLIST_HEAD(, lone_limbo) limbo;
 
     struct lone_sq_private **sqs; /* by id */
@@ -230,6 +240,16 @@ void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, 
 void lone_holds_await_reset(struct lone_controller *controller, bool admin_too);
 /* The device reaches nothing any more but, unless @function_reset, the admin queues' memory. */
 void lone_all_safe(struct lone_controller *controller, bool function_reset);
+
+/* cmb.c, pmr.c: setting it up, a step at a time, as lone_controller_memory_enable() */
+int lone_cmb_enable(struct lone_controller *controller, struct lone_error *error);
+int lone_pmr_enable(struct lone_controller *controller, uint64_t *again_ns, struct lone_error *error);
+/* Reserves @size bytes of addresses for what is at @offset of @bar, or takes those that it had. */
+int lone_own_memory_window(struct lone_controller *controller, struct lone_own_memory *own, const char *name,
+                           unsigned bar, uint64_t offset, uint64_t size, struct lone_error *error);
+/* A reset, or a write by hand: nobody knows any more where it is. */
+void lone_own_memory_lost(struct lone_controller *controller);
+void lone_follow_own_memory(struct lone_controller *controller, uint64_t offset, unsigned width);
 
 /* queue.c: host's side of queues only */
 int lone_sq_make(struct lone_controller *controller, uint16_t id, uint32_t entries, uint64_t alignment,

@@ -69,6 +69,8 @@ void lone_all_safe(struct lone_controller *controller, bool function_reset)
     struct lone_limbo *limbo, *next;
 
     controller->safe++; /* ends every command's hold */
+    controller->reachable = false;
+    lone_memory_reuse_retired(controller->memory);
     for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
         next = SLIST_NEXT(limbo, link);
         if (function_reset || limbo->end != LONE_HOLD_ADMIN)

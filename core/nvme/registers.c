@@ -95,6 +95,7 @@ void lone_follow_function_reset(struct lone_controller *controller, enum lone_tr
     lone_holds_await_reset(controller, true);
     memset(controller->shadow, 0, sizeof(controller->shadow));
     controller->power_state = 0;
+    lone_own_memory_lost(controller);
     if (safe)
         lone_all_safe(controller, true);
 }
@@ -103,7 +104,7 @@ static void follow_enable(struct lone_controller *controller, bool set_up)
 {
     unsigned mps = lone_controller_shadow32(controller, LONE_REG_CC) >> 7 & 0xf; /* CC.MPS */
 
-    controller->enabled = true;
+    controller->enabled = controller->reachable = true;
     controller->page_size = 4096u << mps;
     if (!set_up)
         return;
@@ -221,6 +222,8 @@ int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, 
     result = lone_device_bar_write(controller->device, bar, offset, width, value, error);
     if (!result && bar == 0 && offset >= LONE_REG_DOORBELLS)
         follow_doorbell(controller, offset, value);
+    else if (!result && bar == 0)
+        lone_follow_own_memory(controller, offset, width);
     return result;
 }
 

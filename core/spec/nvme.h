@@ -29,7 +29,16 @@ enum lone_nvme_offset {
     LONE_REG_AQA = 0x24,
     LONE_REG_ASQ = 0x28,
     LONE_REG_ACQ = 0x30,
+    LONE_REG_CMBLOC = 0x38,
+    LONE_REG_CMBSZ = 0x3c,
+    LONE_REG_CMBMSC = 0x50,
+    LONE_REG_CMBSTS = 0x58,
     LONE_REG_CRTO = 0x68,
+    LONE_REG_PMRCAP = 0xe00,
+    LONE_REG_PMRCTL = 0xe04,
+    LONE_REG_PMRSTS = 0xe08,
+    LONE_REG_PMRMSCL = 0xe14,
+    LONE_REG_PMRMSCU = 0xe18,
     LONE_REG_DOORBELLS = 0x1000,
 };
 

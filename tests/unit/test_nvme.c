@@ -365,6 +365,9 @@ static const struct { uint32_t offset; const char *name; } offset_constants[] = 
     { LONE_REG_CAP, "CAP" }, { LONE_REG_VS, "VS" }, { LONE_REG_INTMS, "INTMS" }, { LONE_REG_INTMC, "INTMC" },
     { LONE_REG_CC, "CC" }, { LONE_REG_CSTS, "CSTS" }, { LONE_REG_NSSR, "NSSR" }, { LONE_REG_AQA, "AQA" },
     { LONE_REG_ASQ, "ASQ" }, { LONE_REG_ACQ, "ACQ" }, { LONE_REG_CRTO, "CRTO" },
+    { LONE_REG_CMBLOC, "CMBLOC" }, { LONE_REG_CMBSZ, "CMBSZ" }, { LONE_REG_CMBMSC, "CMBMSC" },
+    { LONE_REG_CMBSTS, "CMBSTS" }, { LONE_REG_PMRCAP, "PMRCAP" }, { LONE_REG_PMRCTL, "PMRCTL" },
+    { LONE_REG_PMRSTS, "PMRSTS" }, { LONE_REG_PMRMSCL, "PMRMSCL" }, { LONE_REG_PMRMSCU, "PMRMSCU" },
 };
 static const struct { uint64_t value; const char *name; const struct lone_record *record; } cns_constants[] = {
     { LONE_CNS_NAMESPACE, "NAMESPACE", &lone_identify_namespace },
