@@ -42,7 +42,7 @@ static bool settings_valid(uint32_t cc, uint64_t asq, uint64_t acq, uint32_t sq_
 {
     uint32_t css = cc >> 4 & 7, mps = cc >> 7 & 15, ams = cc >> 11 & 7;
 
-    if (css != 0 || ams != 0 || mps > NVSIM_MPSMAX)
+    if (css != 0 || ams > 1 || mps > NVSIM_MPSMAX)
         return false;
     return sq_last && cq_last && asq && acq && (asq | acq) % (NVSIM_PAGE << mps) == 0;
 }
@@ -59,8 +59,9 @@ static void start(struct nvsim *sim, uint32_t cc)
         return;
     }
     sim->controller.page_size = NVSIM_PAGE << (cc >> 7 & 15);
-    nvsim_cq_create(sim, 0, acq, cq_last + 1, 0, true);
-    nvsim_sq_create(sim, 0, asq, sq_last + 1, 0);
+    sim->controller.weighted = cc >> 11 & 7;
+    nvsim_cq_create(sim, 0, &(struct nvsim_entries){.base = acq}, cq_last + 1, 0, true);
+    nvsim_sq_create(sim, 0, &(struct nvsim_entries){.base = asq}, sq_last + 1, 0, NVSIM_URGENT);
     sim->controller.state = NVSIM_READY;
     csts_set(sim, NVSIM_CSTS_RDY);
 }

@@ -112,6 +112,7 @@ static void *run(void *argument)
         if (requests & NVSIM_INTERRUPTS)
             deliver(sim);
         nvsim_controller_update(sim);
+        nvsim_queues_misused(sim, requests);
         if (!nvsim_queues_service(sim, requests & NVSIM_INTERRUPTS))
             rest(sim);
     }

@@ -29,6 +29,7 @@
 #define NVSIM_MSIX_VECTORS 16u
 #define NVSIM_QUEUES       128u /* of each kind, the admin queue included */
 #define NVSIM_MQES         4095u
+#define NVSIM_QUEUE_PAGES  ((NVSIM_MQES + 1) * LONE_SQE_SIZE / NVSIM_PAGE) /* of the smallest kind, at most */
 #define NVSIM_MPSMAX       4u
 #define NVSIM_NAMESPACES   4u
 #define NVSIM_AERL         3u
@@ -91,18 +92,29 @@ struct nvsim_map {
     unsigned access; /* enum lone_dma_access or-ed */
 };
 
+/* Where a queue's entries are. */
+struct nvsim_entries {
+    bool listed; /* in pages that are not next to each other */
+    uint64_t base, pages[NVSIM_QUEUE_PAGES];
+};
+
+/* QPRIO, from the first served to the last. */
+enum nvsim_priority { NVSIM_URGENT, NVSIM_HIGH, NVSIM_MEDIUM, NVSIM_LOW, NVSIM_PRIORITIES };
+
 struct nvsim_sq {
     bool exists;
+    uint8_t priority;
     uint16_t cqid;
     uint32_t size, head;
-    uint64_t base;
+    struct nvsim_entries entries;
 };
 
 struct nvsim_cq {
     bool exists, phase, interrupts, posted; /* posted: entries whose interrupt has not been raised yet */
     uint16_t vector, n_sqs, n_late;
     uint32_t size, head, tail;
-    uint64_t base;
+    uint32_t doorbell; /* as it was last seen */
+    struct nvsim_entries entries;
 };
 
 /* A submission queue entry taken apart (NVMe Base 2.0, 3.3.3.1), and what is to go into its completion. */
@@ -171,7 +183,9 @@ struct nvsim_controller {
     enum nvsim_state state;
     uint16_t disables, shutdowns; /* those of nvsim.cc that have been acted upon */
     uint32_t page_size;
+    bool weighted;                                 /* CC.AMS: round robin with weights and an urgent class */
     uint32_t arbitration;                          /* dword 11 of the Arbitration feature */
+    unsigned turn[NVSIM_PRIORITIES];               /* whose turn it is in each class: counts on through `sqs` */
     struct nvsim_command requests[NVSIM_AERL + 1]; /* Asynchronous Event Requests held, the oldest first */
     unsigned n_requests;
     struct nvsim_late late[NVSIM_LATE]; /* completions that found no room, the oldest first */
@@ -184,10 +198,12 @@ struct nvsim_controller {
 };
 
 /* nvsim.requests */
-#define NVSIM_EXIT       0x1u
-#define NVSIM_RESET      0x2u /* of the function; the owner waits for resets_done */
-#define NVSIM_SUBSYSTEM  0x4u /* NSSR was written */
-#define NVSIM_INTERRUPTS 0x8u /* a mask has changed */
+#define NVSIM_EXIT         0x1u
+#define NVSIM_RESET        0x2u  /* of the function; the owner waits for resets_done */
+#define NVSIM_SUBSYSTEM    0x4u  /* NSSR was written */
+#define NVSIM_INTERRUPTS   0x8u  /* a mask has changed */
+#define NVSIM_BAD_DOORBELL 0x10u /* written without a queue to it */
+#define NVSIM_BAD_VALUE    0x20u /* a doorbell was written with a value that it cannot have */
 
 /* nvsim.wake: the owner makes a system call only when the firmware sleeps. */
 enum nvsim_wake { NVSIM_IDLE, NVSIM_AWAITED, NVSIM_ASLEEP };
@@ -363,12 +379,16 @@ void nvsim_events_drop(struct nvsim *sim);
 
 /* queues.c (firmware thread). The caller vouches that the identifier is in range, free, and the size right. The service
  * executes commands until none is left or it is time to look at CC again, and returns how many. */
-void nvsim_cq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t vector, bool interrupts);
-void nvsim_sq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t cqid);
+void nvsim_cq_create(struct nvsim *sim, uint16_t qid, const struct nvsim_entries *entries, uint32_t size,
+                     uint16_t vector, bool interrupts);
+void nvsim_sq_create(struct nvsim *sim, uint16_t qid, const struct nvsim_entries *entries, uint32_t size, uint16_t cqid,
+                     enum nvsim_priority priority);
 void nvsim_cq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_sq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_queues_drop(struct nvsim *sim);
 unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed);
+/* The Error events that writing a doorbell wrongly brings about (5.2); @requests: NVSIM_BAD_… */
+void nvsim_queues_misused(struct nvsim *sim, uint32_t requests);
 /* Completes a command that was held, as soon as its completion queue has room. */
 void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status);
 

@@ -27,31 +27,46 @@ static uint16_t check_size(struct nvsim *sim, const struct nvsim_command *comman
     return LONE_SC_SUCCESS;
 }
 
-/* CAP.CQR: a queue is contiguous, PRP1 is where it starts. */
-static uint16_t check_memory(const struct nvsim *sim, const struct nvsim_command *command)
+/* PC: PRP1 is where the queue starts; else it is where the list of its pages starts, which fits into a page. */
+static uint16_t find_entries(struct nvsim *sim, const struct nvsim_command *command, uint32_t entry_size,
+                             struct nvsim_entries *entries)
 {
-    bool contiguous = command->cdw11 & 1;
+    const bool contiguous = command->cdw11 & 1;
+    const uint32_t page = sim->controller.page_size, bytes = (high(command->cdw10) + 1u) * entry_size;
+    const uint32_t n = (bytes + page - 1) / page;
+    uint8_t list[NVSIM_QUEUE_PAGES * 8];
 
-    if (!contiguous)
-        return LONE_SC_INVALID_FIELD;
-    return command->prp1 % sim->controller.page_size ? LONE_SC_PRP_OFFSET : LONE_SC_SUCCESS;
+    *entries = (struct nvsim_entries){.listed = !contiguous, .base = command->prp1};
+    if (command->prp1 % page)
+        return LONE_SC_PRP_OFFSET;
+    if (contiguous)
+        return LONE_SC_SUCCESS;
+    if (!nvsim_dma_load(sim, command->prp1, list, n * 8))
+        return LONE_SC_DATA_TRANSFER;
+    for (uint32_t i = 0; i < n; i++) {
+        entries->pages[i] = nvsim_get64(list + 8 * i);
+        if (entries->pages[i] % page)
+            return LONE_SC_PRP_OFFSET;
+    }
+    return LONE_SC_SUCCESS;
 }
 
 uint16_t nvsim_create_cq(struct nvsim *sim, const struct nvsim_command *command)
 {
     uint16_t qid = low(command->cdw10), vector = high(command->cdw11), status;
     bool interrupts = command->cdw11 & 2;
+    struct nvsim_entries entries;
 
     if (!qid_valid(qid) || sim->controller.cq[qid].exists)
         return LONE_SC_QUEUE_ID;
     status = check_size(sim, command, 20, 4);
     if (!status)
-        status = check_memory(sim, command);
+        status = find_entries(sim, command, LONE_CQE_SIZE, &entries);
     if (status)
         return status;
     if (vector >= nvsim_interrupts_vectors(sim))
         return LONE_SC_VECTOR;
-    nvsim_cq_create(sim, qid, command->prp1, high(command->cdw10) + 1u, vector, interrupts);
+    nvsim_cq_create(sim, qid, &entries, high(command->cdw10) + 1u, vector, interrupts);
     return LONE_SC_SUCCESS;
 }
 
@@ -66,17 +81,21 @@ static uint16_t check_cqid(const struct nvsim *sim, uint16_t cqid)
 
 uint16_t nvsim_create_sq(struct nvsim *sim, const struct nvsim_command *command)
 {
-    uint16_t qid = low(command->cdw10), cqid = high(command->cdw11), status;
+    uint16_t qid = low(command->cdw10), cqid = high(command->cdw11), nvm_set = low(command->cdw12), status;
+    enum nvsim_priority priority = command->cdw11 >> 1 & 3;
+    struct nvsim_entries entries;
 
     if (!qid_valid(qid) || sim->controller.sq[qid].exists)
         return LONE_SC_QUEUE_ID;
     status = check_cqid(sim, cqid);
     if (!status)
         status = check_size(sim, command, 16, 6);
+    if (!status && nvm_set)
+        status = LONE_SC_INVALID_FIELD; /* CTRATT: there are no NVM sets */
     if (!status)
-        status = check_memory(sim, command);
+        status = find_entries(sim, command, LONE_SQE_SIZE, &entries);
     if (!status)
-        nvsim_sq_create(sim, qid, command->prp1, high(command->cdw10) + 1u, cqid);
+        nvsim_sq_create(sim, qid, &entries, high(command->cdw10) + 1u, cqid, priority);
     return status;
 }
 
@@ -92,7 +111,7 @@ uint16_t nvsim_delete_cq(struct nvsim *sim, const struct nvsim_command *command)
     return LONE_SC_SUCCESS;
 }
 
-/* Nothing can be outstanding in it: commands are executed one after the other, and this is the one. */
+/* No command of it is held: commands are executed one after the other, and this is the one. */
 uint16_t nvsim_delete_sq(struct nvsim *sim, const struct nvsim_command *command)
 {
     uint16_t qid = low(command->cdw10);

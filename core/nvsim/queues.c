@@ -40,21 +40,24 @@ static void list_remove(uint16_t *list, unsigned *count, uint16_t qid)
     memmove(&list[i], &list[i + 1], (*count - i) * sizeof(*list));
 }
 
-void nvsim_cq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t vector, bool interrupts)
+void nvsim_cq_create(struct nvsim *sim, uint16_t qid, const struct nvsim_entries *entries, uint32_t size,
+                     uint16_t vector, bool interrupts)
 {
     struct nvsim_controller *controller = &sim->controller;
 
     controller->cq[qid] = (struct nvsim_cq){
-        .exists = true, .phase = true, .interrupts = interrupts, .vector = vector, .size = size, .base = base};
+        .exists = true, .phase = true, .interrupts = interrupts, .vector = vector, .size = size, .entries = *entries};
     controller->cqs[controller->n_cqs++] = qid;
     doorbell_open(sim, cq_doorbell(qid), size);
 }
 
-void nvsim_sq_create(struct nvsim *sim, uint16_t qid, uint64_t base, uint32_t size, uint16_t cqid)
+void nvsim_sq_create(struct nvsim *sim, uint16_t qid, const struct nvsim_entries *entries, uint32_t size, uint16_t cqid,
+                     enum nvsim_priority priority)
 {
     struct nvsim_controller *controller = &sim->controller;
 
-    controller->sq[qid] = (struct nvsim_sq){.exists = true, .cqid = cqid, .size = size, .base = base};
+    controller->sq[qid] =
+        (struct nvsim_sq){.exists = true, .priority = priority, .cqid = cqid, .size = size, .entries = *entries};
     controller->cq[cqid].n_sqs++;
     controller->sqs[controller->n_sqs++] = qid;
     doorbell_open(sim, sq_doorbell(qid), size);
@@ -100,6 +103,13 @@ void nvsim_queues_drop(struct nvsim *sim)
         nvsim_cq_delete(sim, controller->cqs[controller->n_cqs - 1]);
 }
 
+static uint64_t entry_address(const struct nvsim *sim, const struct nvsim_entries *entries, uint64_t offset)
+{
+    uint32_t page = sim->controller.page_size;
+
+    return entries->listed ? entries->pages[offset / page] + offset % page : entries->base + offset;
+}
+
 static bool cq_full(const struct nvsim_cq *cq)
 {
     return (cq->tail + 1) % cq->size == cq->head;
@@ -124,7 +134,7 @@ static void post(struct nvsim *sim, const struct nvsim_late *completion)
         [3] = completion->cid | (uint32_t)cq->phase << 16 | status << 17,
     };
 
-    if (!nvsim_dma_store_entry(sim, cq->base + (uint64_t)cq->tail * LONE_CQE_SIZE, entry)) {
+    if (!nvsim_dma_store_entry(sim, entry_address(sim, &cq->entries, (uint64_t)cq->tail * LONE_CQE_SIZE), entry)) {
         nvsim_controller_fail(sim);
         return;
     }
@@ -216,9 +226,10 @@ static void finish(struct nvsim *sim, const struct nvsim_command *command, uint1
 static bool fetch(struct nvsim *sim, uint16_t sqid, uint32_t index, struct nvsim_command *command)
 {
     const struct nvsim_sq *sq = &sim->controller.sq[sqid];
+    uint64_t address = entry_address(sim, &sq->entries, (uint64_t)index * LONE_SQE_SIZE);
     uint8_t entry[LONE_SQE_SIZE];
 
-    if (!nvsim_dma_load(sim, sq->base + (uint64_t)index * LONE_SQE_SIZE, entry, sizeof(entry))) {
+    if (!nvsim_dma_load(sim, address, entry, sizeof(entry))) {
         nvsim_controller_fail(sim);
         return false;
     }
@@ -277,32 +288,105 @@ static bool serve(struct nvsim *sim, uint16_t sqid)
     return true;
 }
 
-/* One command of every submission queue: round robin with a burst of one. */
-static unsigned serve_all(struct nvsim *sim)
+/* AB of the Arbitration feature (5.27.1.1): how many commands of a queue are executed in one go. */
+static unsigned burst(const struct nvsim_controller *controller)
+{
+    const unsigned no_limit = 7, most = 128;
+    unsigned ab = controller->arbitration & 7;
+
+    return ab == no_limit ? most : 1u << ab;
+}
+
+static unsigned serve_burst(struct nvsim *sim, uint16_t sqid, unsigned limit)
+{
+    unsigned served = 0;
+
+    while (served < limit && sim->controller.state == NVSIM_READY && serve(sim, sqid))
+        served++;
+    return served;
+}
+
+static unsigned serve_in_turn(struct nvsim *sim)
 {
     struct nvsim_controller *controller = &sim->controller;
     unsigned served = 0;
 
-    for (unsigned i = 0; i < controller->n_sqs && controller->state == NVSIM_READY; i++)
-        served += serve(sim, controller->sqs[i]);
+    for (unsigned i = 0; i < controller->n_sqs; i++)
+        served += serve_burst(sim, controller->sqs[i], burst(controller));
     return served;
+}
+
+/* At most @limit commands of the I/O queues of one class, these in turn. */
+static unsigned serve_class(struct nvsim *sim, enum nvsim_priority priority, unsigned limit)
+{
+    struct nvsim_controller *controller = &sim->controller;
+    unsigned served = 0;
+
+    for (unsigned idle = 0; idle < controller->n_sqs && served < limit;) {
+        uint16_t sqid = controller->sqs[controller->turn[priority]++ % controller->n_sqs];
+        unsigned most = limit - served < burst(controller) ? limit - served : burst(controller), n = 0;
+
+        if (sqid && controller->sq[sqid].priority == priority)
+            n = serve_burst(sim, sqid, most);
+        served += n;
+        idle = n ? 0 : idle + 1;
+    }
+    return served;
+}
+
+/* A round of weighted round robin with an urgent class (3.4.4.2): the admin queue comes before all others, urgent
+ * queues before the rest, and that shares by weights (0's based). */
+static unsigned serve_weighted(struct nvsim *sim)
+{
+    const uint32_t weights = sim->controller.arbitration;
+    unsigned served = serve_burst(sim, 0, burst(&sim->controller));
+
+    served += serve_class(sim, NVSIM_URGENT, burst(&sim->controller));
+    if (served)
+        return served;
+    served += serve_class(sim, NVSIM_HIGH, (weights >> 24) + 1);
+    served += serve_class(sim, NVSIM_MEDIUM, (weights >> 16 & 0xff) + 1);
+    served += serve_class(sim, NVSIM_LOW, (weights >> 8 & 0xff) + 1);
+    return served;
+}
+
+/* A head cannot pass entries that have not been posted. */
+static bool take_head(struct nvsim *sim, uint16_t cqid)
+{
+    struct nvsim_cq *cq = &sim->controller.cq[cqid];
+    uint32_t head = nvsim_bar_load(sim, doorbell_offset(cq_doorbell(cqid)));
+    uint32_t posted = (cq->tail + cq->size - cq->head) % cq->size;
+
+    if (head == cq->doorbell || head >= cq->size)
+        return false;
+    cq->doorbell = head;
+    if ((head + cq->size - cq->head) % cq->size > posted) {
+        nvsim_queues_misused(sim, NVSIM_BAD_VALUE);
+        return false;
+    }
+    cq->head = head;
+    return true;
 }
 
 static bool take_heads(struct nvsim *sim)
 {
-    struct nvsim_controller *controller = &sim->controller;
     bool moved = false;
 
-    for (unsigned i = 0; i < controller->n_cqs; i++) {
-        struct nvsim_cq *cq = &controller->cq[controller->cqs[i]];
-        uint32_t head = nvsim_bar_load(sim, doorbell_offset(cq_doorbell(controller->cqs[i])));
-
-        if (head < cq->size && head != cq->head) {
-            cq->head = head;
-            moved = true;
-        }
-    }
+    for (unsigned i = 0; i < sim->controller.n_cqs; i++)
+        moved |= take_head(sim, sim->controller.cqs[i]);
     return moved;
+}
+
+void nvsim_queues_misused(struct nvsim *sim, uint32_t requests)
+{
+    enum { ERROR = 0, INVALID_REGISTER = 0, INVALID_VALUE = 1, ERROR_LOG = 1 };
+
+    if (sim->controller.state != NVSIM_READY)
+        return;
+    if (requests & NVSIM_BAD_DOORBELL)
+        nvsim_event(sim, ERROR, INVALID_REGISTER, ERROR_LOG);
+    if (requests & NVSIM_BAD_VALUE)
+        nvsim_event(sim, ERROR, INVALID_VALUE, ERROR_LOG);
 }
 
 /* INTx is a level, an eventfd knows edges only: as long as the level lasts, whatever the host does about it and
@@ -339,7 +423,7 @@ unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed)
     moved = take_heads(sim);
     post_late(sim);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        unsigned n = serve_all(sim);
+        unsigned n = sim->controller.weighted ? serve_weighted(sim) : serve_in_turn(sim);
 
         served += n;
         if (!n)

@@ -21,7 +21,7 @@ static void build_capabilities(struct nvsim *sim)
     enum { READY_TIME = 10 }; /* × 500 ms, in CAP and CRTO alike */
 
     set(sim, "CAP", "MQES", NVSIM_MQES);
-    set(sim, "CAP", "CQR", 1);
+    set(sim, "CAP", "AMS", 1);
     set(sim, "CAP", "TO", READY_TIME);
     set(sim, "CAP", "NSSRS", 1);
     set(sim, "CAP", "CSS", 1);
@@ -128,16 +128,21 @@ static void register_write(struct nvsim *sim, uint32_t offset, uint32_t value, u
     }
 }
 
-/* Values that are wrong for the queue, or of a queue that does not exist, go nowhere. The upper half is reserved. */
+/* Values that are wrong for the queue, or of a queue that does not exist, go nowhere but into an event. The upper half
+ * is reserved. */
 static void doorbell_write(struct nvsim *sim, uint32_t offset, uint32_t value, uint32_t mask)
 {
-    uint32_t number = (offset - LONE_REG_DOORBELLS) / 4;
+    uint32_t number = (offset - LONE_REG_DOORBELLS) / 4, before = nvsim_bar_load(sim, offset), limit = 0;
 
-    value = ((nvsim_bar_load(sim, offset) & ~mask) | (value & mask)) & 0xffff;
-    if (number >= 2 * NVSIM_QUEUES || value >= atomic_load_explicit(&sim->limits[number], memory_order_acquire))
-        return;
-    nvsim_bar_store(sim, offset, value);
-    nvsim_firmware_wake(sim);
+    value = ((before & ~mask) | (value & mask)) & 0xffff;
+    if (number < 2 * NVSIM_QUEUES)
+        limit = atomic_load_explicit(&sim->limits[number], memory_order_acquire);
+    if (value < limit && value != before) {
+        nvsim_bar_store(sim, offset, value);
+        nvsim_firmware_wake(sim);
+    } else {
+        nvsim_firmware_request(sim, limit ? NVSIM_BAD_VALUE : NVSIM_BAD_DOORBELL);
+    }
 }
 
 static void write_dword(struct nvsim *sim, uint32_t offset, uint32_t value, uint32_t mask)

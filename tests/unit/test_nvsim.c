@@ -156,7 +156,8 @@ static void test_registers(void **state)
     uint64_t cap = bar_read(rig, NVME_REG_CAP, 8);
 
     assert_int_equal(NVME_CAP_MQES(cap), 4095);
-    assert_int_equal(NVME_CAP_CQR(cap), 1);
+    assert_int_equal(NVME_CAP_CQR(cap), 0);
+    assert_int_equal(NVME_CAP_AMS(cap), NVME_CAP_AMS_WRR);
     assert_int_equal(NVME_CAP_DSTRD(cap), 0);
     assert_int_equal(NVME_CAP_NSSRC(cap), 1);
     assert_int_equal(NVME_CAP_CSS(cap), 1);
@@ -228,7 +229,8 @@ static void test_enable_failures(void **state)
         {CC_IO | 5 << 7, 0xf000f, asq, acq},
         {CC_IO | 1 << 4, 0xf000f, asq, acq},
         {CC_IO | 6 << 4, 0xf000f, asq, acq},
-        {CC_IO | 1 << 11, 0xf000f, asq, acq},
+        {CC_IO | 2 << 11, 0xf000f, asq, acq},
+        {CC_IO | 7 << 11, 0xf000f, asq, acq},
         {CC_IO | 1 << 7, 0xf000f, asq + 0x1000, acq},
         {CC_IO | 4 << 7, 0xf000f, asq, acq + 0x8000},
     };
@@ -593,7 +595,8 @@ static void test_create_errors(void **state)
     assert_int_equal(admin(rig, create_cq(128, 3, at, 1)), CSPEC | NVME_SC_QID_INVALID);
     assert_int_equal(admin(rig, create_cq(1, 0, at, 1)), CSPEC | NVME_SC_QUEUE_SIZE);
     assert_int_equal(admin(rig, create_cq(1, 4096, at, 1)), CSPEC | NVME_SC_QUEUE_SIZE);
-    assert_int_equal(admin(rig, create_cq(1, 3, at, 0)), NVME_SC_INVALID_FIELD);
+    assert_int_equal(admin(rig, create_cq(1, 3, at + 8, 0)), NVME_SC_PRP_INVALID_OFFSET);
+    assert_int_equal(admin(rig, create_cq(1, 3, BASE + MEMORY, 0)), NVME_SC_DATA_XFER_ERROR);
     assert_int_equal(admin(rig, create_cq(1, 3, at + 16, 1)), NVME_SC_PRP_INVALID_OFFSET);
     assert_int_equal(admin(rig, create_cq(1, 3, at, 0x10003)), CSPEC | NVME_SC_INVALID_VECTOR);
     assert_int_equal(admin(rig, create_cq(1, 3, at, 1)), 0);
@@ -605,7 +608,7 @@ static void test_create_errors(void **state)
     assert_int_equal(admin(rig, create_sq(1, 3, at, 0x20001)), CSPEC | NVME_SC_CQ_INVALID);
     assert_int_equal(admin(rig, create_sq(1, 0, at, 0x10001)), CSPEC | NVME_SC_QUEUE_SIZE);
     assert_int_equal(admin(rig, create_sq(1, 4096, at, 0x10001)), CSPEC | NVME_SC_QUEUE_SIZE);
-    assert_int_equal(admin(rig, create_sq(1, 3, at, 0x10000)), NVME_SC_INVALID_FIELD);
+    assert_int_equal(admin(rig, create_sq(1, 3, BASE + MEMORY, 0x10000)), NVME_SC_DATA_XFER_ERROR);
     assert_int_equal(admin(rig, create_sq(1, 3, at + 64, 0x10001)), NVME_SC_PRP_INVALID_OFFSET);
     assert_int_equal(admin(rig, create_sq(1, 3, at, 0x10001)), 0);
     assert_int_equal(admin(rig, create_sq(1, 3, at, 0x10001)), CSPEC | NVME_SC_QID_INVALID);
