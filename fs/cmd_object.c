@@ -16,6 +16,7 @@ static void object_done(struct lone_cmd *cmd)
 {
     struct cmd_object *object = cmd->context;
 
+    ns_after(object->fs, cmd);
     op_wake(object->fs, object);
 }
 
@@ -289,7 +290,9 @@ static int run_end(struct op *op, struct cmd_object *object)
 {
     int result = cmd_await(op, object);
 
-    return result ? result : op_command_status(op, object->cmd);
+    if (!result)
+        result = op_command_status(op, object->cmd);
+    return result ? result : ns_settled(op);
 }
 
 /* Abort: CDW10 has the SQID in bits 15:0 and the CID in 31:16 (5.1). */

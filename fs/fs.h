@@ -241,6 +241,7 @@ struct fs {
     LIST_HEAD(, cmd_object) cmds;
     LIST_HEAD(, mem_object) mems;
     unsigned next_clone;
+    struct ns *ns; /* what ns/ keeps; NULL: nothing yet */
 };
 
 int fs_loop(struct fs *fs);
@@ -291,6 +292,7 @@ int json_show(struct json_object *object, struct lone_text *text, struct lone_er
 
 extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class, mem_root_class,
     identify_class, sim_class;
+extern const struct node_class ns_class, logs_class, features_class;
 extern const struct node_class nvme_wait_class, pcie_wait_class;
 extern const char fs_readme[];
 
@@ -334,6 +336,11 @@ void cmd_object_put(struct fs *fs, struct cmd_object *object);
 /* Takes the name away; the object goes with its last user. */
 void cmd_object_end(struct cmd_object *object);
 struct error_place *cmd_object_error(struct cmd_object *object);
+/* A command of a file of the mount has completed: asks again what a Format has changed. From within done(). */
+void ns_after(struct fs *fs, const struct lone_cmd *cmd);
+/* Waits until that has been answered: 0, PARK, or an error. */
+int ns_settled(struct op *op);
+void ns_end(struct fs *fs);
 /* Are files of this mount allowed to send commands? -EROFS with the reason when it is read-only. */
 int fs_may_send(struct op *op);
 

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs.h"
-
-#define IDENTIFY_SIZE 4096u
+#include "query.h"
 
 int fs_may_send(struct op *op)
 {
@@ -140,7 +138,7 @@ static bool take_list(struct op *op)
     return true;
 }
 
-static void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid)
+void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid)
 {
     const struct lone_opcode *opcode = lone_opcode_named("identify");
     const struct lone_field *field = lone_opcode_field(opcode, "CNS");
@@ -190,18 +188,14 @@ static int make_structure(struct node *child, uint8_t cns, uint32_t nsid)
     return 0;
 }
 
-/* A namespace identifier as it is printed: decimal, no leading zeros; any of 32 bits may be asked for. */
 static int by_namespace_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
                              struct lone_error *error)
 {
-    char canonical[24], *end;
-    unsigned long long nsid = strtoull(name, &end, 10);
+    uint32_t nsid;
+    int result = number_name(name, UINT32_MAX, &nsid); /* any of 32 bits may be asked for */
 
     (void)fs, (void)error;
-    snprintf(canonical, sizeof(canonical), "%llu", nsid);
-    if (*end || strcmp(canonical, name) || nsid > UINT32_MAX)
-        return -ENOENT;
-    return make_structure(child, (uint8_t)dir->number, (uint32_t)nsid);
+    return result ? result : make_structure(child, (uint8_t)dir->number, nsid);
 }
 
 /* Looking must not ask the device: listed are the namespaces that are known. */

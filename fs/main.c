@@ -241,6 +241,7 @@ static void tear_down(struct fs *fs)
         cmd_object_end(object);
     while ((mem = LIST_FIRST(&fs->mems)))
         mem_object_end(mem);
+    ns_end(fs);
     lone_controller_close(fs->controller);
     free(fs->error.text);
     free(fs->sq_errors[0].text);

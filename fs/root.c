@@ -201,7 +201,9 @@ static const struct entry root_entries[] = {
     {"bar", &bar_class, false},           {"nvme", &nvme_class, false},
     {"queues", &queues_class, false},     {"cmd", &cmd_root_class, false},
     {"mem", &mem_root_class, false},
-    {"identify", &identify_class, false}, {0},
+    {"identify", &identify_class, false},
+    {"ns", &ns_class, false},
+    {0},
 };
 
 /* sim/ is there only where the device can tell what reached it. */
