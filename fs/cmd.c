@@ -298,20 +298,29 @@ static int cqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
     return 0;
 }
 
+static int result_measure(struct op *op, uint64_t *size)
+{
+    *size = op->node->cmd->cmd->data.size;
+    return cmd_await(op, op->node->cmd);
+}
+
 static int result_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
 {
-    const struct lone_buffer *data = &op->node->cmd->cmd->data;
-    uint64_t left = at < data->size ? data->size - at : 0, n = size < left ? size : left;
-    int result = cmd_await(op, op->node->cmd);
+    (void)present, (void)aggregate;
+    return lone_buffer_load(&op->node->cmd->cmd->data, at, bytes, size, &op->error);
+}
 
-    (void)aggregate;
-    if (result)
-        return result;
-    if (n)
-        lone_dma_load(bytes, data->data + at, n);
-    if (present)
-        memset(present, 1, n);
-    return 0;
+/* Of what came back, before it came back nothing is known; memory in a BAR is the device's to ask. */
+static uint64_t result_peek(struct fs *fs, const struct node *node, void *bytes, uint64_t size)
+{
+    const struct lone_cmd *cmd = node->cmd->cmd;
+
+    (void)fs;
+    if (cmd->state != LONE_CMD_COMPLETED || !cmd->data.data)
+        return 0;
+    if (size)
+        lone_dma_load(bytes, cmd->data.data, size < cmd->data.size ? size : cmd->data.size);
+    return cmd->data.size;
 }
 
 static const struct lone_record *result_record(struct fs *fs, const struct node *node)
@@ -333,7 +342,8 @@ static const struct source sqe_source = {
     .writable = true, .transient = true, .load = sqe_load, .save = sqe_save, .record = sqe_record};
 static const struct source cqe_source = {.waits = true, .transient = true, .load = cqe_load, .ready = completion_ready};
 static const struct source result_source = {
-    .waits = true, .transient = true, .load = result_load, .record = result_record, .ready = completion_ready};
+    .waits = true, .transient = true, .measure = result_measure, .load = result_load, .peek = result_peek,
+    .record = result_record, .ready = completion_ready};
 
 /* All that a command returned can be read as bytes, whether a table lays it out or not. */
 static const struct node_class result_raw_class = {.transient = true,

@@ -102,7 +102,9 @@ struct node {
     const struct lone_record *record;
     const struct lone_field *field;
     uint32_t base;          /* byte offset of `record` in its source */
-    uint16_t element;       /* of `field`, when that is an array; counts from 0 */
+    uint32_t element;       /* of `field`, when that is an array; counts from 0 */
+    bool array;             /* the directory of the elements of `field` */
+    bool nested;            /* `record` is what `field` and `element` of the record above stand for */
     uint32_t number;        /* BAR, queue id, namespace id, index of a capability … */
     struct cmd_object *cmd; /* counted */
     struct mem_object *mem; /* counted */
@@ -252,7 +254,7 @@ extern const struct fuse_lowlevel_ops fs_operations;
 /* --- Records
  * --------------------------------------------------------------------------------------------------------------- */
 
-/* Where the bytes of a record come from. */
+/* Where the bytes of a record come from: registers, or data, which are there as a whole. */
 struct source {
     bool
         registers; /* accessed register by register: LONE_REGISTER records have `value`, fields are read-modify-write */
@@ -264,6 +266,12 @@ struct source {
      * PARK; is then called again.
      * @aggregate: part of a larger whole, from which what must not be touched is left out. */
     int (*load)(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate);
+    /* Data: how many bytes there are to load. May reach the device, and return PARK; `load` is called right after it has
+     * returned 0. NULL: those of the outermost record. */
+    int (*measure)(struct op *op, uint64_t *size);
+    /* Data: what is known of them without asking anybody, for names and sizes: copies at most @size bytes from their
+     * start and returns how many there are, 0 when that is not known. NULL: nothing is. */
+    uint64_t (*peek)(struct fs *fs, const struct node *node, void *bytes, uint64_t size);
     /* Is there something to load without waiting? For poll; needed with `waits`. */
     bool (*ready)(struct op *op);
     /* Stores a register, or @size bytes at @at of memory. */
@@ -279,9 +287,8 @@ bool record_list(struct fs *fs, struct node *dir, unsigned index, char name[64],
 /* Only the fields and nested records, not raw, text, json, value; @index counts from 0. */
 bool record_list_fields(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
 int record_find_field(struct fs *fs, struct node *dir, const char *name, struct node *child);
-#define RECORD_MAX 4096 /* bytes of the largest record */
 const struct lone_record *record_of(struct fs *fs, const struct node *node);
-/* Reads a whole record; each register once. */
+/* Reads a whole record of fixed size; each register once. */
 int record_load(struct op *op, const struct source *source, const struct lone_record *record, uint32_t base,
                 uint8_t *bytes, uint8_t *present, bool aggregate);
 /* A JSON object as text; drops the reference. */

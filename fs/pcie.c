@@ -132,7 +132,7 @@ static void add_hex(struct lone_text *text, const uint8_t *bytes, size_t length)
 
 static int add_capability(struct op *op, const struct lone_capability_at *at, struct lone_text *text)
 {
-    uint8_t bytes[RECORD_MAX], present[RECORD_MAX];
+    uint8_t bytes[LONE_PCI_CONFIG_SIZE], present[LONE_PCI_CONFIG_SIZE];
     int result = load_capability(op, at, bytes, present);
 
     if (result)
@@ -148,7 +148,7 @@ static int add_capability(struct op *op, const struct lone_capability_at *at, st
 
 static int text_show(struct op *op, struct lone_text *text)
 {
-    uint8_t bytes[RECORD_MAX] = {0}, present[RECORD_MAX] = {0};
+    uint8_t bytes[LONE_PCI_CONFIG_SIZE] = {0}, present[LONE_PCI_CONFIG_SIZE] = {0};
     int result = record_load(op, &pcie_source, &lone_pci_header, 0, bytes, present, true);
 
     if (result)
@@ -183,7 +183,7 @@ static struct json_object *capability_json(const struct lone_capability_at *at, 
 
 static int json_file_show(struct op *op, struct lone_text *text)
 {
-    uint8_t bytes[RECORD_MAX] = {0}, present[RECORD_MAX] = {0};
+    uint8_t bytes[LONE_PCI_CONFIG_SIZE] = {0}, present[LONE_PCI_CONFIG_SIZE] = {0};
     struct json_object *object, *list;
     int result = record_load(op, &pcie_source, &lone_pci_header, 0, bytes, present, true);
 

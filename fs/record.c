@@ -7,12 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs.h"
-
-const struct lone_record *record_of(struct fs *fs, const struct node *node)
-{
-    return node->record ? node->record : node->source->record(fs, node);
-}
+#include "record.h"
 
 static bool by_register(const struct node *node, const struct lone_record *record)
 {
@@ -21,7 +16,8 @@ static bool by_register(const struct node *node, const struct lone_record *recor
 
 static bool has_value(const struct node *node, const struct lone_record *record)
 {
-    return node->source->registers ? record->flags & LONE_REGISTER : record->size <= 8;
+    return node->source->registers ? record->flags & LONE_REGISTER
+                                   : record->size <= 8 && !(record->flags & LONE_VARIABLE);
 }
 
 /* A whole register, or a small record, seen as one number. */
@@ -30,50 +26,18 @@ static struct lone_field whole(const struct lone_record *record)
     return (struct lone_field){.name = record->name, .bits = record->size * 8, .access = LONE_RW};
 }
 
-int record_load(struct op *op, const struct source *source, const struct lone_record *record, uint32_t base,
-                uint8_t *bytes, uint8_t *present, bool aggregate)
-{
-    int result = 0;
-
-    if (!source->registers || (record->flags & LONE_REGISTER))
-        return source->load(op, base, record->size, bytes, present, aggregate);
-    for (size_t i = 0; i < record->n_fields && !result; i++) {
-        const struct lone_field *field = &record->fields[i];
-        uint32_t at = field->bit / 8, size = (field->bits + 7) / 8;
-
-        for (unsigned k = 0; k < (field->count ? field->count : 1u) && !result; k++, at += size)
-            result =
-                field->kind == LONE_RECORD
-                    ? record_load(op, source, field->record, base + at, bytes + at, present ? present + at : NULL, true)
-                    : source->load(op, base + at, size, bytes + at, present ? present + at : NULL, true);
-    }
-    return result;
-}
-
 /* --- Files --- */
-
-static int load_here(struct op *op, uint8_t bytes[RECORD_MAX], uint8_t *present, bool aggregate)
-{
-    const struct node *node = op->node;
-    const struct lone_record *record = record_of(op->fs, node);
-
-    if (!record)
-        return lone_fail(&op->error, ENODATA, "the layout of these bytes is not known: read raw");
-    memset(bytes, 0, record->size);
-    if (present)
-        memset(present, 0, record->size);
-    return record_load(op, node->source, record, node->base, bytes, present, aggregate);
-}
 
 static int text_show(struct op *op, struct lone_text *text)
 {
-    uint8_t bytes[RECORD_MAX], present[RECORD_MAX];
-    int result = load_here(op, bytes, present, true);
-    const struct lone_record *record = result ? NULL : record_of(op->fs, op->node);
+    struct record_copy copy;
+    int result = record_take(op, true, false, &copy);
 
-    if (!result)
-        lone_record_text(record, bytes, record->size, present, text);
-    return result;
+    if (result)
+        return result;
+    lone_record_text(copy.record, copy.bytes, copy.length, copy.present, text);
+    record_drop(&copy);
+    return 0;
 }
 
 int json_show(struct json_object *object, struct lone_text *text, struct lone_error *error)
@@ -88,26 +52,46 @@ int json_show(struct json_object *object, struct lone_text *text, struct lone_er
 
 static int json_file_show(struct op *op, struct lone_text *text)
 {
-    uint8_t bytes[RECORD_MAX], present[RECORD_MAX];
-    int result = load_here(op, bytes, present, true);
-    const struct lone_record *record = result ? NULL : record_of(op->fs, op->node);
+    struct record_copy copy;
+    int result = record_take(op, true, false, &copy);
 
-    return result ? result : json_show(lone_record_json(record, bytes, record->size, present), text, &op->error);
+    if (result)
+        return result;
+    result = json_show(lone_record_json(copy.record, copy.bytes, copy.length, copy.present), text, &op->error);
+    record_drop(&copy);
+    return result;
+}
+
+/* The registers of a group are read one after the other here, whatever they are: it is bytes that are asked for. */
+static int raw_registers(struct op *op, struct lone_text *text)
+{
+    const struct node *node = op->node;
+    uint32_t size = record_of(op->fs, node)->size;
+    uint8_t *bytes = calloc(1, size);
+    int result = bytes ? node->source->load(op, node->base, size, bytes, NULL, false)
+                       : lone_fail(&op->error, ENOMEM, "no memory for %u bytes", size);
+
+    if (!result)
+        lone_text_append(text, (const char *)bytes, size);
+    free(bytes);
+    return result;
 }
 
 static int raw_load(struct op *op, struct lone_text *text)
 {
-    const struct node *node = op->node;
-    const struct lone_record *record = record_of(op->fs, node);
-    uint8_t bytes[RECORD_MAX] = {0};
+    struct record_copy copy;
     int result;
 
-    if (!record)
-        return lone_fail(&op->error, ENODATA, "nothing is laid out here");
-    result = node->source->load(op, node->base, record->size, bytes, NULL, false);
-    if (!result)
-        lone_text_append(text, (const char *)bytes, record->size);
-    return result;
+    if (op->node->source->registers)
+        return raw_registers(op, text);
+    if (!record_owner(op->node)->nested)
+        return record_take_all(op, text);
+    result = record_take(op, false, false, &copy);
+    if (result)
+        return result;
+    lone_text_append(text, (const char *)copy.bytes, copy.length);
+    record_drop(&copy);
+    return 0;
 }
 
 /* The read at offset 0 takes the sample, the rest of the pass is served from it. */
@@ -121,6 +105,8 @@ static ssize_t raw_read(struct op *op, void *bytes, size_t size, uint64_t offset
         handle->text.length = 0;
         handle->sampled = false;
         result = raw_load(op, &handle->text);
+        if (!result && handle->text.failed)
+            result = lone_fail(&op->error, ENOMEM, "no memory for the bytes");
         if (result)
             return result == PARK ? READ_PARK : result;
         handle->sampled = true;
@@ -132,41 +118,79 @@ static ssize_t raw_read(struct op *op, void *bytes, size_t size, uint64_t offset
     return (ssize_t)size;
 }
 
+static int refuse_size(struct op *op, size_t size, uint64_t offset, uint64_t length)
+{
+    return lone_fail(&op->error, ENOSPC, "%zu bytes at offset %llu do not fit into %llu bytes", size,
+                     (unsigned long long)offset, (unsigned long long)length);
+}
+
 static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t offset)
 {
     const struct node *node = op->node;
-    const struct lone_record *record = record_of(op->fs, node);
-    int result;
+    struct record_copy copy = {.record = record_of(op->fs, node), .offset = node->base};
+    int result = 0;
 
-    if (node->source->registers && (offset || size != record->size))
+    if (node->source->registers && (offset || size != copy.record->size))
         return lone_fail(&op->error, EINVAL, "%s takes exactly its %u bytes in one write, not %zu at offset %llu",
-                         record->name, record->size, size, (unsigned long long)offset);
-    if (offset >= record->size || size > record->size - offset)
-        return lone_fail(&op->error, ENOSPC, "%zu bytes at offset %llu do not fit into %u bytes", size,
-                         (unsigned long long)offset, record->size);
-    result = node->source->save(op, node->base + (uint32_t)offset, (uint32_t)size, bytes);
-    return result ? result : (ssize_t)size;
+                         copy.record->name, copy.record->size, size, (unsigned long long)offset);
+    if (node->source->registers)
+        copy.length = copy.record->size;
+    else if (record_owner(node)->nested)
+        result = record_take(op, false, true, &copy);
+    else
+        result = record_measure(op, &copy.length);
+    if (!result && (offset >= copy.length || size > copy.length - offset))
+        result = refuse_size(op, size, offset, copy.length);
+    if (!result)
+        result = node->source->save(op, (uint32_t)(copy.offset + offset), (uint32_t)size, bytes);
+    record_drop(&copy);
+    return result == PARK ? READ_PARK : result ? result : (ssize_t)size;
 }
 
+/* The true size where it is known without asking the device: 0 where it is not. */
 static uint64_t raw_size(struct fs *fs, const struct node *node)
 {
     const struct lone_record *record = record_of(fs, node);
+    const struct node *owner = record_owner(node);
+    struct record_copy copy;
+    uint64_t size = 0;
 
-    return record ? record->size : 0;
+    if (!node->source->registers && !owner->nested && node->source->peek)
+        return node->source->peek(fs, node, NULL, 0);
+    if (!record)
+        return 0;
+    if (!(record->flags & LONE_VARIABLE))
+        return record->size;
+    if (record_peek(fs, owner, &copy)) {
+        size = copy.length;
+        record_drop(&copy);
+    }
+    return size;
+}
+
+static void add_value(const struct lone_field *field, const uint8_t *bytes, uint64_t bit, struct lone_text *text)
+{
+    size_t size = lone_field_format(field, bytes, (int64_t)bit, NULL, 0) + 1;
+    char *value = malloc(size);
+
+    if (value)
+        lone_text_append(text, value, lone_field_format(field, bytes, (int64_t)bit, value, size));
+    else
+        text->failed = true;
+    free(value);
+    lone_text_append(text, "\n", 1);
 }
 
 static int value_show(struct op *op, struct lone_text *text)
 {
-    const struct lone_record *record = record_of(op->fs, op->node);
-    struct lone_field field = whole(record);
-    uint8_t bytes[RECORD_MAX];
-    char value[64];
-    int result = load_here(op, bytes, NULL, false);
+    struct lone_field field = whole(record_of(op->fs, op->node));
+    struct record_copy copy;
+    int result = record_take(op, false, false, &copy);
 
     if (result)
         return result;
-    lone_text_append(text, value, lone_field_format(&field, bytes, 0, value, sizeof(value)));
-    lone_text_append(text, "\n", 1);
+    add_value(&field, copy.bytes, 0, text);
+    record_drop(&copy);
     return 0;
 }
 
@@ -176,77 +200,126 @@ static int value_store(struct op *op, const char *line, size_t length)
     const struct node *node = op->node;
     const struct lone_record *record = record_of(op->fs, node);
     struct lone_field field = whole(record);
-    uint8_t bytes[RECORD_MAX] = {0};
+    struct record_copy copy = {0};
+    uint8_t bytes[64] = {0}; /* registers are no larger, and nothing else has a `value` of more than 8 */
+    bool number = !memchr(line, '=', length);
     int result;
 
-    if (memchr(line, '=', length)) {
-        uint8_t checked[RECORD_MAX] = {0};
-
-        /* What is wrong with the words is found before the register is touched. */
-        result = lone_record_assign(record, checked, line, length, false, NULL, &op->error);
-        if (!result)
-            result = load_here(op, bytes, NULL, false);
-        if (result)
-            return result;
-        lone_record_neutral(record, bytes);
-        result = lone_record_assign(record, bytes, line, length, false, NULL, &op->error);
-    } else {
+    /* What is wrong with the words is found before the register is touched. */
+    if (number)
         result = lone_field_parse(&field, bytes, 0, line, length, &op->error);
+    else
+        result = lone_record_assign(record, bytes, line, length, false, NULL, &op->error);
+    if (result || (number && node->source->registers))
+        return result ? result : node->source->save(op, node->base, record->size, bytes);
+    result = record_take(op, false, true, &copy);
+    if (result)
+        return result;
+    if (number) {
+        memcpy(copy.bytes, bytes, record->size);
+    } else {
+        lone_record_neutral(record, copy.bytes);
+        result = lone_record_assign(record, copy.bytes, line, length, false, NULL, &op->error);
     }
-    return result ? result : node->source->save(op, node->base, record->size, bytes);
+    if (!result)
+        result = node->source->save(op, (uint32_t)copy.offset, record->size, copy.bytes);
+    record_drop(&copy);
+    return result;
+}
+
+/* A field of a group of registers is an access of its own. */
+static int register_show(struct op *op, struct lone_text *text)
+{
+    const struct node *node = op->node;
+    uint32_t bit = node->field->bit + node->element * node->field->bits, size = (node->field->bits + 7) / 8;
+    uint8_t *bytes = calloc(1, size);
+    int result = bytes ? node->source->load(op, node->base + bit / 8, size, bytes, NULL, false)
+                       : lone_fail(&op->error, ENOMEM, "no memory for %u bytes", size);
+
+    if (!result)
+        add_value(node->field, bytes, bit % 8, text);
+    free(bytes);
+    return result;
+}
+
+/* Finds the field that op->node stands for in @copy. */
+static int place_field(struct op *op, const struct record_copy *copy, bool beyond, struct lone_place *place)
+{
+    const struct node *node = op->node;
+    const struct lone_field *field = node->field;
+
+    if (field >= copy->record->fields && field < copy->record->fields + copy->record->n_fields &&
+        !lone_field_place(copy->record, field, node->element, copy->bytes, copy->length, beyond, place))
+        return 0;
+    if (node->parent->array)
+        return lone_fail(&op->error, ENODATA, "there is no %s/%s in the %llu bytes that there are", field->name,
+                         node->name, (unsigned long long)copy->length);
+    return lone_fail(&op->error, ENODATA, "there is no %s in the bytes that there are", field->name);
 }
 
 static int field_show(struct op *op, struct lone_text *text)
 {
     const struct node *node = op->node;
-    const struct lone_record *record = record_of(op->fs, node);
-    uint8_t bytes[RECORD_MAX];
-    char value[4 * RECORD_MAX + 1]; /* every byte of a text may need \xNN */
-    int64_t at;
+    struct record_copy copy;
+    struct lone_place place;
     int result;
 
-    if (node->source->registers && !by_register(node, record)) {
-        uint32_t first = node->field->bit / 8 + node->element * node->field->bits / 8,
-                 size = (node->field->bits + 7) / 8;
-
-        result = node->source->load(op, node->base + first, size, bytes + first, NULL, false);
-    } else {
-        result = load_here(op, bytes, NULL, false);
-    }
+    if (node->source->registers && !by_register(node, record_of(op->fs, node)))
+        return register_show(op, text);
+    result = record_take(op, false, false, &copy);
     if (result)
         return result;
-    at = lone_field_locate(record, node->field, node->element, bytes, record->size);
-    if (at < 0)
-        return lone_fail(&op->error, ENODATA, "the controller returned no %s", node->field->name);
-    lone_text_append(text, value, lone_field_format(node->field, bytes, at, value, sizeof(value)));
-    lone_text_append(text, "\n", 1);
-    return 0;
+    result = place_field(op, &copy, false, &place);
+    if (!result) {
+        struct lone_field sized = lone_field_sized(node->field, place.bits);
+
+        add_value(&sized, copy.bytes, place.bit, text);
+    }
+    record_drop(&copy);
+    return result;
 }
 
+/* What is wrong with the text is found before anything is read; of data, only the bytes of the field are stored. */
 static int field_store(struct op *op, const char *line, size_t length)
 {
     const struct node *node = op->node;
-    const struct lone_record *record = record_of(op->fs, node);
     const struct lone_field *field = node->field;
-    uint32_t bit = field->bit + node->element * field->bits, first = bit / 8,
-             size = (bit + field->bits + 7) / 8 - first;
-    uint8_t bytes[RECORD_MAX] = {0};
+    struct record_copy copy;
+    struct lone_place place;
+    uint64_t first = 0, size;
     int result;
 
     if (field->access == LONE_RO)
         return lone_fail(&op->error, EACCES, "%s is read-only", field->name);
-    result = lone_field_parse(field, bytes, bit, line, length, &op->error);
-    if (!result)
-        result = load_here(op, bytes, NULL, false);
+    if (field->bits) {
+        uint8_t *scratch = malloc(field->bits / 8 + 2);
+
+        result = scratch ? lone_field_parse(field, scratch, field->bit % 8, line, length, &op->error)
+                         : lone_fail(&op->error, ENOMEM, "no memory for the value");
+        free(scratch);
+        if (result)
+            return result;
+    }
+    result = record_take(op, false, true, &copy);
     if (result)
         return result;
-    if (by_register(node, record)) {
-        lone_record_neutral(record, bytes);
-        first = 0;
-        size = record->size;
+    size = copy.length;
+    result = place_field(op, &copy, true, &place);
+    if (!result) {
+        struct lone_field sized = lone_field_sized(field, place.bits);
+
+        if (by_register(node, copy.record)) {
+            lone_record_neutral(copy.record, copy.bytes);
+        } else {
+            first = place.bit / 8;
+            size = (place.bit + place.bits + 7) / 8 - first;
+        }
+        result = lone_field_parse(&sized, copy.bytes, (int64_t)place.bit, line, length, &op->error);
     }
-    result = lone_field_parse(field, bytes, bit, line, length, &op->error);
-    return result ? result : node->source->save(op, node->base + first, size, bytes + first);
+    if (!result)
+        result = node->source->save(op, (uint32_t)(copy.offset + first), (uint32_t)size, copy.bytes + first);
+    record_drop(&copy);
+    return result;
 }
 
 static bool source_ready(struct op *op)
@@ -292,51 +365,73 @@ static void make_field(const struct node *dir, const struct lone_field *field, u
 {
     bool transient = dir->source->transient;
 
+    child->field = field;
+    child->element = element;
     if (field->kind == LONE_RECORD) {
         child->class = transient ? &record_transient_class : &record_class;
         child->record = field->record;
         child->base = dir->base + field->bit / 8 + element * (field->bits / 8);
-        child->field = NULL;
+        child->nested = true;
     } else {
         child->class = transient ? &field_transient_class : &field_class;
-        child->field = field;
-        child->element = (uint16_t)element;
         child->mode = field_mode(dir, field);
     }
 }
 
 static void make_field_or_array(const struct node *dir, const struct lone_field *field, struct node *child)
 {
-    if (!field->count) {
+    if (!lone_field_is_array(field)) {
         make_field(dir, field, 0, child);
         return;
     }
     child->class = dir->source->transient ? &array_transient_class : &array_class;
     child->field = field;
+    child->array = true;
 }
 
+/* Any element that could be there opens by its number; reading finds out. */
 static int elements_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
                          struct lone_error *error)
 {
+    const struct lone_field *field = dir->field;
     char canonical[16], *end;
     unsigned long number = strtoul(name, &end, 10);
 
     (void)fs, (void)error;
     snprintf(canonical, sizeof(canonical), "%lu", number);
-    if (*end || strcmp(canonical, name) || number < dir->field->first ||
-        number - dir->field->first >= dir->field->count)
+    if (*end || strcmp(canonical, name) || number < field->first ||
+        number - field->first >= (field->count ? field->count : INT32_MAX))
         return -ENOENT;
-    make_field(dir, dir->field, (unsigned)(number - dir->field->first), child);
+    make_field(dir, field, (unsigned)(number - field->first), child);
     return 0;
+}
+
+#define MOST_LISTED 1024u /* elements of a list that has no end of its own */
+
+/* Does the record that @dir stands for have this element, as far as is known without asking anybody? */
+static bool is_known(struct fs *fs, const struct node *dir, const struct lone_field *field, unsigned element)
+{
+    struct record_copy copy;
+    struct lone_place place;
+    bool there;
+
+    if (!record_peek(fs, dir, &copy))
+        return false;
+    there = !lone_field_place(copy.record, field, element, copy.bytes, copy.length, false, &place);
+    record_drop(&copy);
+    return there;
 }
 
 static bool elements_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
-    (void)fs;
-    if (index >= dir->field->count)
+    const struct lone_field *field = dir->field;
+
+    if (field->count ? index >= field->count : index >= MOST_LISTED)
         return false;
-    snprintf(name, 64, "%u", dir->field->first + index);
-    make_field(dir, dir->field, index, child);
+    if ((field->counted_by.field || field->open) && !is_known(fs, dir->parent, field, index))
+        return false;
+    snprintf(name, 64, "%u", field->first + index);
+    make_field(dir, field, index, child);
     return true;
 }
 
@@ -360,6 +455,8 @@ bool record_list_fields(struct fs *fs, struct node *dir, unsigned index, char na
 
         if (field->access == LONE_WO && field->kind != LONE_RECORD)
             continue; /* write-only: found by name */
+        if (field->when && !is_known(fs, dir, field, 0))
+            continue;
         if (index--)
             continue;
         snprintf(name, 64, "%s", field->name);
