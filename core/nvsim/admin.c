@@ -1,57 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What commands do that need no file of their own. */
+/* The admin commands that there are, and what they keep (NVMe Base 2.0, 5). */
 #include "nvsim/nvsim_internal.h"
 
-enum admin_opcode {
-    DELETE_SQ = 0x00,
-    CREATE_SQ = 0x01,
-    DELETE_CQ = 0x04,
-    CREATE_CQ = 0x05,
-    IDENTIFY = 0x06,
-    ABORT = 0x08,
-    SET_FEATURES = 0x09,
-    GET_FEATURES = 0x0a,
-    ASYNCHRONOUS_EVENT_REQUEST = 0x0c,
-};
+#include <time.h>
 
-#define SC_NOT_SAVEABLE 0x10du
-
-#define FID_NUMBER_OF_QUEUES 0x07u
-
-/* The controller has all queues ready, whatever number is asked for; both counts are 0's based. */
-static uint32_t number_of_queues(void)
-{
-    return (NVSIM_QUEUES - 2) * 0x10001u;
-}
-
-static bool io_queues_exist(const struct nvsim_controller *controller)
-{
-    return controller->n_sqs > 1 || controller->n_cqs > 1;
-}
-
-static uint16_t set_features(const struct nvsim *sim, struct nvsim_command *command)
-{
-    bool save = command->cdw10 >> 31;
-
-    if ((command->cdw10 & 0xff) != FID_NUMBER_OF_QUEUES)
-        return LONE_SC_INVALID_FIELD;
-    if (save)
-        return SC_NOT_SAVEABLE;
-    if ((command->cdw11 & 0xffff) == 0xffff || command->cdw11 >> 16 == 0xffff)
-        return LONE_SC_INVALID_FIELD;
-    if (io_queues_exist(&sim->controller))
-        return LONE_SC_SEQUENCE;
-    command->result = number_of_queues();
-    return LONE_SC_SUCCESS;
-}
-
-static uint16_t get_features(struct nvsim_command *command)
-{
-    if ((command->cdw10 & 0xff) != FID_NUMBER_OF_QUEUES)
-        return LONE_SC_INVALID_FIELD;
-    command->result = number_of_queues();
-    return LONE_SC_SUCCESS;
-}
+/* Commands Supported and Effects (5.16.1.6): the flags and scopes. CSE 1: nothing else to the same namespace meanwhile.
+ */
+#define CSUPP      0x00000001u
+#define LBCC       0x00000002u
+#define NCC        0x00000004u
+#define CCC        0x00000010u
+#define CSE_SAME   0x00010000u
+#define NAMESPACE  0x00100000u
+#define CONTROLLER 0x00200000u
+#define SUBSYSTEM  0x02000000u
 
 /* Commands are executed one after the other, so only event requests can be found waiting; DW0 bit 0: not aborted. */
 static uint16_t abort_command(struct nvsim *sim, struct nvsim_command *command)
@@ -63,28 +25,68 @@ static uint16_t abort_command(struct nvsim *sim, struct nvsim_command *command)
     return LONE_SC_SUCCESS;
 }
 
+/* clang-format off */
+static const struct admin_command {
+    uint8_t opcode;
+    uint16_t (*execute)(struct nvsim *sim, struct nvsim_command *command);
+    uint32_t effects; /* besides CSUPP */
+} commands[] = {
+    {0x00, nvsim_delete_sq, CONTROLLER},
+    {0x01, nvsim_create_sq, CONTROLLER},
+    {0x02, nvsim_get_log_page, CONTROLLER},
+    {0x04, nvsim_delete_cq, CONTROLLER},
+    {0x05, nvsim_create_cq, CONTROLLER},
+    {0x06, nvsim_identify, NAMESPACE | CONTROLLER},
+    {0x08, abort_command, CONTROLLER},
+    {0x09, nvsim_set_features, NCC | NAMESPACE | CONTROLLER},
+    {0x0a, nvsim_get_features, NAMESPACE | CONTROLLER},
+    {0x0c, nvsim_event_request, CONTROLLER},
+    {0x10, nvsim_firmware_commit, CCC | SUBSYSTEM},
+    {0x11, nvsim_firmware_download, SUBSYSTEM},
+    {0x80, nvsim_format, LBCC | NCC | CSE_SAME | NAMESPACE},
+};
+/* clang-format on */
+
+static const struct admin_command *find(uint8_t opcode)
+{
+    for (size_t i = 0; i < LONE_COUNT(commands); i++)
+        if (commands[i].opcode == opcode)
+            return &commands[i];
+    return NULL;
+}
+
+uint32_t nvsim_admin_effects(uint8_t opcode)
+{
+    const struct admin_command *command = find(opcode);
+
+    return command ? command->effects | CSUPP : 0;
+}
+
 uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command)
 {
-    switch (command->opcode) {
-    case DELETE_SQ:
-        return nvsim_delete_sq(sim, command);
-    case CREATE_SQ:
-        return nvsim_create_sq(sim, command);
-    case DELETE_CQ:
-        return nvsim_delete_cq(sim, command);
-    case CREATE_CQ:
-        return nvsim_create_cq(sim, command);
-    case IDENTIFY:
-        return nvsim_identify(sim, command);
-    case ABORT:
-        return abort_command(sim, command);
-    case SET_FEATURES:
-        return set_features(sim, command);
-    case GET_FEATURES:
-        return get_features(command);
-    case ASYNCHRONOUS_EVENT_REQUEST:
-        return nvsim_event_request(sim, command);
-    default:
-        return LONE_SC_INVALID_OPCODE;
-    }
+    const struct admin_command *found = find(command->opcode);
+
+    return found ? found->execute(sim, command) : LONE_SC_INVALID_OPCODE;
+}
+
+uint64_t nvsim_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void nvsim_admin_build(struct nvsim *sim)
+{
+    sim->admin.started_ns = nvsim_now_ns();
+    nvsim_images_build(sim);
+    nvsim_features_build(sim);
+}
+
+void nvsim_admin_reset(struct nvsim *sim)
+{
+    nvsim_events_drop(sim);
+    nvsim_features_reset(sim);
+    nvsim_images_reset(sim);
 }

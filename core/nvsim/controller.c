@@ -20,7 +20,7 @@ static void stop(struct nvsim *sim)
     struct nvsim_controller *controller = &sim->controller;
 
     nvsim_queues_drop(sim);
-    nvsim_events_drop(sim);
+    nvsim_admin_reset(sim);
     controller->state = NVSIM_OFF;
     nvsim_bar_store(sim, LONE_REG_INTMS, 0);
     nvsim_bar_store(sim, LONE_REG_INTMC, 0);

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 static void futex(_Atomic uint32_t *word, int operation, uint32_t value)
@@ -51,25 +50,17 @@ static void reset_function(struct nvsim *sim)
     pthread_mutex_unlock(&sim->lock);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* A host that polls sends its next command within microseconds: waiting that long saves both sides a system call. On a
  * single processor it would only keep the host from running. */
 static bool spin(struct nvsim *sim)
 {
     const uint64_t limit_ns = 4000;
-    uint64_t start = now_ns();
+    uint64_t start = nvsim_now_ns();
 
     do {
         if (atomic_load_explicit(&sim->wake, memory_order_relaxed) != NVSIM_IDLE)
             return true;
-    } while (now_ns() - start < limit_ns);
+    } while (nvsim_now_ns() - start < limit_ns);
     return false;
 }
 

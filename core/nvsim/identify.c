@@ -1,94 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Identify (NVMe Base 2.0, 5.17), and who this controller says it is. */
+/* Identify (NVMe Base 2.0, 5.17). */
 #include "nvsim/nvsim_internal.h"
 
 #include <string.h>
-
-#define OUI 0x02eddau /* of the locally administered ones: nobody's */
 
 static const uint8_t uuids[][16] = {
     {0x4c, 0x4f, 0x4e, 0x45, 0xed, 0xda, 0x4e, 0x71, 0x80, 0x01, 0x6e, 0x76, 0x73, 0x69, 0x6d, 0x01},
     {0x4c, 0x4f, 0x4e, 0x45, 0xed, 0xda, 0x4e, 0x71, 0x80, 0x02, 0x6e, 0x76, 0x73, 0x69, 0x6d, 0x02},
 };
 
-static void put(struct nvsim *sim, const char *field, uint64_t value)
-{
-    lone_set(&lone_identify_controller, sim->identify_controller, field, value);
-}
-
-static void put_text(struct nvsim *sim, const char *field, const char *text)
-{
-    lone_set_text(&lone_identify_controller, sim->identify_controller, field, text);
-}
-
-/* SUBNQN ends with a 0, unlike other texts. */
-static void put_nqn(struct nvsim *sim, const char *nqn)
-{
-    const struct lone_field *field = lone_record_field(&lone_identify_controller, "SUBNQN");
-
-    memcpy(sim->identify_controller + field->bit / 8, nqn, strlen(nqn) + 1);
-}
-
-static void build_identity(struct nvsim *sim)
-{
-    put(sim, "VID", 0xed00);
-    put(sim, "SSVID", 0xed00);
-    put_text(sim, "SN", "EDDAE771");
-    put_text(sim, "MN", "nvsim_0.1");
-    put_text(sim, "FR", "0.001");
-    put(sim, "IEEE", OUI);
-    put(sim, "CNTLID", 1);
-    put(sim, "VER.MJR", 2);
-    put(sim, "VER.MNR", 1);
-    put(sim, "CNTRLTYPE", 1);
-    put_nqn(sim, "nqn.2014-08.org.nvmexpress:uuid:4c4f4e45-edda-4e71-8000-6e7673696d00");
-}
-
-static void build_controller(struct nvsim *sim)
-{
-    build_identity(sim);
-    put(sim, "MDTS", NVSIM_MDTS);
-    put(sim, "RTD3R", 1000000);
-    put(sim, "RTD3E", 1000000);
-    put(sim, "CTRATT.ULIST", 1);
-    put(sim, "ACL", 3);
-    put(sim, "AERL", NVSIM_AERL);
-    put(sim, "FRMW.FFSRO", 1);
-    put(sim, "FRMW.NOFS", 1);
-    put(sim, "WCTEMP", 273 + 70);
-    put(sim, "CCTEMP", 273 + 80);
-    put(sim, "SQES.MINSQES", 6);
-    put(sim, "SQES.MAXSQES", 6);
-    put(sim, "CQES.MINCQES", 4);
-    put(sim, "CQES.MAXCQES", 4);
-    put(sim, "NN", NVSIM_NAMESPACES);
-    put(sim, "ONCS.NVMCMPS", 1);
-    put(sim, "ONCS.NVMWUSV", 1);
-    put(sim, "ONCS.NVMDSMSV", 1);
-    put(sim, "ONCS.NVMWZSV", 1);
-    put(sim, "ONCS.NVMVFYS", 1);
-    put(sim, "ONCS.NVMCPYS", 1);
-    put(sim, "FUSES.FCWS", 1);
-    put(sim, "VWC.VWCP", 1);
-    put(sim, "VWC.FB", 3);
-    put(sim, "AWUN", 0xffff); /* commands are executed one after the other, whatever their size */
-    put(sim, "ACWU", NVSIM_ACWU - 1);
-    put(sim, "OCFS.CDF0S", 1);
-    put(sim, "SGLS.SGLS", 1);
-    put(sim, "SGLS.SBBDS", 1);
-    put(sim, "SGLS.MBA", 1);
-    put(sim, "SGLS.LLDTS", 1);
-    put(sim, "SGLS.MSDS", 1);
-    put(sim, "PSD.0.MP", 800); /* × 0.01 W */
-}
-
 /* The bytes of IEEE identifiers stand in the order in which they are printed. */
 static void put_identifier(uint8_t *bytes, size_t size, unsigned nsid)
 {
     memset(bytes, 0, size);
-    bytes[0] = OUI >> 16;
-    bytes[1] = OUI >> 8 & 0xff;
-    bytes[2] = OUI & 0xff;
+    bytes[0] = NVSIM_OUI >> 16;
+    bytes[1] = NVSIM_OUI >> 8 & 0xff;
+    bytes[2] = NVSIM_OUI & 0xff;
     bytes[3] = 0x71;
     bytes[size - 1] = (uint8_t)nsid;
 }
@@ -114,17 +41,14 @@ static void build_namespace(uint8_t *bytes, unsigned nsid)
 
 void nvsim_identify_build(struct nvsim *sim)
 {
-    build_controller(sim);
+    nvsim_identify_controller_build(sim);
     for (unsigned nsid = 1; nsid <= NVSIM_NAMESPACES; nsid++)
         build_namespace(sim->identify_namespace[nsid - 1], nsid);
 }
 
-/* NN says that there are these, and all of them are active. */
-static bool nsid_valid(uint32_t nsid)
-{
-    return nsid && nsid <= NVSIM_NAMESPACES;
-}
+/* ---- namespaces ---- */
 
+/* All that there are are attached to this controller. */
 static uint16_t list_namespaces(uint8_t *data, uint32_t after)
 {
     if (after >= 0xfffffffe)
@@ -145,7 +69,7 @@ static uint16_t list_descriptors(uint8_t *data, uint32_t nsid)
 {
     uint8_t *at = data;
 
-    if (!nsid_valid(nsid))
+    if (!nvsim_nsid_valid(nsid))
         return LONE_SC_INVALID_NAMESPACE;
     at = describe(at, 1, 8);
     put_identifier(at, 8, nsid);
@@ -165,32 +89,109 @@ static uint16_t list_uuids(uint8_t *data)
     return LONE_SC_SUCCESS;
 }
 
-static uint16_t fill(const struct nvsim *sim, uint8_t *data, uint8_t cns, uint32_t nsid)
+static uint16_t describe_namespace(const struct nvsim *sim, uint8_t *data, uint32_t nsid)
 {
-    switch (cns) {
-    case LONE_CNS_NAMESPACE:
-        if (!nsid_valid(nsid))
-            return LONE_SC_INVALID_NAMESPACE;
-        memcpy(data, sim->identify_namespace[nsid - 1], 4096);
-        return LONE_SC_SUCCESS;
-    case LONE_CNS_CONTROLLER:
+    if (!nvsim_nsid_valid(nsid))
+        return LONE_SC_INVALID_NAMESPACE;
+    memcpy(data, sim->identify_namespace[nsid - 1], 4096);
+    lone_set(&lone_identify_namespace, data, "NSATTR.CWP", sim->namespaces[nsid - 1].write_protected);
+    return LONE_SC_SUCCESS;
+}
+
+/* What holds whatever the command set is (5.17.2.8): NSFEAT, NMIC, RESCAP, FPI, ANAGRPID, NVMSETID, ENDGID are 0. */
+static uint16_t describe_independent(const struct nvsim *sim, uint8_t *data, uint32_t nsid)
+{
+    enum { NSATTR = 8, NSTAT = 14, READY = 1 };
+
+    if (!nvsim_nsid_valid(nsid))
+        return LONE_SC_INVALID_NAMESPACE;
+    data[NSATTR] = sim->namespaces[nsid - 1].write_protected;
+    data[NSTAT] = READY;
+    return LONE_SC_SUCCESS;
+}
+
+/* NVM Command Set 1.0, 4.1.5.3: there is no protection information, so it has nothing to say. */
+static uint16_t describe_nvm(uint32_t nsid, uint8_t csi)
+{
+    if (!nvsim_nsid_valid(nsid))
+        return LONE_SC_INVALID_NAMESPACE;
+    return csi == LONE_CSI_NVM ? LONE_SC_SUCCESS : NVSIM_SC_COMMAND_SET;
+}
+
+/* ---- controllers ---- */
+
+static uint16_t list_controllers(uint8_t *data, uint16_t from)
+{
+    if (from <= NVSIM_CNTLID) {
+        nvsim_set16(data, 1);
+        nvsim_set16(data + 2, NVSIM_CNTLID);
+    }
+    return LONE_SC_SUCCESS;
+}
+
+/* 5.17.2.21: the only combination of command sets is the NVM Command Set alone. */
+static uint16_t list_command_sets(uint8_t *data, uint16_t cntid)
+{
+    const uint16_t this_controller = 0xffff;
+
+    if (cntid != NVSIM_CNTLID && cntid != this_controller)
+        return LONE_SC_INVALID_FIELD;
+    data[0] = 1u << LONE_CSI_NVM;
+    return LONE_SC_SUCCESS;
+}
+
+/* ---- the command ---- */
+
+static uint16_t only_nvm(uint8_t csi)
+{
+    return csi == LONE_CSI_NVM ? LONE_SC_SUCCESS : LONE_SC_INVALID_FIELD;
+}
+
+static uint16_t fill(const struct nvsim *sim, uint8_t *data, const struct nvsim_command *command)
+{
+    uint16_t cntid = (uint16_t)(command->cdw10 >> 16);
+    uint8_t csi = (uint8_t)(command->cdw11 >> 24);
+    uint32_t nsid = command->nsid;
+
+    switch (command->cdw10 & 0xff) {
+    case 0x00: /* Namespace */
+    case 0x11: /* Allocated Namespace */
+        return describe_namespace(sim, data, nsid);
+    case 0x01: /* Controller */
         memcpy(data, sim->identify_controller, 4096);
         return LONE_SC_SUCCESS;
-    case LONE_CNS_ACTIVE_NAMESPACES:
+    case 0x02: /* Active Namespaces */
+    case 0x10: /* Allocated Namespaces */
         return list_namespaces(data, nsid);
-    case LONE_CNS_DESCRIPTORS:
+    case 0x03: /* Namespace Identification Descriptors */
         return list_descriptors(data, nsid);
-    case LONE_CNS_UUIDS:
+    case 0x05: /* Namespace, by command set */
+    case 0x1b: /* Allocated Namespace, by command set */
+        return describe_nvm(nsid, csi);
+    case 0x06: /* Controller, by command set: no limits besides MDTS */
+        return only_nvm(csi);
+    case 0x07: /* Active Namespaces, by command set */
+    case 0x1a: /* Allocated Namespaces, by command set */
+        return only_nvm(csi) ? LONE_SC_INVALID_FIELD : list_namespaces(data, nsid);
+    case 0x08: /* Namespace, independent of the command set */
+        return describe_independent(sim, data, nsid);
+    case 0x12: /* Controllers attached to the namespace */
+        return nvsim_nsid_valid(nsid) ? list_controllers(data, cntid) : LONE_SC_INVALID_NAMESPACE;
+    case 0x13: /* Controllers */
+        return list_controllers(data, cntid);
+    case 0x17: /* UUIDs */
         return list_uuids(data);
+    case 0x1c: /* I/O Command Sets */
+        return list_command_sets(data, cntid);
     default:
         return LONE_SC_INVALID_FIELD;
     }
 }
 
-uint16_t nvsim_identify(struct nvsim *sim, const struct nvsim_command *command)
+uint16_t nvsim_identify(struct nvsim *sim, struct nvsim_command *command)
 {
     uint8_t data[4096] = {0};
-    uint16_t status = fill(sim, data, (uint8_t)command->cdw10, command->nsid);
+    uint16_t status = fill(sim, data, command);
 
     return status ? status : nvsim_transfer_out(sim, command, data, sizeof(data));
 }

@@ -85,6 +85,7 @@ static void power_on(struct nvsim *sim)
     nvsim_config_build(sim);
     nvsim_registers_build(sim);
     nvsim_identify_build(sim);
+    nvsim_admin_build(sim);
     memcpy(sim->config, sim->config_default, sizeof(sim->config));
     nvsim_registers_reset(sim);
     nvsim_interrupts_reset(sim);

@@ -5,7 +5,7 @@
  * - The owner's threads come through the device interface. Accesses to BAR0 take no lock: they are atomic loads and
  * stores in `bar`, and what the firmware has to act upon is latched in `cc`, `requests` or a doorbell before it is
  * woken.
- * - The firmware thread alone has `controller`.
+ * - The firmware thread alone has `controller`, `admin`, the namespaces and the Identify structures.
  * - `lock` guards configuration space, the MSI-X table's side effects and the eventfds; `dma_lock` guards the DMA map
  * and is held while host memory is touched, so that an unmap returns only when the firmware is out of it. `lock` comes
  * first.
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "device/device.h"
+#include "nvsim/admin.h"
 #include "spec/nvme.h"
 #include "spec/pci.h"
 
@@ -36,7 +37,9 @@
 #define NVSIM_LATE         (NVSIM_QUEUES + NVSIM_AERL + 1) /* one of each queue's fused pairs, and all event requests */
 #define NVSIM_MAPS         65535u
 #define NVSIM_PAGE         4096u
-#define NVSIM_MDTS         8u    /* memory pages of the smallest size, as a power of two: 1 MiB */
+#define NVSIM_NSID_ALL     0xffffffffu
+#define NVSIM_MDTS         8u /* memory pages of the smallest size, as a power of two: 1 MiB */
+#define NVSIM_TRANSFER_MAX ((uint64_t)NVSIM_PAGE << NVSIM_MDTS)
 #define NVSIM_ACWU         8u    /* blocks that a fused Compare and Write may have */
 #define NVSIM_MSSRL        128u  /* Copy: blocks of one source range, */
 #define NVSIM_MCL          1024u /* of all of them, */
@@ -237,13 +240,14 @@ struct nvsim {
     uint8_t config_default[LONE_PCI_CONFIG_SIZE];
     uint8_t bar_default[LONE_NVME_REGISTERS_SIZE];
     struct nvsim_masks config_masks, bar_masks;
-    uint8_t identify_controller[4096], identify_namespace[NVSIM_NAMESPACES][4096];
     bool spins;
     pthread_t thread;
 
     struct nvsim_controller controller;
     struct nvsim_namespace namespaces[NVSIM_NAMESPACES];
     struct nvsim_usage usage;
+    struct nvsim_admin admin;
+    uint8_t identify_controller[4096], identify_namespace[NVSIM_NAMESPACES][4096];
 };
 
 static inline uint16_t nvsim_get16(const uint8_t *bytes)
@@ -403,9 +407,15 @@ void nvsim_namespace_deallocate(struct nvsim_namespace *ns, uint64_t slba, uint6
 void nvsim_namespace_mark(struct nvsim_namespace *ns, uint64_t slba, uint64_t count, bool bad);
 uint64_t nvsim_namespace_readable(const struct nvsim_namespace *ns, uint64_t slba, uint64_t count);
 
+/* NN says that there are these, and all of them are active. */
+static inline bool nvsim_nsid_valid(uint32_t nsid)
+{
+    return nsid && nsid <= NVSIM_NAMESPACES;
+}
+
 static inline struct nvsim_namespace *nvsim_namespace(struct nvsim *sim, uint32_t nsid)
 {
-    return nsid && nsid <= NVSIM_NAMESPACES ? &sim->namespaces[nsid - 1] : NULL;
+    return nvsim_nsid_valid(nsid) ? &sim->namespaces[nsid - 1] : NULL;
 }
 
 /* Commands; each returns a status code. admin.c, queue_commands.c, identify.c, io.c, io_ranges.c */
@@ -417,12 +427,12 @@ uint16_t nvsim_io_check(const struct nvsim_namespace *ns, uint64_t slba, uint64_
 uint16_t nvsim_io_read_check(const struct nvsim_namespace *ns, struct nvsim_command *command, uint64_t slba,
                              uint64_t count);
 uint16_t nvsim_io_ranges_execute(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim_command *command);
-uint16_t nvsim_create_cq(struct nvsim *sim, const struct nvsim_command *command);
-uint16_t nvsim_create_sq(struct nvsim *sim, const struct nvsim_command *command);
-uint16_t nvsim_delete_cq(struct nvsim *sim, const struct nvsim_command *command);
-uint16_t nvsim_delete_sq(struct nvsim *sim, const struct nvsim_command *command);
+uint16_t nvsim_create_cq(struct nvsim *sim, struct nvsim_command *command);
+uint16_t nvsim_create_sq(struct nvsim *sim, struct nvsim_command *command);
+uint16_t nvsim_delete_cq(struct nvsim *sim, struct nvsim_command *command);
+uint16_t nvsim_delete_sq(struct nvsim *sim, struct nvsim_command *command);
 void nvsim_identify_build(struct nvsim *sim);
-uint16_t nvsim_identify(struct nvsim *sim, const struct nvsim_command *command);
+uint16_t nvsim_identify(struct nvsim *sim, struct nvsim_command *command);
 
 /* interrupts.c. nvsim_interrupts_deliver() sends what is pending and not masked, nvsim_interrupts_reset() forgets the
  * eventfds; both with `lock` held. */

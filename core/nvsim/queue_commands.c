@@ -51,7 +51,7 @@ static uint16_t find_entries(struct nvsim *sim, const struct nvsim_command *comm
     return LONE_SC_SUCCESS;
 }
 
-uint16_t nvsim_create_cq(struct nvsim *sim, const struct nvsim_command *command)
+uint16_t nvsim_create_cq(struct nvsim *sim, struct nvsim_command *command)
 {
     uint16_t qid = low(command->cdw10), vector = high(command->cdw11), status;
     bool interrupts = command->cdw11 & 2;
@@ -79,7 +79,7 @@ static uint16_t check_cqid(const struct nvsim *sim, uint16_t cqid)
     return sim->controller.cq[cqid].exists ? LONE_SC_SUCCESS : LONE_SC_CQ_INVALID;
 }
 
-uint16_t nvsim_create_sq(struct nvsim *sim, const struct nvsim_command *command)
+uint16_t nvsim_create_sq(struct nvsim *sim, struct nvsim_command *command)
 {
     uint16_t qid = low(command->cdw10), cqid = high(command->cdw11), nvm_set = low(command->cdw12), status;
     enum nvsim_priority priority = command->cdw11 >> 1 & 3;
@@ -99,7 +99,7 @@ uint16_t nvsim_create_sq(struct nvsim *sim, const struct nvsim_command *command)
     return status;
 }
 
-uint16_t nvsim_delete_cq(struct nvsim *sim, const struct nvsim_command *command)
+uint16_t nvsim_delete_cq(struct nvsim *sim, struct nvsim_command *command)
 {
     uint16_t qid = low(command->cdw10);
 
@@ -112,7 +112,7 @@ uint16_t nvsim_delete_cq(struct nvsim *sim, const struct nvsim_command *command)
 }
 
 /* No command of it is held: commands are executed one after the other, and this is the one. */
-uint16_t nvsim_delete_sq(struct nvsim *sim, const struct nvsim_command *command)
+uint16_t nvsim_delete_sq(struct nvsim *sim, struct nvsim_command *command)
 {
     uint16_t qid = low(command->cdw10);
 

@@ -123,15 +123,24 @@ static bool do_not_retry(uint16_t status)
            status != LONE_SC_SQ_DELETED && status != LONE_SC_FAILED_FUSED;
 }
 
+/* The Status Field with its flags (3.3.3.2). */
+static uint16_t status_field(uint16_t status)
+{
+    const uint16_t dnr = 0x4000, more = 0x2000;
+
+    if (do_not_retry(status))
+        status |= dnr;
+    return nvsim_error_logged(status) ? status | more : status;
+}
+
 static void post(struct nvsim *sim, const struct nvsim_late *completion)
 {
     const struct nvsim_sq *sq = &sim->controller.sq[completion->sqid];
     struct nvsim_cq *cq = &sim->controller.cq[completion->cqid];
-    uint32_t status = completion->status | (do_not_retry(completion->status) ? 0x4000u : 0);
     uint32_t entry[4] = {
         [0] = completion->result,
         [2] = sq->head | (uint32_t)completion->sqid << 16,
-        [3] = completion->cid | (uint32_t)cq->phase << 16 | status << 17,
+        [3] = completion->cid | (uint32_t)cq->phase << 16 | (uint32_t)completion->status << 17,
     };
 
     if (!nvsim_dma_store_entry(sim, entry_address(sim, &cq->entries, (uint64_t)cq->tail * LONE_CQE_SIZE), entry)) {
@@ -151,8 +160,10 @@ void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint
 {
     struct nvsim_controller *controller = &sim->controller;
     uint16_t cqid = controller->sq[command->sqid].cqid;
-    struct nvsim_late completion = {command->sqid, cqid, command->cid, status, command->result};
+    struct nvsim_late completion = {command->sqid, cqid, command->cid, status_field(status), command->result};
 
+    if (nvsim_error_logged(status))
+        nvsim_error_log(sim, command, completion.status);
     if (!controller->cq[cqid].n_late && !cq_full(&controller->cq[cqid])) {
         post(sim, &completion);
         return;
@@ -280,6 +291,8 @@ static bool serve(struct nvsim *sim, uint16_t sqid)
 
     if (tail == sq->head || tail >= sq->size || cq->n_late || cq_full(cq) || !fetch(sim, sqid, sq->head, &command))
         return false;
+    if (sqid && sim->admin.features.watches_power)
+        nvsim_power_io(sim);
     if (sqid && command.fuse == NVSIM_FUSE_FIRST)
         return serve_fused(sim, &command, tail);
     sq->head = (sq->head + 1) % sq->size;

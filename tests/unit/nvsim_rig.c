@@ -297,6 +297,53 @@ struct queue pair(struct rig *rig, uint16_t qid, uint32_t size, uint16_t vector)
     return queue;
 }
 
+/* ---- features and log pages ---- */
+
+static struct sqe with_data(uint8_t opcode, uint32_t nsid)
+{
+    return (struct sqe){{[0] = opcode, [1] = nsid, [6] = BASE + DATA, [8] = BASE + DATA + 0x1000}};
+}
+
+uint16_t set_feature(struct rig *rig, uint8_t fid, uint32_t nsid, uint32_t dw11, bool save)
+{
+    struct sqe sqe = with_data(nvme_admin_set_features, nsid);
+
+    sqe.dw[10] = fid | (uint32_t)save << 31;
+    sqe.dw[11] = dw11;
+    return admin(rig, sqe);
+}
+
+uint16_t get_feature(struct rig *rig, uint8_t fid, uint32_t nsid, uint32_t dw11, unsigned sel, uint32_t *result)
+{
+    struct sqe sqe = with_data(nvme_admin_get_features, nsid);
+
+    sqe.dw[10] = fid | sel << 8;
+    sqe.dw[11] = dw11;
+    return run(rig, &rig->admin, sqe, result);
+}
+
+uint16_t get_log(struct rig *rig, uint8_t lid, uint32_t nsid, uint64_t offset, uint32_t size, bool rae)
+{
+    struct sqe sqe = with_data(nvme_admin_get_log_page, nsid);
+    uint32_t numd = size / 4 - 1;
+
+    sqe.dw[10] = lid | (uint32_t)rae << 15 | numd << 16;
+    sqe.dw[11] = numd >> 16;
+    sqe.dw[12] = (uint32_t)offset;
+    sqe.dw[13] = (uint32_t)(offset >> 32);
+    return admin(rig, sqe);
+}
+
+void data_read(struct rig *rig, void *to, size_t size)
+{
+    lone_dma_load(to, rig->memory + DATA, size);
+}
+
+void data_write(struct rig *rig, const void *from, size_t size)
+{
+    lone_dma_store(rig->memory + DATA, from, size);
+}
+
 /* ---- fixture ---- */
 
 int setup(void **state)

@@ -83,6 +83,14 @@ struct sqe create_sq(uint16_t qid, uint32_t last, uint64_t prp, uint32_t dw11);
 struct sqe delete (uint8_t opcode, uint16_t qid);
 uint16_t flush(struct rig *rig, struct queue *queue, uint32_t nsid);
 struct queue pair(struct rig *rig, uint16_t qid, uint32_t size, uint16_t vector);
+/* Set and Get Features with the data, if any, at DATA; @sel: Select. Get Log Page of @size bytes from @offset to DATA;
+ * @rae: Retain Asynchronous Event. All return the status. */
+uint16_t set_feature(struct rig *rig, uint8_t fid, uint32_t nsid, uint32_t dw11, bool save);
+uint16_t get_feature(struct rig *rig, uint8_t fid, uint32_t nsid, uint32_t dw11, unsigned sel, uint32_t *result);
+uint16_t get_log(struct rig *rig, uint8_t lid, uint32_t nsid, uint64_t offset, uint32_t size, bool rae);
+/* The memory at DATA: read, and written. */
+void data_read(struct rig *rig, void *to, size_t size);
+void data_write(struct rig *rig, const void *from, size_t size);
 int setup(void **state);
 int setup_running(void **state);
 int teardown(void **state);
