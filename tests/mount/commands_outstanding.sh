@@ -77,6 +77,7 @@ answer=$("$PROBE" write cmd/r/ctl abort)
 counted "an abort is one command" $(($(commands) - before)) 1
 if [[ $answer == OK ]]; then
     shows cmd/r/status '0x007 Command Abort Requested'
+    accepts cmd/r/ctl 'submit asynchronous_event_request'
 else
     same "an abort that did nothing" "$answer" EBUSY
     matches "its text" "$(<cmd/r/error)" 'did not abort'

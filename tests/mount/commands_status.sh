@@ -119,7 +119,7 @@ same "the status field in raw" $((word >> 1 & 0x7ff)) 2
 shows cmd/a/cqe/DNR "0x$((word >> 15))"
 shows cmd/a/cqe/P "0x$((word & 1))"
 shows cmd/a/cqe/CRD 0x0
-shows cmd/a/cqe/M 0x0
+shows cmd/a/cqe/M "0x$((word >> 14 & 1))"
 matches "cqe/text" "$(<cmd/a/cqe/text)" 'SQHD.*CID'
 matches "cqe/json" "$(<cmd/a/cqe/json)" '"CID": *"0xbeef"'
 refuses cmd/a/cqe/SC 0 EACCES
