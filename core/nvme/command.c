@@ -50,6 +50,7 @@ void lone_cmd_dispose(struct lone_cmd_private *own)
     lone_give_back(controller, &own->cmd->data, &own->hold);
     lone_give_back(controller, &own->cmd->metadata, &own->hold);
     lone_give_back(controller, &own->list, &own->hold);
+    lone_hmb_forget(own);
     free(own->cmd); /* the whole of it: it comes first */
 }
 
@@ -64,24 +65,32 @@ void lone_cmd_free(struct lone_cmd *cmd)
         lone_cmd_dispose(cmd->own);
 }
 
-static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t size, struct lone_error *error)
+static int check_free(const struct lone_cmd *cmd, struct lone_error *error)
+{
+    if (cmd->own->where != LONE_FLYING)
+        return 0;
+    return lone_fail(error, EBUSY,
+                     "the command is outstanding and the controller may use its buffer: wait for it, or disable or "
+                     "reset the controller");
+}
+
+/* The bytes from @from on of the old buffer move to @to of the new one, of @size bytes. */
+static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t from, uint64_t to, uint64_t size,
+                  struct lone_error *error)
 {
     struct lone_controller *controller = cmd->own->controller;
     struct lone_buffer larger = {0};
-    int result;
+    int result = check_free(cmd, error);
 
-    if (cmd->own->where == LONE_FLYING)
-        return lone_fail(error, EBUSY,
-                         "the command is outstanding and the controller may use its buffer: wait for it, or "
-                         "disable or reset the controller");
-    if (size == buffer->size)
-        return 0;
+    if (result || (size == buffer->size && from == to && !buffer->region))
+        return result;
     if (size) {
         result = lone_buffer_alloc(controller->memory, size, 1, &larger, error);
         if (result)
             return result;
-        if (buffer->size)
-            lone_dma_load(larger.data, buffer->data, size < buffer->size ? size : buffer->size);
+        if (!buffer->region && from < buffer->size)
+            lone_dma_load(larger.data + to, buffer->data + from,
+                          size - to < buffer->size - from ? size - to : buffer->size - from);
     }
     lone_give_back(controller, buffer, &cmd->own->hold);
     *buffer = larger;
@@ -90,12 +99,37 @@ static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t siz
 
 int lone_cmd_data_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error)
 {
-    return resize(cmd, &cmd->data, size, error);
+    return resize(cmd, &cmd->data, 0, 0, size, error);
 }
 
 int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error)
 {
-    return resize(cmd, &cmd->metadata, size, error);
+    return resize(cmd, &cmd->metadata, 0, 0, size, error);
+}
+
+int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, struct lone_error *error)
+{
+    int result = resize(cmd, &cmd->data, cmd->data_offset, offset, size ? offset + size : 0, error);
+
+    if (!result)
+        cmd->data_offset = offset;
+    return result;
+}
+
+int lone_cmd_data_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, uint32_t data_offset,
+                     uint64_t size, struct lone_error *error)
+{
+    struct lone_buffer view;
+    int result = check_free(cmd, error);
+
+    if (!result)
+        result = lone_region_borrow(region, offset, size, &view, error);
+    if (result)
+        return result;
+    lone_give_back(cmd->own->controller, &cmd->data, &cmd->own->hold);
+    cmd->data = view;
+    cmd->data_offset = data_offset;
+    return 0;
 }
 
 int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error)

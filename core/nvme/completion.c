@@ -128,6 +128,8 @@ static void finish(struct lone_sq_private *sq, struct lone_cmd_private *own, con
         follow_creation(own, success);
     else if (own->sqid == 0 && success)
         follow_admin(own);
+    if (own->sqid == 0 && own->opcode == LONE_OPC_SET_FEATURES)
+        lone_hmb_follow(own, success);
     if (own->zombie)
         lone_cmd_dispose(own);
     else if (cmd->done)

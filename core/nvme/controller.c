@@ -155,6 +155,7 @@ void lone_controller_close(struct lone_controller *controller)
         SLIST_REMOVE_HEAD(&controller->limbo, link);
         free(limbo);
     }
+    lone_hmb_over(controller);
     lone_memory_close(controller->memory);
     lone_device_close(controller->device);
     for (unsigned i = 0; i < controller->n_vectors; i++)

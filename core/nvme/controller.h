@@ -100,7 +100,7 @@ enum lone_action {
     LONE_ACTION_RESET_FLR,        /* the device interface's resets; afterwards CSTS must be readable */
     LONE_ACTION_RESET_HOT,
     LONE_ACTION_RESET_SUBSYSTEM, /* NSSR; -EOPNOTSUPP when CAP.NSSRS is 0 */
-    LONE_ACTION_INIT, /* disable if enabled, admin queues, enable, SCAN, `queues` I/O queue pairs */
+    LONE_ACTION_INIT,            /* disable if enabled, admin queues, enable, SCAN, `queues` I/O queue pairs */
     LONE_ACTION_SCAN, /* Identify Controller, the list of active namespaces, Identify of each. -ENXIO not enabled */
 };
 
@@ -136,9 +136,9 @@ int lone_controller_do(struct lone_controller *controller, enum lone_action acti
  * What is known of namespaces and of the controller. Nothing is asked for behind anybody's back: it comes from INIT and
  * SCAN, which send these commands, and from every other Identify that completes through this driver with its data in
  * host memory and its pointers filled in by the driver: CNS 00h (the format; a namespace of 0 blocks is no longer
- * listed), CNS 03h (the command set), CNS 05h for the NVM command set (the length of protection information) and CNS 01h
- * (the limits). A Format NVM that succeeds ends what is known of the format: of its namespace, or of all where NSID is
- * FFFFFFFFh, or FNA bit 0 says that they are formatted together. Resets change no format, so what is known stays.
+ * listed), CNS 03h (the command set), CNS 05h for the NVM command set (the length of protection information) and CNS
+ * 01h (the limits). A Format NVM that succeeds ends what is known of the format: of its namespace, or of all where NSID
+ * is FFFFFFFFh, or FNA bit 0 says that they are formatted together. Resets change no format, so what is known stays.
  */
 struct lone_namespace {
     uint32_t nsid;
@@ -154,9 +154,9 @@ const struct lone_namespace *lone_controller_namespaces(const struct lone_contro
 /* One whose format is known, or NULL. Valid until the next call. */
 const struct lone_namespace *lone_controller_namespace(const struct lone_controller *controller, uint32_t nsid);
 
-/* Takes the 4096 bytes of an Identify Namespace structure (NVM Command Set 1.0, 4.1.5.1) down as what is known of @nsid;
- * a structure of zeros (the namespace is inactive) takes it off the list; of one that makes no sense (LBADS below 9 or
- * above 31) the format is not known. */
+/* Takes the 4096 bytes of an Identify Namespace structure (NVM Command Set 1.0, 4.1.5.1) down as what is known of
+ * @nsid; a structure of zeros (the namespace is inactive) takes it off the list; of one that makes no sense (LBADS
+ * below 9 or above 31) the format is not known. */
 void lone_controller_namespace_learn(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify);
 
 /* What Identify Controller says about what may be sent (NVMe Base 2.0, 5.17.2.1). */
@@ -258,11 +258,12 @@ const char *lone_cmd_state_name(enum lone_cmd_state state); /* "idle" "outstandi
 
 enum lone_pointers {
     LONE_POINTERS_PRP,
-    LONE_POINTERS_SGL,    /* one data block descriptor; PSDT is set to 01b */
+    LONE_POINTERS_SGL,    /* one data block descriptor, or what `sgl` says; PSDT is set to 01b or 10b */
     LONE_POINTERS_MANUAL, /* PRP1, PRP2, MPTR and PSDT as they stand in the entry */
 };
 
 struct lone_cmd_private;
+struct lone_sgl;
 
 /* One command. The caller fills the first part while the command is not outstanding, and reads the second. */
 struct lone_cmd {
@@ -272,6 +273,9 @@ struct lone_cmd {
     uint16_t sqid;        /* the submission queue to use */
     uint32_t data_offset; /* where in `data` the transfer begins; a multiple of 4 for PRP to be valid, which is the
                              tester's affair */
+    const struct lone_sgl *sgl;  /* with LONE_POINTERS_SGL, the caller's: see nvme/sgl.h; NULL: one data block */
+    struct lone_region *list_in; /* where PRP lists and SGL segments are put, the caller's; NULL: in memory of the */
+    uint64_t list_offset;        /* driver's own. A multiple of 8 */
     void (*done)(struct lone_cmd *cmd); /* called once when it completes or is lost, from within lone_controller_poll()
                                            or the write that lost it; may submit and free commands. NULL: none */
     void *context;                      /* the caller's */
@@ -279,7 +283,7 @@ struct lone_cmd {
     enum lone_cmd_state state;
     uint8_t cqe[LONE_CQE_SIZE];
     uint64_t submitted_ns, completed_ns; /* CLOCK_MONOTONIC */
-    struct lone_buffer data, metadata;   /* size 0: none; see lone_cmd_data_size() */
+    struct lone_buffer data, metadata;   /* size 0: none; see lone_cmd_data_size(). Borrowed ones may lie in a BAR */
     struct lone_cmd_private *own;
 };
 
@@ -295,9 +299,21 @@ void lone_cmd_free(struct lone_cmd *cmd);
 int lone_cmd_data_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error);
 int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error);
 
+/* Makes `data` @offset + @size bytes, with the transfer at @offset: what the old one had at its data_offset is moved
+ * there, as far as it fits; the rest is zero. Borrowed data are given back and not copied. @size 0: no data. -EBUSY
+ * while outstanding, -ENOMEM. */
+int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, struct lone_error *error);
+
+/* Makes `data` a view of @size bytes (> 0) at @offset of @region, from which the transfer begins at @data_offset.
+ * -EBUSY while outstanding, -ENOSPC they are not inside. */
+int lone_cmd_data_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, uint32_t data_offset,
+                     uint64_t size, struct lone_error *error);
+
 /* Places the entry in its submission queue and rings the doorbell. With data and pointers other than manual, fills
- * PRP1, PRP2, PSDT and MPTR. -ENXIO no such queue, or it is not live (the text says which line to write), -EAGAIN the
- * queue is full, -EBUSY outstanding already, -ENOMEM, -ENODEV. Nothing happened on failure. */
+ * PRP1, PRP2, PSDT and MPTR. Allocates nothing unless a PRP list or SGL segments are needed that are longer than the
+ * command ever had. -ENXIO no such queue, or it is not live (the text says which line to write), or memory in a CMB or
+ * PMR that is not set up any more, -EINVAL an SGL that does not fit the data, -EAGAIN the queue is full, -EBUSY
+ * outstanding already, -ENOMEM, -ENODEV. Nothing happened on failure. */
 int lone_cmd_submit(struct lone_cmd *cmd, struct lone_error *error);
 
 /* Submits @n commands (all for one queue, in this order) with one doorbell: all or none. */

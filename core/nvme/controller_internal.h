@@ -127,9 +127,11 @@ struct lone_cmd_private {
     uint16_t sqid, cid; /* as submitted */
     uint8_t opcode;     /* likewise, of admin commands */
     uint32_t nsid, cdw10, cdw11;
-    uint64_t prp1, mptr;     /* what the driver filled in last; mptr 0: nothing */
-    struct lone_buffer list; /* its PRP list */
-    struct lone_hold hold;   /* on data, metadata and list */
+    uint64_t prp1, mptr;                  /* what the driver filled in last; mptr 0: nothing */
+    struct lone_buffer list;              /* its PRP list, or SGL segments */
+    uint64_t list_filled;                 /* bytes of it that name memory */
+    struct lone_host_memory *host_memory; /* what it gives to the controller to keep: see hmb.c */
+    struct lone_hold hold;                /* on data, metadata and list */
 };
 TAILQ_HEAD(lone_cmd_list, lone_cmd_private);
 
@@ -168,6 +170,7 @@ struct lone_controller {
     struct lone_device *device;
     struct lone_memory *memory;
     struct lone_own_memory cmb, pmr;
+    struct lone_host_memory *host_memory; /* the Host Memory Buffer */
 
     struct lone_capability_at *capabilities;
     size_t n_capabilities;
@@ -250,6 +253,24 @@ int lone_own_memory_window(struct lone_controller *controller, struct lone_own_m
 /* A reset, or a write by hand: nobody knows any more where it is. */
 void lone_own_memory_lost(struct lone_controller *controller);
 void lone_follow_own_memory(struct lone_controller *controller, uint64_t offset, unsigned width);
+
+/* pointers.c: the steps of a submission. Only reserve allocates, and only where a list is needed that is larger than
+ * any before. */
+int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error);
+int lone_pointers_reserve(struct lone_cmd *cmd, struct lone_error *error);
+int lone_pointers_fill(struct lone_cmd *cmd, struct lone_error *error);
+
+/* hmb.c: regions that belong to the Host Memory Buffer are in use as long as the controller may have it */
+/* Before a Set Features is submitted: those that it names, if it enables the buffer. */
+int lone_hmb_prepare(struct lone_cmd_private *own, struct lone_error *error);
+/* It has completed. */
+void lone_hmb_follow(struct lone_cmd_private *own, bool success);
+/* It was lost: nobody knows whether the controller took it. */
+void lone_hmb_keep(struct lone_cmd_private *own);
+/* The command ends without having been sent. */
+void lone_hmb_forget(struct lone_cmd_private *own);
+/* The controller has nothing of it any more. */
+void lone_hmb_over(struct lone_controller *controller);
 
 /* queue.c: host's side of queues only */
 int lone_sq_make(struct lone_controller *controller, uint16_t id, uint32_t entries, uint64_t alignment,

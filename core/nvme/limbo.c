@@ -70,6 +70,7 @@ void lone_all_safe(struct lone_controller *controller, bool function_reset)
 
     controller->safe++; /* ends every command's hold */
     controller->reachable = false;
+    lone_hmb_over(controller);
     lone_memory_reuse_retired(controller->memory);
     for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
         next = SLIST_NEXT(limbo, link);

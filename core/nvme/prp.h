@@ -3,17 +3,18 @@
 #ifndef LONE_NVME_PRP_H
 #define LONE_NVME_PRP_H
 
-#include <stdint.h>
+#include "memory/memory.h"
 
 /* Bytes of PRP list that @length bytes (> 0) at bus address @address need with controller pages of @page_size bytes (a
- * power of two, at least 4096); 0 when PRP1 and PRP2 suffice. The list is chained: the last entry of a list page that
- * is full points to the next one. Pure, any thread. */
-uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_size);
+ * power of two, at least 4096), when the list begins at bus address @list_address (a multiple of 8); 0 when PRP1 and
+ * PRP2 suffice. The list is chained: the last entry of a list page that is full points to the next one. Pure, any
+ * thread. */
+uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_size, uint64_t list_address);
 
 /* Fills *@prp1 and *@prp2 for data contiguous in the IOVA space, and the list of lone_prp_list_size() bytes at @list,
- * which the controller sees contiguous at @list_address (a multiple of @page_size). Every entry is stored little-endian
- * with lone_dma_store(). Pure, any thread. */
-void lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, uint8_t *list, uint64_t list_address,
-                    uint64_t *prp1, uint64_t *prp2);
+ * which is not touched (and may be NULL) where none is needed. Entries are stored little-endian. Fails as
+ * lone_buffer_store() does: never for a list in host memory. Hot path. */
+int lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, const struct lone_buffer *list,
+                   uint64_t *prp1, uint64_t *prp2, struct lone_error *error);
 
 #endif

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "nvme/prp.h"
-
 #define MAX_OUTSTANDING 65535u /* FFFFh is no command identifier (NVMe Base 2.0, Figure 86) */
 
 /* --- May it be submitted? ---------------------------------------------------------------------------------- */
@@ -64,142 +62,10 @@ static int check(const struct lone_cmd *cmd, uint16_t sqid, struct lone_error *e
         return lone_fail(error, EBUSY, "the command is outstanding already: wait for it, or use another one");
     if (cmd->sqid != sqid)
         return lone_fail(error, EINVAL, "commands for queues %u and %u cannot be submitted together", sqid, cmd->sqid);
-    if (cmd->pointers == LONE_POINTERS_MANUAL || !cmd->data.size)
-        return 0;
-    if (cmd->data_offset >= cmd->data.size)
-        return lone_fail(error, EINVAL, "the data offset %" PRIu32 " is behind the end of the data, %" PRIu64 " bytes",
-                         cmd->data_offset, cmd->data.size);
-    if (cmd->pointers == LONE_POINTERS_SGL && cmd->data.size - cmd->data_offset > UINT32_MAX)
-        return lone_fail(error, EINVAL,
-                         "one SGL data block descriptor describes less than 4 GiB, not %" PRIu64 " bytes",
-                         cmd->data.size - cmd->data_offset);
-    return 0;
+    return lone_pointers_check(cmd, error);
 }
 
-/* --- What it needs ----------------------------------------------------------------------------------------- */
-
-/* A buffer that the device may still write: the command gets another one with the same content. */
-static int renew(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold,
-                 struct lone_error *error)
-{
-    struct lone_buffer fresh;
-    int result;
-
-    if (!buffer->size)
-        return 0;
-    result = lone_buffer_alloc(controller->memory, buffer->size, 1, &fresh, error);
-    if (result)
-        return result;
-    lone_dma_load(fresh.data, buffer->data, buffer->size);
-    lone_give_back(controller, buffer, hold);
-    *buffer = fresh;
-    return 0;
-}
-
-static int reserve_list(struct lone_cmd *cmd, struct lone_error *error)
-{
-    struct lone_controller *controller = cmd->own->controller;
-    struct lone_buffer *list = &cmd->own->list;
-    struct lone_buffer larger;
-    uint64_t size;
-    int result;
-
-    size =
-        lone_prp_list_size(cmd->data.iova + cmd->data_offset, cmd->data.size - cmd->data_offset, controller->page_size);
-    if (!size || (list->size >= size && list->iova % controller->page_size == 0))
-        return 0;
-    result = lone_buffer_alloc(controller->memory, size, controller->page_size, &larger, error);
-    if (result)
-        return result;
-    lone_buffer_free(controller->memory, list);
-    *list = larger;
-    return 0;
-}
-
-/* All that can fail before the first command is placed. */
-static int reserve(struct lone_cmd *cmd, struct lone_error *error)
-{
-    struct lone_cmd_private *own = cmd->own;
-    int result = 0;
-
-    if (lone_held(own->controller, &own->hold)) {
-        result = renew(own->controller, &cmd->data, &own->hold, error);
-        if (!result)
-            result = renew(own->controller, &cmd->metadata, &own->hold, error);
-        if (result)
-            return result;
-        lone_give_back(own->controller, &own->list, &own->hold);
-    }
-    own->hold.until = 0;
-    if (cmd->data.size && cmd->pointers == LONE_POINTERS_PRP)
-        result = reserve_list(cmd, error);
-    return result;
-}
-
-/* --- Filling in the entry ---------------------------------------------------------------------------------- */
-
-static void set_psdt(uint8_t *sqe, unsigned psdt)
-{
-    sqe[LONE_SQE_FLAGS] = (uint8_t)((sqe[LONE_SQE_FLAGS] & 0x3f) | psdt << 6);
-}
-
-static void fill_prps(struct lone_cmd *cmd)
-{
-    struct lone_cmd_private *own = cmd->own;
-    uint64_t prp1, prp2;
-
-    lone_prp_build(cmd->data.iova + cmd->data_offset, cmd->data.size - cmd->data_offset, own->controller->page_size,
-                   own->list.data, own->list.iova, &prp1, &prp2);
-    lone_put64(cmd->sqe + LONE_SQE_PRP1, prp1);
-    lone_put64(cmd->sqe + LONE_SQE_PRP2, prp2);
-    set_psdt(cmd->sqe, 0);
-    own->filled = true;
-    own->prp1 = prp1;
-}
-
-/* NVMe Base 2.0, 4.1.2.1: address, length, type 0h and subtype 0h: a data block at an address. */
-static void fill_sgl(struct lone_cmd *cmd)
-{
-    lone_put64(cmd->sqe + LONE_SQE_PRP1, cmd->data.iova + cmd->data_offset);
-    lone_put64(cmd->sqe + LONE_SQE_PRP2, cmd->data.size - cmd->data_offset);
-    set_psdt(cmd->sqe, 1);
-    cmd->own->filled = true;
-    cmd->own->prp1 = cmd->data.iova + cmd->data_offset;
-}
-
-/* The entry may still name buffers that it had when it was submitted last, and that are somebody else's by now. */
-static void forget_pointers(struct lone_cmd *cmd)
-{
-    struct lone_cmd_private *own = cmd->own;
-
-    if (!cmd->data.size && own->filled) {
-        if (lone_get64(cmd->sqe + LONE_SQE_PRP1) == own->prp1) {
-            memset(cmd->sqe + LONE_SQE_PRP1, 0, 16);
-            set_psdt(cmd->sqe, 0);
-        }
-        own->filled = false;
-    }
-    if (!cmd->metadata.size && own->mptr) {
-        if (lone_get64(cmd->sqe + LONE_SQE_MPTR) == own->mptr)
-            lone_put64(cmd->sqe + LONE_SQE_MPTR, 0);
-        own->mptr = 0;
-    }
-}
-
-static void fill_pointers(struct lone_cmd *cmd)
-{
-    if (cmd->pointers == LONE_POINTERS_MANUAL)
-        return;
-    forget_pointers(cmd);
-    if (cmd->data.size && cmd->pointers == LONE_POINTERS_PRP)
-        fill_prps(cmd);
-    else if (cmd->data.size)
-        fill_sgl(cmd);
-    if (cmd->metadata.size) {
-        cmd->own->mptr = cmd->metadata.iova;
-        lone_put64(cmd->sqe + LONE_SQE_MPTR, cmd->metadata.iova);
-    }
-}
+/* --- Into the queue ---------------------------------------------------------------------------------------- */
 
 /* check_room() has seen that there is a free one. */
 static uint16_t free_cid(struct lone_sq_private *sq)
@@ -216,7 +82,6 @@ static void place(struct lone_sq_private *sq, struct lone_cmd *cmd)
 {
     struct lone_cmd_private *own = cmd->own;
 
-    fill_pointers(cmd);
     if (!cmd->manual_cid)
         lone_put16(cmd->sqe + LONE_SQE_CID, free_cid(sq));
     own->cid = lone_get16(cmd->sqe + LONE_SQE_CID);
@@ -269,6 +134,18 @@ static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, 
     return result;
 }
 
+/* All that can fail before the first command is placed. */
+static int prepare(struct lone_cmd *cmd, struct lone_error *error)
+{
+    int result = lone_pointers_reserve(cmd, error);
+
+    if (!result)
+        result = lone_pointers_fill(cmd, error);
+    if (!result && cmd->sqid == 0 && cmd->sqe[0] == LONE_OPC_SET_FEATURES)
+        result = lone_hmb_prepare(cmd->own, error);
+    return result;
+}
+
 int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *error)
 {
     struct lone_sq_private *sq;
@@ -283,7 +160,7 @@ int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *
     if (!result)
         result = check_room(&sq->sq, n, error);
     for (unsigned i = 0; i < n && !result; i++)
-        result = reserve(cmds[i], error);
+        result = prepare(cmds[i], error);
     if (result)
         return result;
     now = lone_now();

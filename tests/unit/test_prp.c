@@ -20,15 +20,16 @@ struct walk {
     uint64_t page_size;
     uint64_t expected; /* address of the next byte of data */
     uint64_t left;
+    uint64_t list_address;
     uint64_t list_pages;
     uint64_t list_end; /* the last byte of the list that was read, + 1 */
 };
 
 static uint64_t entry_at(struct walk *walk, uint64_t address)
 {
-    uint64_t at = address - LIST_ADDRESS, value = 0;
+    uint64_t at = address - walk->list_address, value = 0;
 
-    assert_true(address >= LIST_ADDRESS && at + 8 <= walk->list_size);
+    assert_true(address >= walk->list_address && at + 8 <= walk->list_size);
     if (at + 8 > walk->list_end)
         walk->list_end = at + 8;
     for (unsigned i = 0; i < 8; i++)
@@ -51,7 +52,6 @@ static void take_page(struct walk *walk, uint64_t address)
 static void walk_list(struct walk *walk, uint64_t list)
 {
     walk->list_pages = 1;
-    assert_int_equal(list % walk->page_size, 0);
     while (walk->left) {
         uint64_t entry = entry_at(walk, list);
 
@@ -68,16 +68,23 @@ static void walk_list(struct walk *walk, uint64_t list)
     }
 }
 
-static uint64_t check(uint64_t address, uint64_t length, uint32_t page_size)
+/* Returns how many pages the list has. */
+static uint64_t check_at(uint64_t address, uint64_t length, uint32_t page_size, uint64_t list_address)
 {
-    uint64_t size = lone_prp_list_size(address, length, page_size);
+    uint64_t size = lone_prp_list_size(address, length, page_size, list_address);
     uint8_t *list = malloc(size + 64);
     uint64_t prp1 = 1, prp2 = 1, pages;
-    struct walk walk = {.list = list, .list_size = size, .page_size = page_size, .expected = address, .left = length};
+    struct lone_buffer buffer = {.data = list, .iova = list_address, .size = size};
+    struct walk walk = {.list = list,
+                        .list_address = list_address,
+                        .list_size = size,
+                        .page_size = page_size,
+                        .expected = address,
+                        .left = length};
 
     assert_non_null(list);
     memset(list, GUARD, size + 64);
-    lone_prp_build(address, length, page_size, list, LIST_ADDRESS, &prp1, &prp2);
+    assert_int_equal(lone_prp_build(address, length, page_size, &buffer, &prp1, &prp2, NULL), 0);
     for (unsigned i = 0; i < 64; i++)
         assert_int_equal(list[size + i], GUARD);
     pages = (address + length - 1) / page_size - address / page_size + 1;
@@ -96,6 +103,11 @@ static uint64_t check(uint64_t address, uint64_t length, uint32_t page_size)
     assert_int_equal(walk.list_end, size); /* not a byte more than needed */
     free(list);
     return walk.list_pages;
+}
+
+static uint64_t check(uint64_t address, uint64_t length, uint32_t page_size)
+{
+    return check_at(address, length, page_size, LIST_ADDRESS);
 }
 
 static void test_no_list(void **state)
@@ -123,8 +135,8 @@ static void test_chain_limits(void **state)
     assert_int_equal(check(0x400000, 4096 * (1 + 511ull + 512) + 1, 4096), 3);
     assert_int_equal(check(0x400ffc, 4 + 4096 * (511ull * 3 + 512), 4096), 4);
     assert_int_equal(check(0x400ffc, 4 + 4096 * (511ull * 3 + 512) + 1, 4096), 5);
-    assert_int_equal(lone_prp_list_size(0, 4096 * (1 + 512ull), 4096), 4096);
-    assert_int_equal(lone_prp_list_size(0, 4096 * (1 + 513ull), 4096), 4096 + 16);
+    assert_int_equal(lone_prp_list_size(0, 4096 * (1 + 512ull), 4096, 0), 4096);
+    assert_int_equal(lone_prp_list_size(0, 4096 * (1 + 513ull), 4096, 0), 4096 + 16);
 }
 
 static void test_many(void **state)
@@ -162,6 +174,20 @@ static void test_many(void **state)
     }
 }
 
+/* A list may begin anywhere in a page at a multiple of 8: its first page then has less entries. */
+static void test_list_offset(void **state)
+{
+    (void)state;
+    assert_int_equal(check_at(0x400000, 4096 * 3, 4096, LIST_ADDRESS + 4080), 1);
+    assert_int_equal(check_at(0x400000, 4096 * 4, 4096, LIST_ADDRESS + 4080), 2);
+    assert_int_equal(check_at(0x400000, 4096 * 3, 4096, LIST_ADDRESS + 4088), 2); /* a pointer and nothing else */
+    for (uint64_t offset = 0; offset < 8192; offset += 8)
+        for (uint64_t pages = 1; pages < 1540; pages += 511) {
+            check_at(0x400100, 4096 * pages, 4096, LIST_ADDRESS + offset);
+            check_at(0x400000, 4096 * (pages + 1), 8192, LIST_ADDRESS + offset);
+        }
+}
+
 static void test_random(void **state)
 {
     uint64_t x = 88172645463325252ull;
@@ -180,10 +206,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_list),
-        cmocka_unit_test(test_chain_limits),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_no_list),     cmocka_unit_test(test_chain_limits), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_list_offset), cmocka_unit_test(test_random),
     };
 
     return cmocka_run_group_tests_name("prp", tests, NULL, NULL);
