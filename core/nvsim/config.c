@@ -22,10 +22,6 @@ static const struct {
 } withheld[] = {
     {0, "CMD.IOSE"},
     {0, "BIST.SB"},
-    {0, "BAR2.BA"},
-    {0, "BAR3.BA"},
-    {0, "BAR4.BA"},
-    {0, "BAR5.BA"},
     {0, "EROM.EN"},
     {0, "EROM.RBA"},
     {NVSIM_PMCAP, "PMCS.PMEE"},
@@ -112,6 +108,12 @@ static void build_header(struct nvsim *sim)
     put(sim, 0, "CC.PI", 0x02);
     put(sim, 0, "BAR0.TP", 2);
     put(sim, 0, "BAR0.BA", 0xfe800000u >> 4);
+    put(sim, 0, "BAR2.TP", 2);
+    put(sim, 0, "BAR2.PF", 1);
+    put(sim, 0, "BAR2.BA", 0xfe000000u >> 4);
+    put(sim, 0, "BAR4.TP", 2);
+    put(sim, 0, "BAR4.PF", 1);
+    put(sim, 0, "BAR4.BA", 0xfe400000u >> 4);
     put(sim, 0, "SS.SSVID", 0xed00);
     put(sim, 0, "SS.SSID", 0xda01);
     put(sim, 0, "CAP.CP", NVSIM_PMCAP);
@@ -173,8 +175,12 @@ static void build_masks(struct nvsim *sim)
     for (size_t i = 0; i < LONE_COUNT(foreign); i++)
         for (unsigned at = foreign[i][0]; at < foreign[i][1]; at++)
             masks->rw[at] = masks->rw1c[at] = 0;
-    /* The BAR's size is how many of its low bits cannot be written. */
+    /* A BAR's size is how many of its low bits cannot be written; the upper halves have no bits of another kind. */
     lone_set(&lone_pci_header, masks->rw, "BAR0.BA", ~(NVSIM_BAR_SIZE - 1) >> 4);
+    lone_set(&lone_pci_header, masks->rw, "BAR2.BA", ~(NVSIM_WINDOW_SIZE - 1) >> 4);
+    lone_set(&lone_pci_header, masks->rw, "BAR4.BA", ~(NVSIM_WINDOW_SIZE - 1) >> 4);
+    nvsim_set32(masks->rw + NVSIM_BAR3, UINT32_MAX);
+    nvsim_set32(masks->rw + NVSIM_BAR5, UINT32_MAX);
 }
 
 void nvsim_config_build(struct nvsim *sim)

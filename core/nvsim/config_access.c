@@ -40,7 +40,7 @@ void nvsim_config_apply(struct nvsim *sim)
 /* A real function has its BARs and memory decoding restored by the kernel after a reset. */
 void nvsim_config_reset(struct nvsim *sim)
 {
-    enum { FIRST = 0x10, BEHIND = 0x18 };
+    enum { FIRST = 0x10, BEHIND = 0x28 };
 
     for (unsigned i = 0; i < LONE_PCI_CONFIG_SIZE; i++)
         if (i < FIRST || i >= BEHIND)

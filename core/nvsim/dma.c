@@ -97,18 +97,26 @@ int nvsim_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t size, st
     return result;
 }
 
-/* The host memory behind @iova, and in *@length how much of it follows; NULL where @access is not allowed. */
+/* The memory behind @iova, the host's or the controller's own, and in *@length how much of it follows; NULL where
+ * @access is not allowed. */
 static uint8_t *translate(const struct nvsim *sim, uint64_t iova, unsigned access, uint64_t *length)
 {
-    size_t at = find(sim, iova);
+    uint64_t until = UINT64_MAX;
+    uint8_t *own = nvsim_windows_find(sim, iova, &until);
     const struct nvsim_map *map;
+    size_t at;
 
+    *length = until;
+    if (own || !sim->bus_master)
+        return own;
+    at = find(sim, iova);
     if (at == sim->n_maps)
         return NULL;
     map = &sim->maps[at];
     if (map->iova > iova || !(map->access & access))
         return NULL;
-    *length = map->size - (iova - map->iova);
+    if (map->size - (iova - map->iova) < until)
+        *length = map->size - (iova - map->iova);
     return map->host + (iova - map->iova);
 }
 
@@ -138,7 +146,7 @@ static bool transfer(struct nvsim *sim, uint64_t iova, uint8_t *to, const uint8_
 
     pthread_mutex_lock(&sim->dma_lock);
     allowed = sim->bus_master;
-    reached = allowed && copy(sim, iova, to, from, size);
+    reached = copy(sim, iova, to, from, size);
     pthread_mutex_unlock(&sim->dma_lock);
     if (allowed && !reached)
         nvsim_config_abort(sim);
@@ -158,13 +166,12 @@ bool nvsim_dma_store(struct nvsim *sim, uint64_t iova, const void *from, size_t 
 bool nvsim_dma_store_entry(struct nvsim *sim, uint64_t iova, const uint32_t entry[4])
 {
     uint64_t length;
-    uint8_t *host = NULL;
+    uint8_t *host;
     bool allowed;
 
     pthread_mutex_lock(&sim->dma_lock);
     allowed = sim->bus_master;
-    if (allowed)
-        host = translate(sim, iova, LONE_DMA_WRITE, &length);
+    host = translate(sim, iova, LONE_DMA_WRITE, &length);
     if (host) {
         lone_dma_store(host, entry, 3 * sizeof(*entry));
         __atomic_store_n((uint32_t *)(void *)(host + 12), entry[3], __ATOMIC_RELEASE);

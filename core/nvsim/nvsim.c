@@ -12,6 +12,7 @@ static void destroy(struct nvsim *sim)
     pthread_mutex_destroy(&sim->dma_lock);
     pthread_cond_destroy(&sim->done);
     pthread_mutex_destroy(&sim->lock);
+    nvsim_windows_close(sim);
     nvsim_namespaces_close(sim);
     free(sim->maps);
     free(sim);
@@ -69,6 +70,8 @@ static void describe(struct lone_device *device)
     snprintf(device->driver, sizeof(device->driver), "nvsim");
     device->config_size = LONE_PCI_CONFIG_SIZE;
     device->bars[0] = (struct lone_bar){.size = NVSIM_BAR_SIZE, .is_64 = true};
+    device->bars[NVSIM_CMB_BAR] = device->bars[NVSIM_PMR_BAR] =
+        (struct lone_bar){.size = NVSIM_WINDOW_SIZE, .is_64 = true, .prefetchable = true};
     device->n_vectors[LONE_INTERRUPTS_INTX] = 1;
     device->n_vectors[LONE_INTERRUPTS_MSI] = NVSIM_MSI_VECTORS;
     device->n_vectors[LONE_INTERRUPTS_MSIX] = NVSIM_MSIX_VECTORS;
@@ -105,6 +108,8 @@ int lone_nvsim_open(struct lone_device **device, struct lone_error *error)
     pthread_mutex_init(&sim->dma_lock, NULL);
     describe(&sim->device);
     result = nvsim_namespaces_open(sim, error);
+    if (!result)
+        result = nvsim_windows_open(sim, error);
     if (!result) {
         power_on(sim);
         result = nvsim_firmware_start(sim, error);

@@ -36,6 +36,9 @@
 #define NVSIM_AERL         3u
 #define NVSIM_LATE         (NVSIM_QUEUES + NVSIM_AERL + 1) /* one of each queue's fused pairs, and all event requests */
 #define NVSIM_MAPS         65535u
+#define NVSIM_CMB_BAR      2u
+#define NVSIM_PMR_BAR      4u
+#define NVSIM_WINDOW_SIZE  0x400000u /* of each of the two */
 #define NVSIM_PAGE         4096u
 #define NVSIM_NSID_ALL     0xffffffffu
 #define NVSIM_MDTS         8u /* memory pages of the smallest size, as a power of two: 1 MiB */
@@ -59,6 +62,8 @@ enum nvsim_capability {
 enum nvsim_config_offset {
     NVSIM_CMD = 0x04,
     NVSIM_STS = 0x06,
+    NVSIM_BAR3 = 0x1c,
+    NVSIM_BAR5 = 0x24,
     NVSIM_PMCS = NVSIM_PMCAP + 0x04,
     NVSIM_MSI_MC = NVSIM_MSICAP + 0x02,
     NVSIM_MSI_MMASK = NVSIM_MSICAP + 0x10,
@@ -93,6 +98,13 @@ struct nvsim_map {
     uint64_t iova, size;
     uint8_t *host;
     unsigned access; /* enum lone_dma_access or-ed */
+};
+
+/* Memory inside the controller, and where the controller itself finds it. */
+struct nvsim_window {
+    uint8_t *memory;
+    uint64_t base;
+    bool open;
 };
 
 /* Where a queue's entries are. */
@@ -221,6 +233,7 @@ struct nvsim {
     _Atomic uint32_t wake;
     _Atomic bool accessible; /* D0 and CMD.MSE */
     _Atomic bool powered;    /* D0 */
+    _Atomic bool pmr_ready;
     _Atomic uint64_t config_reads, config_writes, bar_reads, bar_writes, commands, interrupts;
 
     pthread_mutex_t lock;
@@ -233,13 +246,15 @@ struct nvsim {
 
     pthread_mutex_t dma_lock;
     bool bus_master;
-    struct nvsim_map *maps; /* sorted by iova */
+    struct nvsim_window cmb, pmr; /* .memory is constant after open */
+    struct nvsim_map *maps;       /* sorted by iova */
     size_t n_maps, max_maps;
 
     /* Constant after open. */
     uint8_t config_default[LONE_PCI_CONFIG_SIZE];
     uint8_t bar_default[LONE_NVME_REGISTERS_SIZE];
     struct nvsim_masks config_masks, bar_masks;
+    uint32_t cmbloc, cmbsz; /* as CMBMSC.CRE shows them */
     bool spins;
     pthread_t thread;
 
@@ -351,6 +366,18 @@ bool nvsim_dma_load(struct nvsim *sim, uint64_t iova, void *to, size_t size);
 bool nvsim_dma_store(struct nvsim *sim, uint64_t iova, const void *from, size_t size);
 /* Stores a completion queue entry (a multiple of its size at @iova), the dword with the phase tag last. */
 bool nvsim_dma_store_entry(struct nvsim *sim, uint64_t iova, const uint32_t entry[4]);
+
+/* windows.c: CMB and PMR. nvsim_windows_apply() makes what the registers say take effect. nvsim_windows_find(), with
+ * dma_lock held, returns the memory behind an address of the controller, NULL when that is in neither; *@length is cut
+ * to where the one that has it ends, or the next begins. nvsim_windows_bar() returns what is behind a BAR; NULL: it is
+ * not ready. */
+void nvsim_windows_build(struct nvsim *sim);
+int nvsim_windows_open(struct nvsim *sim, struct lone_error *error);
+void nvsim_windows_close(struct nvsim *sim);
+void nvsim_windows_apply(struct nvsim *sim);
+uint8_t *nvsim_windows_find(const struct nvsim *sim, uint64_t address, uint64_t *length);
+bool nvsim_windows_in_cmb(struct nvsim *sim, uint64_t address);
+uint8_t *nvsim_windows_bar(struct nvsim *sim, unsigned bar);
 
 /* pointer.c, sgl.c: data transfers (4.1). All return a status code.
  *

@@ -47,6 +47,8 @@ static uint16_t find_entries(struct nvsim *sim, const struct nvsim_command *comm
         entries->pages[i] = nvsim_get64(list + 8 * i);
         if (entries->pages[i] % page)
             return LONE_SC_PRP_OFFSET;
+        if (nvsim_windows_in_cmb(sim, entries->pages[i]))
+            return LONE_SC_USE_OF_CMB; /* CMBLOC.CQPDS */
     }
     return LONE_SC_SUCCESS;
 }

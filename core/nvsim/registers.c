@@ -9,7 +9,7 @@
 #define CC_SHN 0xc000u
 
 /* The registers that exist; those of optional features read as 0 and are not written. */
-static const char *const writable[] = {"CC", "CSTS", "AQA", "ASQ", "ACQ"};
+static const char *const writable[] = {"CC", "CSTS", "AQA", "ASQ", "ACQ", "CMBMSC", "PMRCTL", "PMRMSCL", "PMRMSCU"};
 
 static void set(struct nvsim *sim, const char *reg, const char *field, uint64_t value)
 {
@@ -35,6 +35,7 @@ static void build_capabilities(struct nvsim *sim)
 void nvsim_registers_build(struct nvsim *sim)
 {
     build_capabilities(sim);
+    nvsim_windows_build(sim);
     for (size_t i = 0; i < LONE_COUNT(writable); i++)
         nvsim_masks_add(&sim->bar_masks, lone_nvme_register_offset(writable[i]), lone_nvme_register(writable[i]));
     /* Ready Independent of Media is not supported: CRIME is read-only. */
@@ -62,6 +63,7 @@ void nvsim_registers_reset(struct nvsim *sim)
         if (offset != LONE_REG_CC)
             nvsim_bar_store(sim, offset, nvsim_get32(sim->bar_default + offset));
     cc_show(sim);
+    nvsim_windows_apply(sim);
 }
 
 /* The firmware may look only after EN has fallen and risen again, so it is told how often: the count travels with the
@@ -100,6 +102,11 @@ static void mask_write(struct nvsim *sim, bool set_bits, uint32_t bits)
     nvsim_firmware_request(sim, NVSIM_INTERRUPTS);
 }
 
+static void plain_write(struct nvsim *sim, uint32_t offset, uint32_t value, uint32_t rw)
+{
+    nvsim_bar_store(sim, offset, (nvsim_bar_load(sim, offset) & ~rw) | (value & rw));
+}
+
 static void register_write(struct nvsim *sim, uint32_t offset, uint32_t value, uint32_t mask)
 {
     const uint32_t magic = 0x4e564d65; /* "NVMe" */
@@ -121,9 +128,17 @@ static void register_write(struct nvsim *sim, uint32_t offset, uint32_t value, u
         if ((value & mask) == magic)
             nvsim_firmware_request(sim, NVSIM_SUBSYSTEM);
         break;
+    case LONE_REG_CMBMSC:
+    case LONE_REG_CMBMSC + 4:
+    case LONE_REG_PMRCTL:
+    case LONE_REG_PMRMSCL:
+    case LONE_REG_PMRMSCU:
+        plain_write(sim, offset, value, rw);
+        nvsim_windows_apply(sim);
+        break;
     default:
         if (rw)
-            nvsim_bar_store(sim, offset, (nvsim_bar_load(sim, offset) & ~rw) | (value & rw));
+            plain_write(sim, offset, value, rw);
         break;
     }
 }
@@ -162,51 +177,83 @@ static int refuse(struct nvsim *sim, struct lone_error *error)
     return lone_fail(error, EIO, "memory decoding is off: write 1 to pcie/CMD/MSE");
 }
 
+static uint64_t load(const uint8_t *at, unsigned width)
+{
+    switch (width) {
+    case 1:
+        return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    case 2:
+        return __atomic_load_n((const uint16_t *)(const void *)at, __ATOMIC_ACQUIRE);
+    case 4:
+        return __atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE);
+    default:
+        return __atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE);
+    }
+}
+
+static void store(uint8_t *at, unsigned width, uint64_t value)
+{
+    switch (width) {
+    case 1:
+        __atomic_store_n(at, (uint8_t)value, __ATOMIC_RELEASE);
+        break;
+    case 2:
+        __atomic_store_n((uint16_t *)(void *)at, (uint16_t)value, __ATOMIC_RELEASE);
+        break;
+    case 4:
+        __atomic_store_n((uint32_t *)(void *)at, (uint32_t)value, __ATOMIC_RELEASE);
+        break;
+    default:
+        __atomic_store_n((uint64_t *)(void *)at, value, __ATOMIC_RELEASE);
+        break;
+    }
+}
+
+/* What nobody answers reads as all ones: a Persistent Memory Region that is not enabled. */
 int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                    struct lone_error *error)
 {
     struct nvsim *sim = (struct nvsim *)device;
-    const uint8_t *at = sim->bar + offset;
+    const uint8_t *memory;
 
-    (void)bar;
     if (!atomic_load_explicit(&sim->accessible, memory_order_relaxed))
         return refuse(sim, error);
     atomic_fetch_add_explicit(&sim->bar_reads, 1, memory_order_relaxed);
-    switch (width) {
-    case 1:
-        *value = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-        break;
-    case 2:
-        *value = __atomic_load_n((const uint16_t *)(const void *)at, __ATOMIC_ACQUIRE);
-        break;
-    case 4:
-        *value = __atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE);
-        break;
-    default:
-        *value = __atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE);
-        break;
-    }
+    memory = bar ? nvsim_windows_bar(sim, bar) : sim->bar;
+    *value = memory ? load(memory + offset, width) : UINT64_MAX >> (64 - 8 * width);
     return 0;
+}
+
+static void control_write(struct nvsim *sim, uint32_t offset, unsigned width, uint64_t value)
+{
+    unsigned shift = 8 * (offset % 4);
+
+    if (width < 4) {
+        uint32_t mask = (1u << 8 * width) - 1;
+
+        write_dword(sim, offset & ~3u, ((uint32_t)value & mask) << shift, mask << shift);
+        return;
+    }
+    write_dword(sim, offset, (uint32_t)value, UINT32_MAX);
+    if (width == 8)
+        write_dword(sim, offset + 4, (uint32_t)(value >> 32), UINT32_MAX);
 }
 
 int nvsim_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
                     struct lone_error *error)
 {
     struct nvsim *sim = (struct nvsim *)device;
-    unsigned shift = 8 * (offset % 4);
+    uint8_t *memory;
 
-    (void)bar;
     if (!atomic_load_explicit(&sim->accessible, memory_order_relaxed))
         return refuse(sim, error);
     atomic_fetch_add_explicit(&sim->bar_writes, 1, memory_order_relaxed);
-    if (width < 4) {
-        uint32_t mask = (1u << 8 * width) - 1;
-
-        write_dword(sim, (uint32_t)offset & ~3u, ((uint32_t)value & mask) << shift, mask << shift);
+    if (!bar) {
+        control_write(sim, (uint32_t)offset, width, value);
         return 0;
     }
-    write_dword(sim, (uint32_t)offset, (uint32_t)value, UINT32_MAX);
-    if (width == 8)
-        write_dword(sim, (uint32_t)offset + 4, (uint32_t)(value >> 32), UINT32_MAX);
+    memory = nvsim_windows_bar(sim, bar);
+    if (memory)
+        store(memory + offset, width, value);
     return 0;
 }

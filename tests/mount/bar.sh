@@ -8,8 +8,12 @@ read -r size mode _ <<<"$("$PROBE" stat bar/0)"
 # Registers and at least the admin doorbells (NVMe PCIe Transport: 8 KiB at least), a power of two as every BAR.
 same 'bar/0 has a size' $((size >= 0x2000 && (size & (size - 1)) == 0)) 1
 same 'mode of bar/0' "$mode" 600
-same 'what is in bar/' "$(echo bar/*)" bar/0
-for n in 1 2 3 4 5 6 00 x -1; do
+# The simulator has a Controller Memory Buffer behind BAR 2 and a Persistent Memory Region behind BAR 4.
+if on_nvsim; then
+    same 'what is in bar/' "$(echo bar/*)" 'bar/0 bar/2 bar/4'
+    for n in 2 4; do same "size of bar/$n" "$(stat -c %s bar/$n)" $((4 << 20)); done
+fi
+for n in 1 3 5 6 00 x -1; do
     same "bar/$n" "$("$PROBE" open "bar/$n" r)" ENOENT
 done
 

@@ -46,8 +46,11 @@ static void test_config_writes(void **state)
         config_write(rig, at, 4, 0xffffffff);
     assert_int_equal(config_read(rig, 0x10, 4), 0xffffc004);
     assert_int_equal(config_read(rig, 0x14, 4), 0xffffffff);
-    for (unsigned at = 0x18; at < 0x28; at += 4)
-        assert_int_equal(config_read(rig, at, 4), 0);
+    /* The memory buffer and the persistent region: 4 MiB each, 64 bits, prefetchable. */
+    assert_int_equal(config_read(rig, 0x18, 4), 0xffc0000c);
+    assert_int_equal(config_read(rig, 0x1c, 4), 0xffffffff);
+    assert_int_equal(config_read(rig, 0x20, 4), 0xffc0000c);
+    assert_int_equal(config_read(rig, 0x24, 4), 0xffffffff);
     config_write(rig, 0x30, 4, 0xffffffff);
     assert_int_equal(config_read(rig, 0x30, 4), 0);
     config_write(rig, 0x10, 4, bar);
@@ -77,9 +80,9 @@ static void test_config_all_ones(void **state)
     lone_device_reset(rig->device, LONE_RESET_FLR, NULL);
     for (unsigned i = 0; i < 4096; i++)
         after[i] = (uint8_t)config_read(rig, i, 1);
-    /* BAR0 and BAR1 are kept. */
+    /* The BARs are kept. */
     assert_memory_equal(before, after, 0x10);
-    assert_memory_equal(before + 0x18, after + 0x18, 4096 - 0x18);
+    assert_memory_equal(before + 0x28, after + 0x28, 4096 - 0x28);
 }
 
 static void expect_refused(struct rig *rig, const char *word)
@@ -186,9 +189,9 @@ static void test_registers(void **state)
     assert_int_equal(r32(rig, NVME_REG_INTMS), 0x3);
     w32(rig, NVME_REG_CC, 0xfffffffe & ~0xc000u);
     assert_int_equal(r32(rig, NVME_REG_CC), 0x00ff3ff0);
-    w32(rig, NVME_REG_PMRCTL, 1);
+    w32(rig, NVME_REG_BPRSEL, 1);
     w32(rig, 0x800, 1);
-    assert_int_equal(r32(rig, NVME_REG_PMRCTL) | r32(rig, 0x800) | r32(rig, NVME_REG_NSSR), 0);
+    assert_int_equal(r32(rig, NVME_REG_BPRSEL) | r32(rig, 0x800) | r32(rig, NVME_REG_NSSR), 0);
 }
 
 static void test_enable_disable(void **state)
