@@ -395,6 +395,35 @@ static int start_init(struct lone_progress *p, struct lone_error *error)
     return 1;
 }
 
+static int start_create_queues(struct lone_progress *p, struct lone_error *error)
+{
+    struct lone_sq_private *admin;
+    int result = lone_sq_usable(p->controller, 0, &admin, error);
+
+    if (!result)
+        result = lone_read_capabilities(p->controller, error);
+    if (!result)
+        result = choose_entries(p, error);
+    if (result)
+        return result;
+    p->init.stage = p->init.queues ? LONE_INIT_QUEUE_COUNT : LONE_INIT_DONE;
+    p->stage = run_init;
+    return 1;
+}
+
+static int start_delete_queues(struct lone_progress *p, struct lone_error *error)
+{
+    struct lone_sq_private *admin;
+    int result = lone_sq_usable(p->controller, 0, &admin, error);
+
+    if (result)
+        return result;
+    p->init = (struct lone_init){.timeout_ns = p->options.timeout_ns};
+    lone_init_delete(p->controller, &p->init);
+    p->stage = run_init;
+    return 1;
+}
+
 /* --- The machine ------------------------------------------------------------------------------------------- */
 
 static stage_function *const starts[] = {
@@ -408,12 +437,16 @@ static stage_function *const starts[] = {
     [LONE_ACTION_RESET_SUBSYSTEM] = start_subsystem_reset,
     [LONE_ACTION_INIT] = start_init,
     [LONE_ACTION_SCAN] = run_scan,
+    [LONE_ACTION_CREATE_QUEUES] = start_create_queues,
+    [LONE_ACTION_DELETE_QUEUES] = start_delete_queues,
 };
 
 /* Queues that were set up by hand, with ASQ and ACQ written to the registers, are admin queues too. */
 static bool has_admin_queues(const struct lone_controller *controller)
 {
-    return lone_sq_find(controller, 0) ||
+    const struct lone_sq_private *sq = lone_sq_find(controller, 0);
+
+    return (sq && sq->sq.state != LONE_QUEUE_MADE) ||
            (lone_get64(controller->shadow + LONE_REG_ASQ) && lone_get64(controller->shadow + LONE_REG_ACQ));
 }
 
@@ -427,7 +460,8 @@ int lone_action_begin(struct lone_controller *controller, enum lone_action actio
         return lone_fail(error, EBUSY, "another action is under way: wait until it has ended");
     if (action == LONE_ACTION_ENABLE && !has_admin_queues(controller))
         return lone_fail(error, ENXIO, "there are no admin queues: write `admin` to queues/ctl first");
-    if (options && action == LONE_ACTION_INIT && (options->queues > 65535 || options->entries > MAX_IO_ENTRIES))
+    if (options && (action == LONE_ACTION_INIT || action == LONE_ACTION_CREATE_QUEUES) &&
+        (options->queues > 65535 || options->entries > MAX_IO_ENTRIES))
         return lone_fail(error, ERANGE, "there are at most 65535 I/O queues of at most %u entries", MAX_IO_ENTRIES);
     p = calloc(1, sizeof(*p));
     if (!p)

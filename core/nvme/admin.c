@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define MAX_ADMIN_ENTRIES 4096u /* NVMe Base 2.0, 3.1.3.8 */
 
@@ -87,7 +86,7 @@ static uint32_t make_cc(const struct lone_controller *controller, const struct l
     return lone_get32(cc);
 }
 
-static int read_capabilities(struct lone_controller *controller, struct lone_error *error)
+int lone_read_capabilities(struct lone_controller *controller, struct lone_error *error)
 {
     uint64_t cap;
     int result = lone_controller_read(controller, LONE_REG_CAP, 8, &cap, error);
@@ -108,67 +107,51 @@ static int prepare(struct lone_controller *controller, const struct lone_admin_o
     if (!result)
         result = check_disabled(controller, &old, error);
     if (!result)
-        result = read_capabilities(controller, error);
+        result = lone_read_capabilities(controller, error);
     if (!result)
         result = choose_page_size(controller, options, setup, error);
     if (!result)
         result = lone_controller_command_bits(controller, LONE_CMD_BME, error);
-    if (!result && controller->n_vectors)
-        result = lone_device_interrupts(controller->device, controller->interrupts, controller->n_vectors,
-                                        controller->eventfds, error);
+    if (!result)
+        result = lone_interrupts_apply(controller, error);
     if (!result)
         setup->cc = make_cc(controller, options, setup->page_size, old);
     return result;
 }
 
+/* The old queues end here; their memory is kept until ASQ and ACQ name the new one. */
+static void end_old(struct lone_controller *controller)
+{
+    struct lone_hold hold;
+
+    lone_hold_set(controller, &hold, LONE_HOLD_ADMIN, 0);
+    if (lone_sq_find(controller, 0))
+        lone_sq_remove(controller, 0, &hold);
+    if (lone_cq_find(controller, 0))
+        lone_cq_remove(controller, 0, &hold);
+}
+
 static int make_queues(struct lone_controller *controller, struct setup *setup, struct lone_error *error)
 {
-    int result = lone_sq_make(controller, 0, setup->sq_entries, setup->page_size, &setup->sq, error);
-
-    if (result)
-        return result;
-    result = lone_cq_make(controller, 0, setup->cq_entries, setup->page_size, &setup->cq, error);
-    if (result) {
-        lone_buffer_free(controller->memory, &setup->sq->sq.memory);
-        free(setup->sq);
-    }
-    return result;
-}
-
-static void discard(struct lone_controller *controller, struct setup *setup)
-{
-    lone_buffer_free(controller->memory, &setup->sq->sq.memory);
-    lone_buffer_free(controller->memory, &setup->cq->cq.memory);
-    free(setup->sq);
-    free(setup->cq);
-}
-
-/* The old queues end here; their memory is kept until ASQ and ACQ name the new one. */
-static int exchange(struct lone_controller *controller, struct setup *setup, struct lone_error *error)
-{
-    struct lone_sq_private *sq = lone_sq_find(controller, 0);
-    struct lone_cq_private *cq = lone_cq_find(controller, 0);
+    const struct lone_sq_options sq = {.entries = setup->sq_entries, .pc = true};
+    const struct lone_cq_options cq = {
+        .entries = setup->cq_entries, .interrupts = controller->vectors.n > 0, .pc = true};
+    const struct lone_cq_private *old = lone_cq_find(controller, 0);
+    enum lone_consumer consumer = old ? old->cq.consumer : LONE_CONSUMER_AUTO;
     int result;
 
-    if (sq) {
-        lone_keep(controller, &sq->sq.memory, LONE_HOLD_ADMIN, 0);
-        lone_sq_drop(controller, 0);
-    }
-    if (cq) {
-        lone_keep(controller, &cq->cq.memory, LONE_HOLD_ADMIN, 0);
-        lone_cq_drop(controller, 0);
-    }
-    result = lone_sq_enter(controller, setup->sq, error);
+    end_old(controller);
+    result = lone_sq_make(controller, 0, &sq, setup->page_size, &setup->sq, error);
+    if (result)
+        return result;
+    result = lone_cq_make(controller, 0, &cq, setup->page_size, &setup->cq, error);
     if (result) {
-        discard(controller, setup);
+        lone_sq_remove(controller, 0, NULL);
         return result;
     }
-    result = lone_cq_enter(controller, setup->cq, error);
-    if (result) {
-        controller->sqs[0] = NULL;
-        discard(controller, setup);
-    }
-    return result;
+    setup->sq->sq.state = setup->cq->cq.state = LONE_QUEUE_DISABLED;
+    setup->cq->cq.consumer = consumer;
+    return 0;
 }
 
 static int write_registers(struct lone_controller *controller, const struct setup *setup, struct lone_error *error)
@@ -203,8 +186,6 @@ int lone_controller_admin(struct lone_controller *controller, const struct lone_
 
     if (!result)
         result = make_queues(controller, &setup, error);
-    if (!result)
-        result = exchange(controller, &setup, error);
     if (!result)
         result = write_registers(controller, &setup, error);
     return result;

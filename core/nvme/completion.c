@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Completions: from the queues to their commands, and what some of them mean for the driver. */
+#include <errno.h>
+
 #include "nvme/controller_internal.h"
 
 /* --- What a completed admin command changes ---------------------------------------------------------------- */
@@ -10,13 +12,10 @@ static void sq_created(struct lone_controller *controller, uint16_t id, bool suc
 
     if (!sq || sq->sq.state != LONE_QUEUE_CREATING)
         return;
-    if (success) {
-        sq->sq.state = LONE_QUEUE_LIVE;
-        lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, false, id, sq->sq.entries);
-        return;
-    }
-    lone_buffer_free(controller->memory, &sq->sq.memory);
-    lone_sq_drop(controller, id);
+    if (success)
+        lone_sq_live(controller, sq);
+    else
+        lone_sq_over(controller, sq);
 }
 
 static void cq_created(struct lone_controller *controller, uint16_t id, bool success)
@@ -25,14 +24,10 @@ static void cq_created(struct lone_controller *controller, uint16_t id, bool suc
 
     if (!cq || cq->cq.state != LONE_QUEUE_CREATING)
         return;
-    if (success) {
-        cq->life = ++controller->lives;
-        cq->cq.state = LONE_QUEUE_LIVE;
-        lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, true, id, cq->cq.entries);
-        return;
-    }
-    lone_buffer_free(controller->memory, &cq->cq.memory);
-    lone_cq_drop(controller, id);
+    if (success)
+        lone_cq_live(controller, cq);
+    else
+        lone_cq_over(controller, cq);
 }
 
 /* Its commands are over, even those without a completion (NVMe Base 2.0, 5.6). */
@@ -41,12 +36,11 @@ static void sq_deleted(struct lone_controller *controller, uint16_t id)
     struct lone_sq_private *sq = lone_sq_find(controller, id);
 
     lone_hold_over(controller, LONE_HOLD_SQ, id);
-    if (!sq || id == 0)
+    if (!sq || id == 0 || sq->sq.state == LONE_QUEUE_MADE)
         return;
     lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_DELETED, false, id, sq->sq.entries);
     lone_lose(controller, sq, false);
-    lone_buffer_free(controller->memory, &sq->sq.memory);
-    lone_sq_drop(controller, id);
+    lone_sq_over(controller, sq);
 }
 
 static void cq_deleted(struct lone_controller *controller, uint16_t id)
@@ -54,11 +48,10 @@ static void cq_deleted(struct lone_controller *controller, uint16_t id)
     struct lone_cq_private *cq = lone_cq_find(controller, id);
 
     lone_hold_over(controller, LONE_HOLD_CQ, id);
-    if (!cq || id == 0)
+    if (!cq || id == 0 || cq->cq.state == LONE_QUEUE_MADE)
         return;
     lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_DELETED, true, id, cq->cq.entries);
-    lone_buffer_free(controller->memory, &cq->cq.memory);
-    lone_cq_drop(controller, id);
+    lone_cq_over(controller, cq);
 }
 
 static void follow_creation(struct lone_cmd_private *own, bool success)
@@ -87,9 +80,11 @@ static void follow_admin(struct lone_cmd_private *own)
         break;
     case LONE_OPC_CREATE_SQ:
         lone_hold_set(controller, &own->hold, LONE_HOLD_SQ, qid);
+        lone_hold_named(controller, lone_get64(own->cmd->sqe + LONE_SQE_PRP1), LONE_HOLD_SQ, qid);
         break;
     case LONE_OPC_CREATE_CQ:
         lone_hold_set(controller, &own->hold, LONE_HOLD_CQ, qid);
+        lone_hold_named(controller, lone_get64(own->cmd->sqe + LONE_SQE_PRP1), LONE_HOLD_CQ, qid);
         break;
     case LONE_OPC_IDENTIFY:
         lone_follow_identify(own);
@@ -152,6 +147,20 @@ static void keep_stray(struct lone_cq *cq, const uint8_t *cqe)
     cq->strays++;
 }
 
+/* An entry placed as bytes is nobody's command. Whoever takes the entries himself has seen its completion; else it is
+ * kept, with those that nothing explains. */
+static void take_unmatched(struct lone_controller *controller, struct lone_sq_private *sq, struct lone_cq *cq,
+                           const uint8_t *cqe)
+{
+    uint16_t cid = lone_get16(cqe + LONE_CQE_CID);
+    bool ours = sq && sq->sq.cqid == cq->id && sq->sq.raw;
+
+    if (!ours || !lone_sq_is_raw(sq, cid) || cq->consumer != LONE_CONSUMER_FILE)
+        keep_stray(cq, cqe);
+    if (ours)
+        lone_sq_raw_completed(controller, sq, cid);
+}
+
 static struct lone_cmd_private *find_command(const struct lone_controller *controller, const struct lone_cq *cq,
                                              const uint8_t *cqe)
 {
@@ -181,7 +190,7 @@ static void consume(struct lone_controller *controller, struct lone_cq *cq, cons
     if (sq && sq->sq.cqid == cq->id)
         follow_head(&sq->sq, lone_get16(cqe + LONE_CQE_SQHD));
     if (!own) {
-        keep_stray(cq, cqe);
+        take_unmatched(controller, sq, cq, cqe);
         return;
     }
     if (own->sqid == 0 && own->opcode == LONE_OPC_DELETE_SQ && is_success(cqe)) {
@@ -192,15 +201,34 @@ static void consume(struct lone_controller *controller, struct lone_cq *cq, cons
     finish(sq, own, cqe);
 }
 
-/* Takes the entry at the head, if it is there. DW3 holds the phase and is written last, so it is read first. */
+/* DW3 of the entry at the head, if that is new. It holds the phase and is written last, so it is read first. All ones
+ * are no entry but a BAR that cannot be reached. */
+static inline bool peek(const struct lone_cq *cq, uint32_t *dw3)
+{
+    uint64_t at = (uint64_t)cq->head * LONE_CQE_SIZE + LONE_CQE_DW3;
+
+    if (cq->memory.data)
+        *dw3 = __atomic_load_n((const uint32_t *)(const void *)(cq->memory.data + at), __ATOMIC_ACQUIRE);
+    else if (lone_buffer_load(&cq->memory, at, dw3, sizeof(*dw3), NULL) || *dw3 == UINT32_MAX)
+        return false;
+    return (le32toh(*dw3) >> 16 & 1) == cq->phase;
+}
+
+bool lone_cq_has_entry(const struct lone_cq *cq)
+{
+    uint32_t dw3;
+
+    return peek(cq, &dw3);
+}
+
+/* Takes the entry at the head, if it is there. */
 static bool take(struct lone_cq *cq, uint8_t *cqe)
 {
-    const uint8_t *entry = cq->memory.data + cq->head * LONE_CQE_SIZE;
-    uint32_t dw3 = __atomic_load_n((const uint32_t *)(const void *)(entry + LONE_CQE_DW3), __ATOMIC_ACQUIRE);
+    uint32_t dw3;
 
-    if ((le32toh(dw3) >> 16 & 1) != cq->phase)
+    if (!peek(cq, &dw3) ||
+        lone_buffer_load(&cq->memory, (uint64_t)cq->head * LONE_CQE_SIZE, cqe, LONE_CQE_DW3, NULL))
         return false;
-    lone_dma_load(cqe, entry, LONE_CQE_DW3);
     memcpy(cqe + LONE_CQE_DW3, &dw3, sizeof(dw3));
     if (++cq->head == cq->entries) {
         cq->head = 0;
@@ -216,43 +244,73 @@ static bool still_lives(const struct lone_controller *controller, uint16_t id, c
     return lone_cq_find(controller, id) == cq && cq->life == life && cq->cq.state == LONE_QUEUE_LIVE;
 }
 
-unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id)
+/* Consumes at most @most entries; @entries (may be NULL) gets them. */
+static unsigned consume_many(struct lone_controller *controller, struct lone_cq_private *cq, unsigned most,
+                             uint8_t *entries)
 {
-    struct lone_cq_private *cq = lone_cq_find(controller, id);
-    uint32_t most = cq->cq.entries; /* a device that never stops must not keep us */
+    uint16_t id = cq->cq.id;
     uint64_t life = cq->life;
     uint8_t cqe[LONE_CQE_SIZE];
     unsigned n = 0;
 
-    if (cq->cq.state != LONE_QUEUE_LIVE)
-        return 0;
     while (n < most && take(&cq->cq, cqe)) {
         lone_trace_completion(&controller->trace, id, (cq->cq.head + cq->cq.entries - 1) % cq->cq.entries, cqe);
+        if (entries)
+            memcpy(entries + (size_t)n * LONE_CQE_SIZE, cqe, LONE_CQE_SIZE);
         n++;
         consume(controller, &cq->cq, cqe);
         if (!still_lives(controller, id, cq, life))
             return n;
     }
-    if (n)
-        lone_trace_write(&controller->trace, 0, lone_cq_doorbell(controller, id), 4, cq->cq.head);
     /* Where this fails the device is gone, and so are its completions. */
-    if (n && !lone_device_bar_write(controller->device, 0, lone_cq_doorbell(controller, id), 4, cq->cq.head, NULL))
-        cq->cq.doorbell = cq->cq.head;
+    if (n)
+        lone_cq_write_doorbell(controller, &cq->cq, cq->cq.head, NULL);
     return n;
+}
+
+unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id)
+{
+    struct lone_cq_private *cq = lone_cq_find(controller, id);
+
+    if (!cq || cq->cq.state != LONE_QUEUE_LIVE || cq->cq.consumer != LONE_CONSUMER_AUTO)
+        return 0;
+    return consume_many(controller, cq, cq->cq.entries, NULL); /* a device that never stops must not keep us */
 }
 
 unsigned lone_controller_poll(struct lone_controller *controller)
 {
-    unsigned n = 0;
+    unsigned n = 0, i = 0;
 
     if (controller->resetting)
         return 0;
-    for (unsigned id = 0; id < controller->n_cqs; id++)
-        if (controller->cqs[id])
-            n += lone_cq_poll(controller, (uint16_t)id);
+    while (i < controller->n_autos) {
+        uint64_t changes = controller->queue_changes;
+
+        n += lone_cq_poll(controller, controller->autos[i]);
+        i = controller->queue_changes == changes ? i + 1 : 0; /* done() may do anything */
+    }
     lone_announce(controller); /* of a queue that was deleted */
-    /* Where this fails interrupts are off, or the device is gone. */
-    if (controller->unmask && !lone_device_intx_unmask(controller->device, NULL))
-        controller->unmask = false;
+    lone_intx_settle(controller);
     return n;
+}
+
+int lone_cq_take(struct lone_controller *controller, uint16_t id, void *entries, unsigned n, struct lone_error *error)
+{
+    struct lone_cq_private *cq = lone_cq_find(controller, id);
+    unsigned taken;
+
+    if (!cq)
+        return lone_fail(error, ENXIO, "there is no completion queue %u", id);
+    if (cq->cq.consumer != LONE_CONSUMER_FILE)
+        return lone_fail(error, EINVAL,
+                         "the consumer of completion queue %u is %s: write `file` to queues/cq/%u/consumer to read its "
+                         "completions yourself",
+                         id, lone_consumer_name(cq->cq.consumer), id);
+    if (cq->cq.state != LONE_QUEUE_LIVE)
+        return lone_fail(error, ENXIO, "completion queue %u is not live: its state is %s", id,
+                         lone_queue_state_name(cq->cq.state));
+    taken = consume_many(controller, cq, n < cq->cq.entries ? n : cq->cq.entries, entries);
+    lone_announce(controller);
+    lone_intx_settle(controller);
+    return (int)taken;
 }

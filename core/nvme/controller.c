@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
 static int read_config(void *context, uint16_t offset, uint32_t *value, struct lone_error *error)
 {
@@ -56,29 +54,6 @@ static int find_capabilities(struct lone_controller *controller, struct lone_err
     return find_resets(controller, error);
 }
 
-static int make_eventfds(struct lone_controller *controller, struct lone_error *error)
-{
-    const unsigned *n = controller->device->n_vectors;
-    unsigned wanted;
-
-    controller->interrupts = n[LONE_INTERRUPTS_MSIX]   ? LONE_INTERRUPTS_MSIX
-                             : n[LONE_INTERRUPTS_MSI]  ? LONE_INTERRUPTS_MSI
-                             : n[LONE_INTERRUPTS_INTX] ? LONE_INTERRUPTS_INTX
-                                                       : LONE_INTERRUPTS_NONE;
-    if (controller->interrupts == LONE_INTERRUPTS_NONE)
-        return 0;
-    wanted = n[controller->interrupts] < LONE_MAX_VECTORS ? n[controller->interrupts] : LONE_MAX_VECTORS;
-    for (; controller->n_vectors < wanted; controller->n_vectors++) {
-        int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-
-        if (fd < 0)
-            return lone_fail(error, errno, "no eventfd for interrupt vector %u: %s", controller->n_vectors,
-                             strerror(errno));
-        controller->eventfds[controller->n_vectors] = fd;
-    }
-    return 0;
-}
-
 int lone_controller_open(struct lone_controller **controller, struct lone_device *device, struct lone_error *error)
 {
     struct lone_controller *made = calloc(1, sizeof(*made));
@@ -100,11 +75,12 @@ int lone_controller_open(struct lone_controller **controller, struct lone_device
     if (!result)
         result = lone_memory_open(&made->memory, device, error);
     if (!result)
-        result = make_eventfds(made, error);
+        result = lone_masks_find(made, error);
     if (result) {
         lone_controller_close(made);
         return result;
     }
+    lone_vectors_choose(made);
     *controller = made;
     return 0;
 }
@@ -148,20 +124,23 @@ void lone_controller_close(struct lone_controller *controller)
     if (controller->memory)
         free_commands(controller);
     for (unsigned id = 0; id < controller->n_sqs; id++)
-        lone_sq_drop(controller, (uint16_t)id);
+        if (controller->sqs[id])
+            lone_sq_remove(controller, (uint16_t)id, NULL);
     for (unsigned id = 0; id < controller->n_cqs; id++)
-        lone_cq_drop(controller, (uint16_t)id);
+        if (controller->cqs[id])
+            lone_cq_remove(controller, (uint16_t)id, NULL);
     while ((limbo = SLIST_FIRST(&controller->limbo))) {
         SLIST_REMOVE_HEAD(&controller->limbo, link);
+        lone_buffer_free(controller->memory, &limbo->buffer);
         free(limbo);
     }
     lone_hmb_over(controller);
     lone_memory_close(controller->memory);
     lone_device_close(controller->device);
-    for (unsigned i = 0; i < controller->n_vectors; i++)
-        close(controller->eventfds[i]);
+    lone_vectors_free(controller);
     free(controller->sqs);
     free(controller->cqs);
+    free(controller->autos);
     free(controller->namespaces);
     free(controller->capabilities);
     lone_trace_free(&controller->trace);
@@ -192,33 +171,6 @@ uint64_t lone_controller_generation(const struct lone_controller *controller)
 uint32_t lone_controller_outstanding(const struct lone_controller *controller)
 {
     return controller->outstanding;
-}
-
-const int *lone_controller_eventfds(const struct lone_controller *controller, unsigned *count)
-{
-    *count = controller->n_vectors;
-    return controller->eventfds;
-}
-
-void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned vector)
-{
-    uint64_t count;
-    ssize_t n;
-
-    do
-        n = read(controller->eventfds[vector], &count, sizeof(count));
-    while (n < 0 && errno == EINTR);
-    if (n > 0)
-        lone_trace_interrupt(&controller->trace, vector, count);
-    /* The level may only be let through again once the queues have been looked at, or it signals at once. */
-    if (n > 0 && controller->interrupts == LONE_INTERRUPTS_INTX)
-        controller->unmask = true;
-}
-
-void lone_controller_clear_eventfds(struct lone_controller *controller)
-{
-    for (unsigned i = 0; i < controller->n_vectors; i++)
-        lone_controller_clear_eventfd(controller, i);
 }
 
 bool lone_controller_resetting(const struct lone_controller *controller)

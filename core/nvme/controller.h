@@ -22,10 +22,9 @@
 struct lone_controller;
 
 /* Takes over @device (closed by lone_controller_close(), and on failure too), walks its capabilities once, makes a
- * memory pool and an eventfd per interrupt vector (at most LONE_MAX_VECTORS; MSI-X if there is, else MSI, else INTx).
- * Touches no NVMe register. The caller owns *@controller. */
+ * memory pool and an eventfd per interrupt vector (MSI-X if there is, else MSI, else INTx; nvme/interrupts.h changes
+ * that). Touches no NVMe register. The caller owns *@controller. */
 int lone_controller_open(struct lone_controller **controller, struct lone_device *device, struct lone_error *error);
-#define LONE_MAX_VECTORS 32
 
 /* Frees everything; commands that still exist are freed as well. Disables the controller first, without waiting for
  * more than a second, if commands or queues are live, so that no DMA goes on into freed memory. An action under way
@@ -102,12 +101,14 @@ enum lone_action {
     LONE_ACTION_RESET_SUBSYSTEM, /* NSSR; -EOPNOTSUPP when CAP.NSSRS is 0 */
     LONE_ACTION_INIT,            /* disable if enabled, admin queues, enable, SCAN, `queues` I/O queue pairs */
     LONE_ACTION_SCAN, /* Identify Controller, the list of active namespaces, Identify of each. -ENXIO not enabled */
+    LONE_ACTION_CREATE_QUEUES, /* Set Features Number of Queues, then `queues` I/O queue pairs, ids 1 to this many */
+    LONE_ACTION_DELETE_QUEUES, /* all live I/O submission queues, then the completion queues */
 };
 
 struct lone_action_options {
     struct lone_admin_options admin; /* INIT */
-    unsigned queues;                 /* INIT: I/O queue pairs, ids 1 to this many */
-    uint32_t entries;                /* INIT: of each of their SQs and CQs; 0 means 256, or CAP.MQES if that is less */
+    unsigned queues;                 /* INIT, CREATE_QUEUES: I/O queue pairs, ids 1 to this many */
+    uint32_t entries;                /* likewise: of each of their SQs and CQs; 0 means 256, or CAP.MQES if less */
     uint64_t timeout_ns;             /* for waits that no register bounds (SHST, commands of INIT); 0 means 10 s */
 };
 
@@ -207,8 +208,16 @@ int lone_controller_memory_check(const struct lone_region *region, struct lone_e
 
 enum lone_queue_state {
     LONE_QUEUE_DISABLED, /* admin: set up, CC.EN is 0 */
+    LONE_QUEUE_MADE,     /* the host's side only: nvme/queue.h */
     LONE_QUEUE_CREATING, /* I/O: the command that creates it is under way */
     LONE_QUEUE_LIVE,
+};
+
+/* Who takes the entries of a completion queue. */
+enum lone_consumer {
+    LONE_CONSUMER_AUTO, /* lone_controller_poll() */
+    LONE_CONSUMER_FILE, /* lone_cq_take() only: nvme/queue.h */
+    LONE_CONSUMER_NONE, /* nobody: a script reads the memory and rings the doorbell */
 };
 
 /* What the driver knows of a queue; read-only outside core/nvme. Valid until the next call that writes to the
@@ -223,6 +232,7 @@ struct lone_sq {
     uint32_t tail, head;  /* head: the last SQHD that the controller reported */
     uint32_t doorbell;    /* the value last written to it */
     uint32_t outstanding; /* commands */
+    uint32_t raw;         /* entries placed as bytes whose completions have not been seen */
     uint16_t nvmsetid;
     struct lone_sq_private *own;
 };
@@ -231,6 +241,7 @@ struct lone_cq {
     uint32_t entries;
     bool interrupts, pc, phase;
     enum lone_queue_state state;
+    enum lone_consumer consumer;
     struct lone_buffer memory;
     uint32_t head, doorbell;
     uint64_t strays;                  /* completions that no outstanding command matched, since the queue became live */
@@ -243,7 +254,7 @@ const struct lone_cq *lone_controller_cq(const struct lone_controller *controlle
 /* The lowest id >= @id of a queue that exists, or -1. */
 int lone_controller_next_sq(const struct lone_controller *controller, unsigned id);
 int lone_controller_next_cq(const struct lone_controller *controller, unsigned id);
-const char *lone_queue_state_name(enum lone_queue_state state); /* "disabled" "creating" "live" */
+const char *lone_queue_state_name(enum lone_queue_state state); /* "disabled" "made" "creating" "live" */
 
 /* --- Commands
  * ------------------------------------------------------------------------------------------------------------- */
@@ -332,14 +343,22 @@ int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *
 /* --- Completions
  * ----------------------------------------------------------------------------------------------------------- */
 
-/* Looks at every live completion queue and finishes what has completed. Returns how many completions it consumed. No
- * system call but doorbell writes. */
+/* Looks at every live completion queue whose consumer is `auto` and finishes what has completed. Returns how many
+ * completions it consumed. No system call but doorbell writes. */
 unsigned lone_controller_poll(struct lone_controller *controller);
 
 /* The eventfds that signal interrupts (owned by the controller, non-blocking), for the caller's loop: when one is
- * readable, read it and call lone_controller_poll(). *@count is 0 when the device has no interrupts: then poll on a
- * timer while commands are outstanding. */
+ * readable, read it and call lone_controller_poll(). They change with lone_controller_interrupts(). *@count is 0
+ * without interrupts. */
 const int *lone_controller_eventfds(const struct lone_controller *controller, unsigned *count);
+
+/* What the caller's loop has to expect before it sleeps. */
+enum lone_expects {
+    LONE_EXPECTS_NOTHING,
+    LONE_EXPECTS_INTERRUPT, /* something is outstanding, and a vector will signal when it completes */
+    LONE_EXPECTS_SILENCE,   /* something is outstanding that may complete without a signal: poll on a timer */
+};
+enum lone_expects lone_controller_expects(const struct lone_controller *controller);
 
 /* Reads the eventfd of @vector empty; lone_controller_poll() must follow. */
 void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned vector);

@@ -8,6 +8,8 @@
 #include <sys/queue.h>
 
 #include "nvme/controller.h"
+#include "nvme/interrupts.h"
+#include "nvme/queue.h"
 #include "nvme/trace_internal.h"
 
 /* --- Entries, by hand where it has to be quick: NVMe Base 2.0, 3.3.3.1 and 3.3.3.2 ------------------------- */
@@ -21,6 +23,7 @@ enum {
     LONE_SQE_PRP2 = 32,
     LONE_SQE_CDW10 = 40,
     LONE_SQE_CDW11 = 44,
+    LONE_SQE_CDW12 = 48,
     LONE_CQE_SQHD = 8,
     LONE_CQE_SQID = 10,
     LONE_CQE_CID = 12,
@@ -141,15 +144,25 @@ struct lone_bucket {
     struct lone_cmd_private *first, *last; /* oldest first */
 };
 
+/* What both kinds of queue have besides their memory. */
+struct lone_backing {
+    struct lone_buffer list; /* PC=0: the PRP list */
+    struct lone_hold hold;   /* on both, of a queue that is only made: a Create by hand has named them */
+    bool stays;              /* made by its owner: outlives its deletion */
+};
+
 struct lone_sq_private {
     struct lone_sq sq;
+    struct lone_backing backing;
     uint16_t next_cid;
-    uint32_t mask; /* number of buckets - 1 */
-    struct lone_bucket buckets[];
+    uint64_t *raw_cids; /* a bit for each CID that an entry placed as bytes has; NULL: none was ever placed */
+    uint32_t mask;      /* number of buckets - 1 */
+    struct lone_bucket *buckets;
 };
 
 struct lone_cq_private {
     struct lone_cq cq;
+    struct lone_backing backing;
     uint64_t life; /* the controller's `lives` when it became live: unique */
 };
 
@@ -159,6 +172,24 @@ struct lone_own_memory {
     struct lone_region *window; /* NULL: it was never set up */
     bool enabling;              /* PMR: EN is 1, NRDY is waited for */
     uint64_t deadline_ns;
+};
+
+/* --- Interrupts -------------------------------------------------------------------------------------------- */
+
+struct lone_vectors {
+    int *fds;
+    uint64_t *counts;    /* how often each signalled, as far as its eventfd has been read */
+    bool *masked;        /* by lone_vector_mask() */
+    struct pollfd *poll; /* for lone_controller_wait() */
+    unsigned n;
+};
+
+/* Where the masks and pending bits are. */
+struct lone_masks {
+    uint16_t msi_mask;       /* in configuration space; 0: MSI has none */
+    bool msix;               /* MSI-X: the table and the pending bit array, in BARs */
+    uint8_t table_bar, pba_bar;
+    uint32_t table, pba;
 };
 
 /* --- The controller ---------------------------------------------------------------------------------------- */
@@ -180,9 +211,10 @@ struct lone_controller {
     uint8_t power_state; /* last one written */
 
     enum lone_interrupts interrupts;
-    int eventfds[LONE_MAX_VECTORS];
-    unsigned n_vectors;
-    bool unmask; /* INTx has signalled: unmask it when the queues have been looked at */
+    struct lone_vectors vectors;
+    struct lone_masks masks;
+    bool signals; /* the device's interrupts are on; a reset of the function switches them off */
+    bool unmask; /* INTx has signalled and is masked until its queues are empty */
 
     bool one64;
     uint8_t shadow[LONE_SHADOW_SIZE]; /* CC, AQA, ASQ, ACQ as last written (CC: or read) */
@@ -202,6 +234,11 @@ struct lone_controller {
     struct lone_sq_private **sqs; /* by id */
     struct lone_cq_private **cqs;
     unsigned n_sqs, n_cqs;
+    uint16_t *autos; /* the ids of live completion queues that lone_controller_poll() consumes */
+    unsigned n_autos, max_autos;
+    unsigned n_silent;       /* of these: how many no vector announces */
+    uint64_t queue_changes;  /* how often the list has changed */
+    uint64_t raw;            /* entries placed as bytes whose completions have not been seen, all queues */
     struct lone_cmd_list all;
     struct lone_cmd_list flying; /* in the order of submission */
     struct lone_cmd_list lost;
@@ -236,6 +273,8 @@ bool lone_held(const struct lone_controller *controller, const struct lone_hold 
 void lone_give_back(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold);
 /* Keeps @buffer until @end comes. */
 void lone_keep(struct lone_controller *controller, struct lone_buffer *buffer, enum lone_hold_end end, uint16_t qid);
+/* A Create by hand has named memory at @iova: a queue of ours that has it there is held until @end. */
+void lone_hold_named(struct lone_controller *controller, uint64_t iova, enum lone_hold_end end, uint16_t qid);
 /* The device has let go of what @end and @qid say. */
 void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, uint16_t qid);
 /* The controller was reset: from now on only RDY=0, or a function reset, ends what deleting a queue, or (@admin_too)
@@ -272,24 +311,55 @@ void lone_hmb_forget(struct lone_cmd_private *own);
 /* The controller has nothing of it any more. */
 void lone_hmb_over(struct lone_controller *controller);
 
-/* queue.c: host's side of queues only */
-int lone_sq_make(struct lone_controller *controller, uint16_t id, uint32_t entries, uint64_t alignment,
-                 struct lone_sq_private **sq, struct lone_error *error);
-int lone_cq_make(struct lone_controller *controller, uint16_t id, uint32_t entries, uint64_t alignment,
-                 struct lone_cq_private **cq, struct lone_error *error);
-/* Enter it under its id; whatever was there must be gone. -ENOMEM. */
-int lone_sq_enter(struct lone_controller *controller, struct lone_sq_private *sq, struct lone_error *error);
-int lone_cq_enter(struct lone_controller *controller, struct lone_cq_private *cq, struct lone_error *error);
-/* Frees the struct, not its memory. */
-void lone_sq_drop(struct lone_controller *controller, uint16_t id);
-void lone_cq_drop(struct lone_controller *controller, uint16_t id);
-/* Back to how it is when new. */
-void lone_sq_restart(struct lone_sq_private *sq);
-void lone_cq_restart(struct lone_controller *controller, struct lone_cq_private *cq);
+/* queue.c: the tables of queues, and a queue's life in them */
+/* Makes the host's side and enters it under its id, where there must be none: memory in the host, zeroed, at a multiple
+ * of @alignment. */
+int lone_sq_make(struct lone_controller *controller, uint16_t id, const struct lone_sq_options *options,
+                 uint64_t alignment, struct lone_sq_private **sq, struct lone_error *error);
+int lone_cq_make(struct lone_controller *controller, uint16_t id, const struct lone_cq_options *options,
+                 uint64_t alignment, struct lone_cq_private **cq, struct lone_error *error);
+int lone_check_entries(uint32_t entries, struct lone_error *error);
+/* Makes it able to find so many commands; it must have none. */
+int lone_sq_set_buckets(struct lone_sq_private *sq, uint32_t entries, struct lone_error *error);
+/* Ends it; its memory is kept while @hold (may be NULL) lasts. */
+void lone_sq_remove(struct lone_controller *controller, uint16_t id, const struct lone_hold *hold);
+void lone_cq_remove(struct lone_controller *controller, uint16_t id, const struct lone_hold *hold);
+/* The controller has it no more: it ends, or its owner's goes back to LONE_QUEUE_MADE. */
+void lone_sq_over(struct lone_controller *controller, struct lone_sq_private *sq);
+void lone_cq_over(struct lone_controller *controller, struct lone_cq_private *cq);
+/* It is live from now on, as it stands. */
+void lone_sq_live(struct lone_controller *controller, struct lone_sq_private *sq);
+void lone_cq_live(struct lone_controller *controller, struct lone_cq_private *cq);
+/* Back to how it is when new: entries zeroed, and indices; or indices alone. */
+int lone_sq_restart(struct lone_sq_private *sq, struct lone_error *error);
+int lone_cq_restart(struct lone_cq_private *cq, struct lone_error *error);
+void lone_sq_rewind(struct lone_sq_private *sq);
+void lone_cq_rewind(struct lone_cq_private *cq);
+/* Which queues are to be polled, and which are announced, may have changed. */
+void lone_queues_changed(struct lone_controller *controller);
+/* The page size that a queue's memory has to be aligned to. */
+uint32_t lone_queue_page_size(const struct lone_controller *controller);
+
 uint64_t lone_sq_doorbell(const struct lone_controller *controller, uint16_t id);
 uint64_t lone_cq_doorbell(const struct lone_controller *controller, uint16_t id);
 /* What is written to DMA memory before comes before the doorbell write after. */
 void lone_release(void);
+
+/* queue_ring.c */
+/* Writes @value to the doorbell, and remembers it. */
+int lone_sq_write_doorbell(struct lone_controller *controller, struct lone_sq *sq, uint32_t value,
+                           struct lone_error *error);
+int lone_cq_write_doorbell(struct lone_controller *controller, struct lone_cq *cq, uint32_t value,
+                           struct lone_error *error);
+/* A doorbell was written by hand: what that says about tail and head. */
+void lone_sq_follow_doorbell(struct lone_sq_private *sq, uint32_t value);
+void lone_cq_follow_doorbell(struct lone_cq_private *cq, uint32_t value);
+/* Has an entry that was placed as bytes this CID? */
+bool lone_sq_is_raw(const struct lone_sq_private *sq, uint16_t cid);
+/* Nothing that was placed as bytes is awaited any more. */
+void lone_sq_forget_raw(struct lone_controller *controller, struct lone_sq_private *sq);
+/* A completion that no command matched has come for @sq. */
+void lone_sq_raw_completed(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid);
 
 struct lone_sq_private *lone_sq_find(const struct lone_controller *controller, uint16_t id);
 struct lone_cq_private *lone_cq_find(const struct lone_controller *controller, uint16_t id);
@@ -305,12 +375,20 @@ void lone_lose(struct lone_controller *controller, struct lone_sq_private *sq, b
 /* Calls done() of commands that were lost. */
 void lone_announce(struct lone_controller *controller);
 
+/* admin.c */
+/* Reads CAP for what the driver needs of it. */
+int lone_read_capabilities(struct lone_controller *controller, struct lone_error *error);
+
 /* command.c */
 void lone_cmd_dispose(struct lone_cmd_private *own);
 uint64_t lone_now(void);
 
-/* completion.c */
-unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id);
+/* submit.c */
+/* The live queue @sqid, or an error that says how to get one. */
+int lone_sq_usable(const struct lone_controller *controller, uint16_t sqid, struct lone_sq_private **sq,
+                   struct lone_error *error);
+/* Has @sq room for @n more entries? */
+int lone_sq_room(const struct lone_sq *sq, unsigned n, struct lone_error *error);
 
 /* namespaces.c */
 /* A device with more namespaces than this must not take all memory. */
@@ -337,7 +415,35 @@ struct lone_scan {
 int lone_scan_step(struct lone_controller *controller, struct lone_scan *scan, struct lone_error *error);
 void lone_scan_end(struct lone_scan *scan);
 
-/* init.c: the steps of LONE_ACTION_INIT once the controller is ready and its namespaces are known */
+/* completion.c */
+/* Consumes what is there of a queue whose consumer is `auto`. */
+unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id);
+/* Is there an entry that has not been consumed? */
+bool lone_cq_has_entry(const struct lone_cq *cq);
+
+/* interrupts.c */
+/* The mode to begin with. */
+void lone_vectors_choose(struct lone_controller *controller);
+void lone_vectors_free(struct lone_controller *controller);
+/* Makes the eventfds of the mode, unless they are there, and switches the device's interrupts to it. */
+int lone_interrupts_apply(struct lone_controller *controller, struct lone_error *error);
+/* Unmasks INTx if that is due and there is nothing left that it would signal at once. */
+void lone_intx_settle(struct lone_controller *controller);
+/* Will no vector of ours announce the entries of @cq? */
+bool lone_cq_is_silent(const struct lone_controller *controller, const struct lone_cq *cq);
+/* Takes down where masks and pending bits are, as the capabilities say. */
+int lone_masks_find(struct lone_controller *controller, struct lone_error *error);
+
+/* init.c: the steps of LONE_ACTION_INIT, CREATE_QUEUES and DELETE_QUEUES once the controller is ready and, for the
+ * first, its namespaces are known */
+enum {
+    LONE_INIT_QUEUE_COUNT,
+    LONE_INIT_CQ,
+    LONE_INIT_SQ,
+    LONE_INIT_DELETE_SQ,
+    LONE_INIT_DELETE_CQ,
+    LONE_INIT_DONE
+};
 struct lone_init {
     unsigned stage, queue, queues;
     unsigned sent; /* commands */
@@ -346,6 +452,8 @@ struct lone_init {
     struct lone_cmd *cmd;
 };
 int lone_init_step(struct lone_controller *controller, struct lone_init *init, struct lone_error *error);
+/* Makes @init one that deletes all live I/O queues. */
+void lone_init_delete(const struct lone_controller *controller, struct lone_init *init);
 void lone_init_end(struct lone_init *init);
 
 /* wait.c */

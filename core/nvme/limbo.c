@@ -49,6 +49,12 @@ static void free_limbo(struct lone_controller *controller, struct lone_limbo *li
     free(limbo);
 }
 
+static void end_hold(struct lone_hold *hold, enum lone_hold_end end, uint16_t qid)
+{
+    if (hold->until && hold->end == end && hold->qid == qid)
+        hold->until = 0;
+}
+
 void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, uint16_t qid)
 {
     struct lone_limbo *limbo, *next;
@@ -60,8 +66,33 @@ void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, 
             free_limbo(controller, limbo);
     }
     TAILQ_FOREACH(own, &controller->all, all)
-    if (own->hold.until && own->hold.end == end && own->hold.qid == qid)
-        own->hold.until = 0;
+    end_hold(&own->hold, end, qid);
+    for (unsigned id = 0; id < controller->n_sqs; id++)
+        if (controller->sqs[id])
+            end_hold(&controller->sqs[id]->backing.hold, end, qid);
+    for (unsigned id = 0; id < controller->n_cqs; id++)
+        if (controller->cqs[id])
+            end_hold(&controller->cqs[id]->backing.hold, end, qid);
+}
+
+static void hold_if_named(const struct lone_buffer *memory, struct lone_backing *backing, uint64_t iova,
+                          const struct lone_hold *hold)
+{
+    if (iova >= memory->iova && iova - memory->iova < memory->size)
+        backing->hold = *hold;
+}
+
+void lone_hold_named(struct lone_controller *controller, uint64_t iova, enum lone_hold_end end, uint16_t qid)
+{
+    struct lone_hold hold;
+
+    lone_hold_set(controller, &hold, end, qid);
+    for (unsigned id = 0; id < controller->n_sqs; id++)
+        if (controller->sqs[id])
+            hold_if_named(&controller->sqs[id]->sq.memory, &controller->sqs[id]->backing, iova, &hold);
+    for (unsigned id = 0; id < controller->n_cqs; id++)
+        if (controller->cqs[id])
+            hold_if_named(&controller->cqs[id]->cq.memory, &controller->cqs[id]->backing, iova, &hold);
 }
 
 void lone_all_safe(struct lone_controller *controller, bool function_reset)
@@ -90,6 +121,12 @@ void lone_holds_await_reset(struct lone_controller *controller, bool admin_too)
         limbo->end = LONE_HOLD_RESET;
     TAILQ_FOREACH(own, &controller->all, all)
     own->hold.end = LONE_HOLD_RESET;
+    for (unsigned id = 0; id < controller->n_sqs; id++)
+        if (controller->sqs[id])
+            controller->sqs[id]->backing.hold.end = LONE_HOLD_RESET;
+    for (unsigned id = 0; id < controller->n_cqs; id++)
+        if (controller->cqs[id])
+            controller->cqs[id]->backing.hold.end = LONE_HOLD_RESET;
 }
 
 uint64_t lone_controller_kept(const struct lone_controller *controller)

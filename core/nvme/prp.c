@@ -13,19 +13,23 @@ static uint64_t further_pages(uint64_t address, uint64_t length, uint32_t page_s
     return length <= first ? 0 : (length - first - 1) / page_size + 1;
 }
 
-uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_size, uint64_t list_address)
+uint64_t lone_prp_pages_size(uint64_t pages, uint32_t page_size, uint64_t list_address)
 {
-    uint64_t pages = further_pages(address, length, page_size);
     uint64_t room = page_size / ENTRY, first = room - (list_address & (page_size - 1)) / ENTRY;
     uint64_t chained; /* list pages behind the first that end in a pointer to the next one */
 
-    if (pages <= 1)
-        return 0;
     if (pages <= first)
         return pages * ENTRY;
     pages -= first - 1;
     chained = pages > room ? (pages - room - 1) / (room - 1) + 1 : 0;
     return (first + chained * room + pages - chained * (room - 1)) * ENTRY;
+}
+
+uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_size, uint64_t list_address)
+{
+    uint64_t pages = further_pages(address, length, page_size);
+
+    return pages <= 1 ? 0 : lone_prp_pages_size(pages, page_size, list_address);
 }
 
 static int store(const struct lone_buffer *list, uint64_t at, uint64_t value, struct lone_error *error)
@@ -35,23 +39,12 @@ static int store(const struct lone_buffer *list, uint64_t at, uint64_t value, st
     return lone_buffer_store(list, at, &wire, sizeof(wire), error);
 }
 
-int lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, const struct lone_buffer *list,
-                   uint64_t *prp1, uint64_t *prp2, struct lone_error *error)
+int lone_prp_pages_build(uint64_t address, uint64_t pages, uint32_t page_size, const struct lone_buffer *list,
+                         struct lone_error *error)
 {
-    uint64_t pages = further_pages(address, length, page_size);
-    uint64_t page = (address & ~(uint64_t)(page_size - 1)) + page_size;
-    uint64_t at = 0;
+    int result = 0;
 
-    *prp1 = address;
-    *prp2 = 0;
-    if (pages == 0)
-        return 0;
-    if (pages == 1) {
-        *prp2 = page;
-        return 0;
-    }
-    *prp2 = list->iova;
-    for (int result; pages; pages--, page += page_size, at += ENTRY) {
+    for (uint64_t at = 0; pages && !result; pages--, address += page_size, at += ENTRY) {
         /* The last entry of a list page is data only if nothing comes after it. */
         if ((list->iova + at) % page_size == page_size - ENTRY && pages > 1) {
             result = store(list, at, list->iova + at + ENTRY, error);
@@ -59,9 +52,18 @@ int lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, const 
                 return result;
             at += ENTRY;
         }
-        result = store(list, at, page, error);
-        if (result)
-            return result;
+        result = store(list, at, address, error);
     }
-    return 0;
+    return result;
+}
+
+int lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, const struct lone_buffer *list,
+                   uint64_t *prp1, uint64_t *prp2, struct lone_error *error)
+{
+    uint64_t pages = further_pages(address, length, page_size);
+    uint64_t page = (address & ~(uint64_t)(page_size - 1)) + page_size;
+
+    *prp1 = address;
+    *prp2 = pages > 1 ? list->iova : pages ? page : 0;
+    return pages > 1 ? lone_prp_pages_build(page, pages, page_size, list, error) : 0;
 }

@@ -49,6 +49,20 @@ uint64_t lone_register_field(const char *name, uint64_t value, const char *field
 
 /* --- What a reset does ------------------------------------------------------------------------------------- */
 
+/* From id @first on; those that the controller never had stay. */
+static void end_queues(struct lone_controller *controller, unsigned first)
+{
+    struct lone_hold hold;
+
+    lone_hold_set(controller, &hold, LONE_HOLD_RESET, 0);
+    for (unsigned id = first; id < controller->n_sqs; id++)
+        if (controller->sqs[id] && controller->sqs[id]->sq.state != LONE_QUEUE_MADE)
+            lone_sq_remove(controller, (uint16_t)id, &hold);
+    for (unsigned id = first; id < controller->n_cqs; id++)
+        if (controller->cqs[id] && controller->cqs[id]->cq.state != LONE_QUEUE_MADE)
+            lone_cq_remove(controller, (uint16_t)id, &hold);
+}
+
 static void lose_everything(struct lone_controller *controller, enum lone_trace_reset why)
 {
     struct lone_sq_private *sq = lone_sq_find(controller, 0);
@@ -58,42 +72,27 @@ static void lose_everything(struct lone_controller *controller, enum lone_trace_
     lone_trace_reset(&controller->trace, why, controller->generation);
     controller->enabled = false;
     lone_lose(controller, NULL, true);
-    for (unsigned id = 1; id < controller->n_sqs; id++) {
-        if (!controller->sqs[id])
-            continue;
-        lone_keep(controller, &controller->sqs[id]->sq.memory, LONE_HOLD_RESET, 0);
-        lone_sq_drop(controller, (uint16_t)id);
-    }
-    for (unsigned id = 1; id < controller->n_cqs; id++) {
-        if (!controller->cqs[id])
-            continue;
-        lone_keep(controller, &controller->cqs[id]->cq.memory, LONE_HOLD_RESET, 0);
-        lone_cq_drop(controller, (uint16_t)id);
-    }
-    if (sq)
+    end_queues(controller, 1);
+    if (sq && sq->sq.state != LONE_QUEUE_MADE)
         sq->sq.state = LONE_QUEUE_DISABLED;
-    if (cq)
+    if (cq && cq->cq.state != LONE_QUEUE_MADE)
         cq->cq.state = LONE_QUEUE_DISABLED;
+    if (sq)
+        lone_sq_forget_raw(controller, sq);
+    lone_queues_changed(controller);
     lone_holds_await_reset(controller, false);
 }
 
 /* Unlike clearing CC.EN, this also resets AQA, ASQ and ACQ (NVMe Base 2.0, 3.7.2). */
 void lone_follow_function_reset(struct lone_controller *controller, enum lone_trace_reset why, bool safe)
 {
-    struct lone_sq_private *sq = lone_sq_find(controller, 0);
-    struct lone_cq_private *cq = lone_cq_find(controller, 0);
-
     lose_everything(controller, why);
-    if (sq) {
-        lone_keep(controller, &sq->sq.memory, LONE_HOLD_RESET, 0);
-        lone_sq_drop(controller, 0);
-    }
-    if (cq) {
-        lone_keep(controller, &cq->cq.memory, LONE_HOLD_RESET, 0);
-        lone_cq_drop(controller, 0);
-    }
+    end_queues(controller, 0);
     lone_holds_await_reset(controller, true);
     memset(controller->shadow, 0, sizeof(controller->shadow));
+    controller->signals = controller->unmask = false;
+    for (unsigned i = 0; i < controller->vectors.n; i++)
+        controller->vectors.masked[i] = false;
     controller->power_state = 0;
     lone_own_memory_lost(controller);
     if (safe)
@@ -108,10 +107,8 @@ static void follow_enable(struct lone_controller *controller, bool set_up)
     controller->page_size = 4096u << mps;
     if (!set_up)
         return;
-    lone_sq_find(controller, 0)->sq.state = LONE_QUEUE_LIVE;
-    lone_cq_find(controller, 0)->cq.state = LONE_QUEUE_LIVE;
-    lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, false, 0, lone_sq_find(controller, 0)->sq.entries);
-    lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_CREATED, true, 0, lone_cq_find(controller, 0)->cq.entries);
+    lone_sq_live(controller, lone_sq_find(controller, 0));
+    lone_cq_live(controller, lone_cq_find(controller, 0));
 }
 
 /* --- BAR 0 ------------------------------------------------------------------------------------------------- */
@@ -129,16 +126,20 @@ static int write_register(struct lone_controller *controller, uint64_t offset, u
                           struct lone_error *error)
 {
     uint8_t next[LONE_SHADOW_SIZE];
+    struct lone_sq_private *sq = lone_sq_find(controller, 0);
     bool enable, set_up;
-    int result;
+    int result = 0;
 
     memcpy(next, controller->shadow, sizeof(next));
     merge(next, 0, sizeof(next), offset, width, value);
     enable = next[LONE_REG_CC] & CC_EN;
-    set_up = lone_sq_find(controller, 0) && !memcmp(next + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE);
+    set_up = sq && sq->sq.state != LONE_QUEUE_MADE && !memcmp(next + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE);
     if (enable && !controller->enabled && set_up) {
-        lone_sq_restart(lone_sq_find(controller, 0));
-        lone_cq_restart(controller, lone_cq_find(controller, 0));
+        result = lone_sq_restart(sq, error);
+        if (!result)
+            result = lone_cq_restart(lone_cq_find(controller, 0), error);
+        if (result)
+            return result;
         lone_release();
     }
     lone_trace_write(&controller->trace, 0, offset, width, value);
@@ -168,9 +169,9 @@ static void follow_doorbell(struct lone_controller *controller, uint64_t offset,
     sq = lone_sq_find(controller, (uint16_t)(number / 2));
     cq = lone_cq_find(controller, (uint16_t)(number / 2));
     if (number % 2 == 0 && sq)
-        sq->sq.doorbell = (uint16_t)value;
+        lone_sq_follow_doorbell(sq, (uint32_t)value);
     if (number % 2 == 1 && cq)
-        cq->cq.doorbell = (uint16_t)value;
+        lone_cq_follow_doorbell(cq, (uint32_t)value);
 }
 
 /* A reset that was made behind our back shows in CC; that DMA has ended shows in CSTS. */

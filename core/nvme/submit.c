@@ -23,25 +23,33 @@ static int admin_not_live(const struct lone_controller *controller, struct lone_
     return lone_fail(error, ENXIO, "the controller is disabled: write `enable` to ctl");
 }
 
-static int find_queue(const struct lone_controller *controller, uint16_t sqid, struct lone_sq_private **sq,
-                      struct lone_error *error)
+int lone_sq_usable(const struct lone_controller *controller, uint16_t sqid, struct lone_sq_private **sq,
+                   struct lone_error *error)
 {
     *sq = lone_sq_find(controller, sqid);
     if (sqid == 0 && !*sq)
         return lone_fail(error, ENXIO,
                          "the admin queue is not set up: write `admin` to queues/ctl, then `enable` to ctl");
+    if (sqid == 0 && (*sq)->sq.state == LONE_QUEUE_MADE)
+        return lone_fail(error, ENXIO,
+                         "the admin queue is only made: write `admin` to queues/ctl, or set AQA, ASQ and ACQ and write "
+                         "`adopt` to queues/sq/0/ctl");
     if (sqid == 0 && (*sq)->sq.state != LONE_QUEUE_LIVE)
         return admin_not_live(controller, error);
     if (!*sq)
         return lone_fail(error, ENXIO, "there is no live I/O submission queue %u: write `init queues=%u` to ctl", sqid,
                          sqid);
+    if ((*sq)->sq.state == LONE_QUEUE_MADE)
+        return lone_fail(error, ENXIO,
+                         "the controller does not have I/O submission queue %u: write `create` to queues/sq/%u/ctl",
+                         sqid, sqid);
     if ((*sq)->sq.state != LONE_QUEUE_LIVE)
         return lone_fail(error, ENXIO, "I/O submission queue %u is still being created: wait until its state is `live`",
                          sqid);
     return 0;
 }
 
-static int check_room(const struct lone_sq *sq, unsigned n, struct lone_error *error)
+int lone_sq_room(const struct lone_sq *sq, unsigned n, struct lone_error *error)
 {
     uint32_t room = (sq->head + sq->entries - sq->tail - 1) % sq->entries;
 
@@ -50,7 +58,7 @@ static int check_room(const struct lone_sq *sq, unsigned n, struct lone_error *e
                          "submission queue %u has room for %" PRIu32 " of %u commands: wait until the controller "
                          "has fetched some, or submit fewer at once",
                          sq->id, room, n);
-    if (sq->outstanding + n > MAX_OUTSTANDING)
+    if ((uint64_t)sq->outstanding + sq->raw + n > MAX_OUTSTANDING)
         return lone_fail(error, EAGAIN,
                          "all command identifiers of submission queue %u are in use: wait for completions", sq->id);
     return 0;
@@ -67,23 +75,27 @@ static int check(const struct lone_cmd *cmd, uint16_t sqid, struct lone_error *e
 
 /* --- Into the queue ---------------------------------------------------------------------------------------- */
 
-/* check_room() has seen that there is a free one. */
+/* lone_sq_room() has seen that there is a free one. */
 static uint16_t free_cid(struct lone_sq_private *sq)
 {
     uint16_t cid;
 
     do
         cid = sq->next_cid++;
-    while (cid == 0xffff || lone_flight_find(sq, cid));
+    while (cid == 0xffff || lone_flight_find(sq, cid) || lone_sq_is_raw(sq, cid));
     return cid;
 }
 
-static void place(struct lone_sq_private *sq, struct lone_cmd *cmd)
+static int place(struct lone_sq_private *sq, struct lone_cmd *cmd, struct lone_error *error)
 {
     struct lone_cmd_private *own = cmd->own;
+    int result;
 
     if (!cmd->manual_cid)
         lone_put16(cmd->sqe + LONE_SQE_CID, free_cid(sq));
+    result = lone_buffer_store(&sq->sq.memory, (uint64_t)sq->sq.tail * LONE_SQE_SIZE, cmd->sqe, LONE_SQE_SIZE, error);
+    if (result)
+        return result;
     own->cid = lone_get16(cmd->sqe + LONE_SQE_CID);
     own->sqid = sq->sq.id;
     own->opcode = cmd->sqe[0];
@@ -93,21 +105,9 @@ static void place(struct lone_sq_private *sq, struct lone_cmd *cmd)
     if (own->where == LONE_ANNOUNCED)
         TAILQ_REMOVE(&own->controller->lost, own, flight);
     lone_flight_add(sq, own);
-    lone_dma_store(sq->sq.memory.data + sq->sq.tail * LONE_SQE_SIZE, cmd->sqe, LONE_SQE_SIZE);
     lone_trace_submission(&own->controller->trace, sq->sq.id, sq->sq.tail, cmd->sqe);
     sq->sq.tail = sq->sq.tail + 1 == sq->sq.entries ? 0 : sq->sq.tail + 1;
-}
-
-static int ring(struct lone_controller *controller, struct lone_sq *sq, struct lone_error *error)
-{
-    int result;
-
-    lone_trace_write(&controller->trace, 0, lone_sq_doorbell(controller, sq->id), 4, sq->tail);
-    lone_release();
-    result = lone_device_bar_write(controller->device, 0, lone_sq_doorbell(controller, sq->id), 4, sq->tail, error);
-    if (!result)
-        sq->doorbell = sq->tail;
-    return result;
+    return 0;
 }
 
 /* Places all and rings, or takes all back. */
@@ -120,12 +120,12 @@ static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, 
     for (i = 0; i < n && !result; i++) {
         result = check(cmds[i], sq->sq.id, error); /* again: one may be in the array twice */
         if (!result)
-            place(sq, cmds[i]);
-        else
+            result = place(sq, cmds[i], error);
+        if (result)
             break;
     }
     if (!result)
-        result = ring(cmds[0]->own->controller, &sq->sq, error);
+        result = lone_sq_write_doorbell(cmds[0]->own->controller, &sq->sq, sq->sq.tail, error);
     if (!result)
         return 0;
     while (i--)
@@ -154,11 +154,11 @@ int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *
 
     if (!n)
         return 0;
-    result = find_queue(cmds[0]->own->controller, cmds[0]->sqid, &sq, error);
+    result = lone_sq_usable(cmds[0]->own->controller, cmds[0]->sqid, &sq, error);
     for (unsigned i = 0; i < n && !result; i++)
         result = check(cmds[i], sq->sq.id, error);
     if (!result)
-        result = check_room(&sq->sq, n, error);
+        result = lone_sq_room(&sq->sq, n, error);
     for (unsigned i = 0; i < n && !result; i++)
         result = prepare(cmds[i], error);
     if (result)

@@ -15,11 +15,8 @@
 void lone_controller_wait(struct lone_controller *controller, uint64_t ns)
 {
     struct timespec timeout = {.tv_sec = (time_t)(ns / A_SECOND), .tv_nsec = (long)(ns % A_SECOND)};
-    struct pollfd fds[LONE_MAX_VECTORS];
 
-    for (unsigned i = 0; i < controller->n_vectors; i++)
-        fds[i] = (struct pollfd){.fd = controller->eventfds[i], .events = POLLIN};
-    if (ppoll(fds, controller->n_vectors, &timeout, NULL) > 0)
+    if (ppoll(controller->vectors.poll, controller->vectors.n, &timeout, NULL) > 0)
         lone_controller_clear_eventfds(controller);
 }
 
