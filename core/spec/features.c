@@ -69,10 +69,13 @@ static const struct lone_field range_fields[] = {
     { "GUID",  LONE_BYTE(32), 16 * 8, LONE_RW, LONE_UUID, .meaning = "Unique Identifier" },
 };
 PART(range, "RANGE", "LBA Range Type Entry", 64, range_fields);
+#define RANGE_ROW(start) { "RANGE", LONE_BYTE(start), 64 * 8, LONE_RW, LONE_RECORD, .record = &range, .count = 64, .meaning = "LBA Range Type Entry" }
 static const struct lone_field lba_range_type_fields[] = {
-    { "NUM",   0,            6,      LONE_RW, LONE_ZERO_BASED, .unit = "ranges", .meaning = "Number of LBA Ranges" },
-    { "RANGE", LONE_BYTE(4), 64 * 8, LONE_RW, LONE_RECORD, .record = &range, .count = 64, .meaning = "LBA Range Type Entry" },
+    { "NUM", 0, 6, LONE_RW, LONE_ZERO_BASED, .unit = "ranges", .meaning = "Number of LBA Ranges" },
+    RANGE_ROW(4),
 };
+static const struct lone_field lba_range_type_data_fields[] = { RANGE_ROW(0) };
+RECORD(lba_range_type_data, "lba_range_type", "LBA Range Type", 4096, lba_range_type_data_fields);
 RECORD(lba_range_type, "lba_range_type", "LBA Range Type", 4 + 4096, lba_range_type_fields);
 
 static const struct lone_name sensors[] = {
@@ -178,29 +181,34 @@ static const struct lone_field apst_entry_fields[] = {
       .unit = "ms", .meaning = "Idle Time Prior to Transition" },
 };
 PART(apst_entry, "APST", "Autonomous Power State Transition Entry", 8, apst_entry_fields);
+#define APST_ROW(start) { "APST", LONE_BYTE(start), 8 * 8, LONE_RW, LONE_RECORD, .record = &apst_entry, .count = 32, .meaning = "for the power state of this number" }
 static const struct lone_field autonomous_power_state_fields[] = {
-    { "APSTE", 0,            1,     LONE_RW, .meaning = "Autonomous Power State Transition Enable" },
-    { "APST",  LONE_BYTE(4), 8 * 8, LONE_RW, LONE_RECORD, .record = &apst_entry, .count = 32, .meaning = "for the power state of this number" },
+    { "APSTE", 0, 1, LONE_RW, .meaning = "Autonomous Power State Transition Enable" },
+    APST_ROW(4),
 };
+static const struct lone_field apst_data_fields[] = { APST_ROW(0) };
+RECORD(apst_data, "autonomous_power_state", "Autonomous Power State Transition", 256, apst_data_fields);
 RECORD(autonomous_power_state, "autonomous_power_state", "Autonomous Power State Transition", 4 + 256, autonomous_power_state_fields);
 
 /* Get returns CDW11 in Dword 0 and the rest in a structure of 4096 bytes; Set takes all of it in command dwords. */
 #define EHM_ROW { "EHM", 0, 1, LONE_RW, .meaning = "Enable Host Memory" }
 #define MR_ROW  { "MR",  1, 1, LONE_RW, .meaning = "Memory Return: the same memory as before, unchanged" }
-#define HSIZE_ROW { "HSIZE", LONE_BYTE(4), 32, LONE_RW, .unit = "pages of CC.MPS", .meaning = "Host Memory Buffer Size" }
-#define HMDLEC_ROW { "HMDLEC", LONE_BYTE(16), 32, LONE_RW, .unit = "entries", .meaning = "Host Memory Descriptor List Entry Count" }
-static const struct lone_field host_memory_buffer_fields[] = {
-    EHM_ROW, MR_ROW, HSIZE_ROW,
-    { "HMDLAL", LONE_BYTE(8),  32, LONE_RO, .meaning = "Host Memory Descriptor List Address Lower" },
-    { "HMDLAU", LONE_BYTE(12), 32, LONE_RO, .meaning = "Host Memory Descriptor List Address Upper" },
-    HMDLEC_ROW,
-};
+#define HSIZE_ROW(start)  { "HSIZE",  LONE_BYTE(start), 32, LONE_RW, .unit = "pages of CC.MPS", .meaning = "Host Memory Buffer Size" }
+#define HMDLEC_ROW(start) { "HMDLEC", LONE_BYTE(start), 32, LONE_RW, .unit = "entries", .meaning = "Host Memory Descriptor List Entry Count" }
+#define HMB_ROWS(start) \
+    HSIZE_ROW(start), \
+    { "HMDLAL", LONE_BYTE((start) + 4), 32, LONE_RO, .meaning = "Host Memory Descriptor List Address Lower" }, \
+    { "HMDLAU", LONE_BYTE((start) + 8), 32, LONE_RO, .meaning = "Host Memory Descriptor List Address Upper" }, \
+    HMDLEC_ROW((start) + 12)
+static const struct lone_field host_memory_buffer_fields[] = { EHM_ROW, MR_ROW, HMB_ROWS(4) };
 RECORD(host_memory_buffer, "host_memory_buffer", "Host Memory Buffer", 4 + 4096, host_memory_buffer_fields);
+static const struct lone_field hmb_attributes_fields[] = { HMB_ROWS(0) };
+RECORD(hmb_attributes, "host_memory_buffer", "Host Memory Buffer Attributes", 4096, hmb_attributes_fields);
 static const struct lone_field host_memory_buffer_set_fields[] = {
-    EHM_ROW, MR_ROW, HSIZE_ROW,
+    EHM_ROW, MR_ROW, HSIZE_ROW(4),
     { "HMDLLA", LONE_BYTE(8) + 4, 28, LONE_RW, LONE_ADDRESS, .scale = 16, .meaning = "Host Memory Descriptor List Lower Address, bits 31:4" },
     { "HMDLUA", LONE_BYTE(12),    32, LONE_RW, .meaning = "Host Memory Descriptor List Upper Address" },
-    HMDLEC_ROW,
+    HMDLEC_ROW(16),
 };
 RECORD(host_memory_buffer_set, "host_memory_buffer", "Host Memory Buffer", 20, host_memory_buffer_set_fields);
 
@@ -209,15 +217,19 @@ static const struct lone_name origins[] = {
     { 1, "HOST", "set with Set Features, counting since" },
     { 0 },
 };
-#define TIMESTAMP_ROW { "TIMESTAMP", LONE_BYTE(4), 48, LONE_RW, .unit = "ms", .meaning = "Timestamp: since 1970-01-01 00:00 UTC, if the host set it so" }
-static const struct lone_field timestamp_fields[] = {
-    TIMESTAMP_ROW,
-    { "SYNCH", LONE_BYTE(10),     1, LONE_RO, .meaning = "Synch: the controller may have stopped counting since" },
-    { "TO",    LONE_BYTE(10) + 1, 3, LONE_RO, LONE_ENUM, origins, .meaning = "Timestamp Origin" },
-};
+#define TIMESTAMP_ROW(start) { "TIMESTAMP", LONE_BYTE(start), 48, LONE_RW, .unit = "ms", .meaning = "Timestamp: since 1970-01-01 00:00 UTC, if the host set it so" }
+#define TIMESTAMP_ROWS(start) \
+    TIMESTAMP_ROW(start), \
+    { "SYNCH", LONE_BYTE((start) + 6),     1, LONE_RO, .meaning = "Synch: the controller may have stopped counting since" }, \
+    { "TO",    LONE_BYTE((start) + 6) + 1, 3, LONE_RO, LONE_ENUM, origins, .meaning = "Timestamp Origin" }
+static const struct lone_field timestamp_fields[] = { TIMESTAMP_ROWS(4) };
 RECORD(timestamp, "timestamp", "Timestamp", 4 + 8, timestamp_fields);
-static const struct lone_field timestamp_set_fields[] = { TIMESTAMP_ROW };
+static const struct lone_field timestamp_data_fields[] = { TIMESTAMP_ROWS(0) };
+RECORD(timestamp_data, "timestamp", "Timestamp", 8, timestamp_data_fields);
+static const struct lone_field timestamp_set_fields[] = { TIMESTAMP_ROW(4) };
 RECORD(timestamp_set, "timestamp", "Timestamp", 4 + 8, timestamp_set_fields);
+static const struct lone_field timestamp_set_data_fields[] = { TIMESTAMP_ROW(0) };
+RECORD(timestamp_set_data, "timestamp", "Timestamp", 8, timestamp_set_data_fields);
 
 static const struct lone_name disabled[] = {{ 0, "Disabled", NULL }, { 0 }};
 static const struct lone_field keep_alive_timer_fields[] = {
@@ -263,6 +275,8 @@ PART(enable_event, "EE", "Enable Event", 2, enable_event_fields);
     { "DTWINTT", LONE_BYTE((start) + 48), 64, LONE_RW, .unit = "ms", .meaning = "DTWIN Time Threshold" }
 static const struct lone_field latency_config_fields[] = { PLE_ROW(0), PLM_ROWS(4) };
 RECORD(latency_config, "predictable_latency_config", "Predictable Latency Mode Config", 4 + 512, latency_config_fields);
+static const struct lone_field latency_config_data_fields[] = { PLM_ROWS(0) };
+RECORD(latency_config_data, "predictable_latency_config", "Deterministic Threshold Configuration", 512, latency_config_data_fields);
 static const struct lone_field latency_config_set_fields[] = { NVMSETID_ROW, PLE_ROW(4), PLM_ROWS(8) };
 RECORD(latency_config_set, "predictable_latency_config", "Predictable Latency Mode Config", 8 + 512, latency_config_set_fields);
 
@@ -283,12 +297,14 @@ static const struct lone_field lba_status_interval_fields[] = {
 };
 RECORD(lba_status_interval, "lba_status_interval", "LBA Status Information Report Interval", 4, lba_status_interval_fields);
 
-static const struct lone_field host_behavior_fields[] = {
-    { "ACRE",   LONE_BYTE(4), 8, LONE_RW, .meaning = "Advanced Command Retry Enable" },
-    { "ETDAS",  LONE_BYTE(5), 8, LONE_RW, .meaning = "Extended Telemetry Data Area 4 Supported" },
-    { "LBAFEE", LONE_BYTE(6), 8, LONE_RW, .meaning = "LBA Format Extension Enable" },
-};
+#define HOST_BEHAVIOR_ROWS(start) \
+    { "ACRE",   LONE_BYTE((start) + 0), 8, LONE_RW, .meaning = "Advanced Command Retry Enable" }, \
+    { "ETDAS",  LONE_BYTE((start) + 1), 8, LONE_RW, .meaning = "Extended Telemetry Data Area 4 Supported" }, \
+    { "LBAFEE", LONE_BYTE((start) + 2), 8, LONE_RW, .meaning = "LBA Format Extension Enable" }
+static const struct lone_field host_behavior_fields[] = { HOST_BEHAVIOR_ROWS(4) };
 RECORD(host_behavior, "host_behavior", "Host Behavior Support", 4 + 512, host_behavior_fields);
+static const struct lone_field host_behavior_data_fields[] = { HOST_BEHAVIOR_ROWS(0) };
+RECORD(host_behavior_data, "host_behavior", "Host Behavior Support", 512, host_behavior_data_fields);
 
 static const struct lone_name no_deallocate_modes[] = {
     { 0, "ERROR", "No-Deallocate Error Response Mode: Sanitize with NDAS=1 is refused" },
@@ -332,16 +348,30 @@ static const struct lone_name element_actions[] = {
     { 2, "ADD", "Add Entry Multiple: one more of this type, Enhanced Controller Metadata only" },
     { 0 },
 };
-#define METADATA_ROWS \
-    { "NDESC", LONE_BYTE(4), 8,        LONE_RW, .meaning = "Number of Metadata Element Descriptors" }, \
-    { "DESC",  LONE_BYTE(6), 4094 * 8, LONE_RW, LONE_BYTES, .meaning = "Metadata Element Descriptors: type, revision, length (2 bytes), value" }
-static const struct lone_field host_metadata_fields[] = { METADATA_ROWS };
-RECORD(host_metadata, "host_metadata", "Host Metadata", 4 + 4096, host_metadata_fields);
+static const struct lone_field metadata_element_fields[] = {
+    { "ET",   LONE_BYTE(0), 6,  LONE_RW, .meaning = "Element Type" },
+    { "ER",   LONE_BYTE(1), 4,  LONE_RW, .meaning = "Element Revision" },
+    { "ELEN", LONE_BYTE(2), 16, LONE_RW, .unit = "B", .meaning = "Element Length" },
+    { "EVAL", LONE_BYTE(4), 0,  LONE_RW, LONE_ASCII, .counted_by = { "ELEN" }, .meaning = "Element Value, UTF-8" },
+};
+static const struct lone_record metadata_element = {
+    .name = "DESC", .title = "Metadata Element Descriptor", .size = 4, .flags = LONE_VARIABLE, LONE_FIELDS(metadata_element_fields),
+};
+#define METADATA_ROWS(start) \
+    { "NDESC", LONE_BYTE(start), 8, LONE_RW, .meaning = "Number of Metadata Element Descriptors" }, \
+    { "DESC",  LONE_BYTE((start) + 2), 4 * 8, LONE_RW, LONE_RECORD, .record = &metadata_element, .counted_by = { "NDESC" }, .meaning = "Metadata Element Descriptor" }
+#define METADATA(variable, bytes, rows) \
+    static const struct lone_record variable = {.name = "host_metadata", .title = "Host Metadata", .size = bytes, .flags = LONE_VARIABLE, \
+                                                LONE_FIELDS(rows), .spec = "NVMe Base 2.0", .section = "5.27.1.23"}
+static const struct lone_field host_metadata_fields[] = { METADATA_ROWS(4) };
+METADATA(host_metadata, 4 + 2, host_metadata_fields);
 static const struct lone_field host_metadata_set_fields[] = {
     { "EA", 13, 2, LONE_RW, LONE_ENUM, element_actions, .meaning = "Element Action" },
-    METADATA_ROWS,
+    METADATA_ROWS(4),
 };
-RECORD(host_metadata_set, "host_metadata", "Host Metadata", 4 + 4096, host_metadata_set_fields);
+METADATA(host_metadata_set, 4 + 2, host_metadata_set_fields);
+static const struct lone_field host_metadata_data_fields[] = { METADATA_ROWS(0) };
+METADATA(host_metadata_data, 2, host_metadata_data_fields);
 static const struct lone_field host_metadata_get_fields[] = {
     { "GDHM", 0, 1, LONE_RW, .meaning = "Generate Default Host Metadata" },
 };
@@ -354,12 +384,14 @@ RECORD(software_progress, "software_progress", "Software Progress Marker", 4, so
 
 /* Without EXHID the structure ends after the first 8 bytes: two halves, so that these are there either way. */
 #define EXHID_ROW { "EXHID", 0, 1, LONE_RW, .meaning = "Enable Extended Host Identifier: 128 bits, else 64" }
-#define HOSTID_ROWS \
-    { "HOSTIDL", LONE_BYTE(4),  64, LONE_RW, .meaning = "Host Identifier, bits 63:0" }, \
-    { "HOSTIDU", LONE_BYTE(12), 64, LONE_RW, .meaning = "Host Identifier, bits 127:64, with EXHID" }
-static const struct lone_field host_identifier_fields[] = { HOSTID_ROWS };
+#define HOSTID_ROWS(start) \
+    { "HOSTIDL", LONE_BYTE(start),       64, LONE_RW, .meaning = "Host Identifier, bits 63:0" }, \
+    { "HOSTIDU", LONE_BYTE((start) + 8), 64, LONE_RW, .meaning = "Host Identifier, bits 127:64, with EXHID" }
+static const struct lone_field host_identifier_fields[] = { HOSTID_ROWS(4) };
 RECORD(host_identifier, "host_identifier", "Host Identifier", 4 + 16, host_identifier_fields);
-static const struct lone_field host_identifier_set_fields[] = { EXHID_ROW, HOSTID_ROWS };
+static const struct lone_field host_identifier_data_fields[] = { HOSTID_ROWS(0) };
+RECORD(host_identifier_data, "host_identifier", "Host Identifier", 16, host_identifier_data_fields);
+static const struct lone_field host_identifier_set_fields[] = { EXHID_ROW, HOSTID_ROWS(4) };
 RECORD(host_identifier_set, "host_identifier", "Host Identifier", 4 + 16, host_identifier_set_fields);
 static const struct lone_field host_identifier_get_fields[] = { EXHID_ROW };
 RECORD(host_identifier_get, "host_identifier", "Host Identifier", 4, host_identifier_get_fields);
@@ -391,11 +423,13 @@ RECORD(write_protection, "write_protection", "Namespace Write Protection Config"
 #define NVM "NVM Command Set 1.0, 4.1.3"
 /* What Set takes is what Get returns: one dword, and the data behind it. */
 #define SAME(table) .record = &(table), .set = &(table), .cdws = 1
+#define DATA(table) .data = &(table), .set_data = &(table)
+#define METADATA_FEATURE &host_metadata, &host_metadata_set, 1, &host_metadata_get, DATA(host_metadata_data), .data_length = 4096
 
 const struct lone_feature lone_features[] = {
     { "arbitration", "Arbitration", 0x01, SAME(arbitration), .section = "5.27.1.1" },
     { "power_management", "Power Management", 0x02, SAME(power_management), .section = "5.27.1.2" },
-    { "lba_range_type", "LBA Range Type", 0x03, SAME(lba_range_type), .per_namespace = true, .section = NVM },
+    { "lba_range_type", "LBA Range Type", 0x03, SAME(lba_range_type), DATA(lba_range_type_data), .per_namespace = true, .section = NVM },
     { "temperature_threshold", "Temperature Threshold", 0x04, SAME(temperature_threshold), .get = &temperature_threshold_get, .section = "5.27.1.3" },
     { "error_recovery", "Error Recovery", 0x05, SAME(error_recovery), .per_namespace = true, .section = NVM },
     { "volatile_write_cache", "Volatile Write Cache", 0x06, SAME(volatile_write_cache), .section = "5.27.1.4" },
@@ -404,26 +438,26 @@ const struct lone_feature lone_features[] = {
     { "interrupt_vector", "Interrupt Vector Configuration", 0x09, SAME(interrupt_vector), .get = &interrupt_vector_get, .section = "5.27.1.7" },
     { "write_atomicity", "Write Atomicity Normal", 0x0a, SAME(write_atomicity), .section = NVM },
     { "asynchronous_event", "Asynchronous Event Configuration", 0x0b, SAME(asynchronous_event), .section = "5.27.1.8" },
-    { "autonomous_power_state", "Autonomous Power State Transition", 0x0c, SAME(autonomous_power_state), .section = "5.27.1.9" },
-    { "host_memory_buffer", "Host Memory Buffer", 0x0d, &host_memory_buffer, &host_memory_buffer_set, 5, .section = "5.27.1.10" },
-    { "timestamp", "Timestamp", 0x0e, &timestamp, &timestamp_set, 1, .section = "5.27.1.11" },
+    { "autonomous_power_state", "Autonomous Power State Transition", 0x0c, SAME(autonomous_power_state), DATA(apst_data), .section = "5.27.1.9" },
+    { "host_memory_buffer", "Host Memory Buffer", 0x0d, &host_memory_buffer, &host_memory_buffer_set, 5, .data = &hmb_attributes, .section = "5.27.1.10" },
+    { "timestamp", "Timestamp", 0x0e, &timestamp, &timestamp_set, 1, .data = &timestamp_data, .set_data = &timestamp_set_data, .section = "5.27.1.11" },
     { "keep_alive_timer", "Keep Alive Timer", 0x0f, SAME(keep_alive_timer), .section = "5.27.1.12" },
     { "thermal_management", "Host Controlled Thermal Management", 0x10, SAME(thermal_management), .section = "5.27.1.13" },
     { "non_operational_power_state", "Non-Operational Power State Config", 0x11, SAME(non_operational), .section = "5.27.1.14" },
     { "read_recovery_level", "Read Recovery Level Config", 0x12, &read_recovery, &read_recovery_set, 2, &nvm_set_get, .section = "5.27.1.15" },
-    { "predictable_latency_config", "Predictable Latency Mode Config", 0x13, &latency_config, &latency_config_set, 2, &nvm_set_get, .section = "5.27.1.16" },
+    { "predictable_latency_config", "Predictable Latency Mode Config", 0x13, &latency_config, &latency_config_set, 2, &nvm_set_get, DATA(latency_config_data), .section = "5.27.1.16" },
     { "predictable_latency_window", "Predictable Latency Mode Window", 0x14, &latency_window, &latency_window_set, 2, &nvm_set_get, .section = "5.27.1.17" },
     { "lba_status_interval", "LBA Status Information Report Interval", 0x15, SAME(lba_status_interval), .section = NVM },
-    { "host_behavior", "Host Behavior Support", 0x16, SAME(host_behavior), .section = "5.27.1.18" },
+    { "host_behavior", "Host Behavior Support", 0x16, SAME(host_behavior), DATA(host_behavior_data), .section = "5.27.1.18" },
     { "sanitize_config", "Sanitize Config", 0x17, SAME(sanitize_config), .section = "5.27.1.19" },
     { "endurance_group_event", "Endurance Group Event Configuration", 0x18, SAME(endurance_group_event), .get = &endurance_group_get, .section = "5.27.1.20" },
     { "command_set_profile", "I/O Command Set Profile", 0x19, SAME(command_set_profile), .section = "5.27.1.21" },
     { "spinup_control", "Spinup Control", 0x1a, SAME(spinup_control), .section = "5.27.1.22" },
-    { "enhanced_controller_metadata", "Enhanced Controller Metadata", 0x7d, &host_metadata, &host_metadata_set, 1, &host_metadata_get, .section = "5.27.1.23.1" },
-    { "controller_metadata", "Controller Metadata", 0x7e, &host_metadata, &host_metadata_set, 1, &host_metadata_get, .section = "5.27.1.23.2" },
-    { "namespace_metadata", "Namespace Metadata", 0x7f, &host_metadata, &host_metadata_set, 1, &host_metadata_get, true, "5.27.1.23.3" },
+    { "enhanced_controller_metadata", "Enhanced Controller Metadata", 0x7d, METADATA_FEATURE, .section = "5.27.1.23.1" },
+    { "controller_metadata", "Controller Metadata", 0x7e, METADATA_FEATURE, .section = "5.27.1.23.2" },
+    { "namespace_metadata", "Namespace Metadata", 0x7f, METADATA_FEATURE, .per_namespace = true, .section = "5.27.1.23.3" },
     { "software_progress", "Software Progress Marker", 0x80, SAME(software_progress), .section = "5.27.1.24" },
-    { "host_identifier", "Host Identifier", 0x81, &host_identifier, &host_identifier_set, 1, &host_identifier_get, .section = "5.27.1.25" },
+    { "host_identifier", "Host Identifier", 0x81, &host_identifier, &host_identifier_set, 1, &host_identifier_get, DATA(host_identifier_data), .section = "5.27.1.25" },
     { "reservation_mask", "Reservation Notification Mask", 0x82, SAME(reservation_mask), .per_namespace = true, .section = "5.27.1.26" },
     { "reservation_persistence", "Reservation Persistence", 0x83, SAME(reservation_persistence), .per_namespace = true, .section = "5.27.1.27" },
     { "write_protection", "Namespace Write Protection Config", 0x84, SAME(write_protection), .per_namespace = true, .section = "5.27.1.28" },
@@ -449,17 +483,21 @@ const struct lone_feature *lone_feature_numbered(uint8_t fid)
 }
 
 /* EXHID, CDW11 bit 0, is the only field that a structure's length depends on. */
-static uint32_t data_length(const struct lone_feature *feature, uint32_t bytes, uint32_t cdw11)
+static uint32_t data_length(const struct lone_feature *feature, const struct lone_record *data, uint32_t cdw11)
 {
-    return feature->fid == LONE_FID_HOST_IDENTIFIER && !(cdw11 & 1) ? bytes / 2 : bytes;
+    if (!data)
+        return 0;
+    if (feature->data_length)
+        return feature->data_length;
+    return feature->fid == LONE_FID_HOST_IDENTIFIER && !(cdw11 & 1) ? data->size / 2 : data->size;
 }
 
 uint32_t lone_feature_get_length(const struct lone_feature *feature, uint32_t cdw11)
 {
-    return data_length(feature, feature->record->size - 4u, cdw11);
+    return data_length(feature, feature->data, cdw11);
 }
 
 uint32_t lone_feature_set_length(const struct lone_feature *feature, uint32_t cdw11)
 {
-    return data_length(feature, feature->set->size - 4u * feature->cdws, cdw11);
+    return data_length(feature, feature->set_data, cdw11);
 }

@@ -19,6 +19,10 @@ struct lone_feature {
     /* What Get Features takes in Command Dword 11 (4 bytes): of which element the value is wanted (IV, THSEL), or in
      * which form (EXHID). Where `set` has a field of the same name, it stands at the same place. NULL: nothing. */
     const struct lone_record *get;
+    /* The data structures alone, as they lie in the buffer of Get and Set Features. NULL: none. */
+    const struct lone_record *data, *set_data;
+    uint32_t
+        data_length;     /* bytes of the data structure where its record is of variable length; 0: the record says it */
     bool per_namespace;  /* NSID says whose it is */
     const char *section; /* of NVMe Base 2.0, or with the name of another specification in front */
 };

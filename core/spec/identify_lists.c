@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The lists that Identify returns: namespaces, a namespace's identifiers, UUIDs. NVMe Base 2.0, 5.17.2. */
+/* The lists that Identify returns, and what it tells of virtualized controllers. NVMe Base 2.0, 5.17.2. */
 #include "spec/nvme.h"
 
 /* clang-format off */
@@ -59,3 +59,121 @@ const struct lone_record lone_uuid_list = {
     .name = "uuid_list", .title = "UUID List", .size = 4096, LONE_FIELDS(uuid_list_fields),
     .spec = "NVMe Base 2.0", .section = "5.17.2.16",
 };
+
+/* Lists of at most so many entries, that a count in front of them cuts short. */
+#define LIST(variable, words, where, mnemonic, rows) \
+    const struct lone_record variable = {.name = mnemonic, .title = words, .size = 4096, LONE_FIELDS(rows), \
+                                         .spec = "NVMe Base 2.0", .section = where}
+#define ENTRY(variable, mnemonic, words, bytes, rows) \
+    static const struct lone_record variable = {.name = mnemonic, .title = words, .size = bytes, LONE_FIELDS(rows)}
+
+static const struct lone_field nvm_set_fields[] = {
+    { "NVMSETID",   LONE_BYTE(0),  16,  LONE_RO, .meaning = "NVM Set Identifier" },
+    { "ENDGID",     LONE_BYTE(2),  16,  LONE_RO, .meaning = "Endurance Group Identifier" },
+    { "R4KRT",      LONE_BYTE(8),  32,  LONE_RO, .scale = 100, .unit = "ns", .meaning = "Random 4 KiB Read Typical" },
+    { "OWS",        LONE_BYTE(12), 32,  LONE_RO, .unit = "B", .meaning = "Optimal Write Size" },
+    { "TNVMSETCAP", LONE_BYTE(16), 128, LONE_RO, .unit = "B", .meaning = "Total NVM Set Capacity" },
+    { "UNVMSETCAP", LONE_BYTE(32), 128, LONE_RO, .unit = "B", .meaning = "Unallocated NVM Set Capacity" },
+};
+ENTRY(nvm_set, "ENTRY", "NVM Set Attributes Entry", 128, nvm_set_fields);
+static const struct lone_field nvm_set_list_fields[] = {
+    { "NID",   LONE_BYTE(0),   8,       LONE_RO, .meaning = "Number of Identifiers" },
+    { "ENTRY", LONE_BYTE(128), 128 * 8, LONE_RO, LONE_RECORD, .record = &nvm_set, .count = 31, .counted_by = { "NID" }, .meaning = "NVM Set Attributes Entry" },
+};
+LIST(lone_nvm_set_list, "NVM Set List", "5.17.2.4", "nvm_set_list", nvm_set_list_fields);
+
+static const struct lone_field controller_list_fields[] = {
+    { "NUMID",  LONE_BYTE(0), 16, LONE_RW, .meaning = "Number of Identifiers" },
+    { "CNTLID", LONE_BYTE(2), 16, LONE_RW, .count = 2047, .counted_by = { "NUMID" }, .meaning = "Controller Identifier" },
+};
+LIST(lone_controller_list, "Controller List", "4.5.1", "controller_list", controller_list_fields);
+
+static const struct lone_field crt_fields[] = {
+    { "VQ", 0, 1, LONE_RO, .meaning = "VQ Resources are supported" },
+    { "VI", 1, 1, LONE_RO, .meaning = "VI Resources are supported" },
+};
+ENTRY(crt, "CRT", "Controller Resource Types", 1, crt_fields);
+static const struct lone_field primary_controller_fields[] = {
+    { "CNTLID", LONE_BYTE(0),  16, LONE_RO, .meaning = "Controller Identifier" },
+    { "PORTID", LONE_BYTE(2),  16, LONE_RO, .meaning = "Port Identifier" },
+    { "CRT",    LONE_BYTE(4),  8,  LONE_RO, LONE_RECORD, .record = &crt, .meaning = "Controller Resource Types" },
+    { "VQFRT",  LONE_BYTE(32), 32, LONE_RO, .meaning = "VQ Resources Flexible Total" },
+    { "VQRFA",  LONE_BYTE(36), 32, LONE_RO, .meaning = "VQ Resources Flexible Assigned" },
+    { "VQRFAP", LONE_BYTE(40), 16, LONE_RO, .meaning = "VQ Resources Flexible Allocated to Primary" },
+    { "VQPRT",  LONE_BYTE(42), 16, LONE_RO, .meaning = "VQ Resources Private Total" },
+    { "VQFRSM", LONE_BYTE(44), 16, LONE_RO, .meaning = "VQ Resources Flexible Secondary Maximum" },
+    { "VQGRAN", LONE_BYTE(46), 16, LONE_RO, .meaning = "VQ Flexible Resource Preferred Granularity" },
+    { "VIFRT",  LONE_BYTE(64), 32, LONE_RO, .meaning = "VI Resources Flexible Total" },
+    { "VIRFA",  LONE_BYTE(68), 32, LONE_RO, .meaning = "VI Resources Flexible Assigned" },
+    { "VIRFAP", LONE_BYTE(72), 16, LONE_RO, .meaning = "VI Resources Flexible Allocated to Primary" },
+    { "VIPRT",  LONE_BYTE(74), 16, LONE_RO, .meaning = "VI Resources Private Total" },
+    { "VIFRSM", LONE_BYTE(76), 16, LONE_RO, .meaning = "VI Resources Flexible Secondary Maximum" },
+    { "VIGRAN", LONE_BYTE(78), 16, LONE_RO, .meaning = "VI Flexible Resource Preferred Granularity" },
+};
+LIST(lone_primary_controller, "Primary Controller Capabilities data structure", "5.17.2.13", "primary_controller", primary_controller_fields);
+
+static const struct lone_field scs_fields[] = {
+    { "ONLINE", 0, 1, LONE_RO, .meaning = "the secondary controller is in the Online state" },
+};
+ENTRY(scs, "SCS", "Secondary Controller State", 1, scs_fields);
+static const struct lone_field secondary_controller_fields[] = {
+    { "SCID", LONE_BYTE(0),  16, LONE_RO, .meaning = "Secondary Controller Identifier" },
+    { "PCID", LONE_BYTE(2),  16, LONE_RO, .meaning = "Primary Controller Identifier" },
+    { "SCS",  LONE_BYTE(4),  8,  LONE_RO, LONE_RECORD, .record = &scs, .meaning = "Secondary Controller State" },
+    { "VFN",  LONE_BYTE(8),  16, LONE_RO, .meaning = "Virtual Function Number; 0: it is none" },
+    { "NVQ",  LONE_BYTE(10), 16, LONE_RO, .meaning = "Number of VQ Flexible Resources Assigned" },
+    { "NVI",  LONE_BYTE(12), 16, LONE_RO, .meaning = "Number of VI Flexible Resources Assigned" },
+};
+ENTRY(secondary_controller, "SCE", "Secondary Controller Entry", 32, secondary_controller_fields);
+static const struct lone_field secondary_controllers_fields[] = {
+    { "NUMID", LONE_BYTE(0),  8,      LONE_RO, .meaning = "Number of Identifiers" },
+    { "SCE",   LONE_BYTE(32), 32 * 8, LONE_RO, LONE_RECORD, .record = &secondary_controller, .count = 127, .counted_by = { "NUMID" }, .meaning = "Secondary Controller Entry" },
+};
+LIST(lone_secondary_controllers, "Secondary Controller List", "5.17.2.14", "secondary_controllers", secondary_controllers_fields);
+
+static const struct lone_field granularity_attribute_fields[] = {
+    { "GDM", 0, 1, LONE_RO, .meaning = "Granularity Descriptor Mapping: a descriptor for each LBA format, else the first for all" },
+};
+ENTRY(granularity_attributes, "NGA", "Namespace Granularity Attributes", 4, granularity_attribute_fields);
+static const struct lone_field granularity_fields[] = {
+    { "NSZEGRAN", LONE_BYTE(0), 64, LONE_RO, .unit = "B", .meaning = "Namespace Size Granularity" },
+    { "NCAPGRAN", LONE_BYTE(8), 64, LONE_RO, .unit = "B", .meaning = "Namespace Capacity Granularity" },
+};
+ENTRY(granularity, "NGD", "Namespace Granularity Descriptor", 16, granularity_fields);
+static const struct lone_field granularity_list_fields[] = {
+    { "NGA", LONE_BYTE(0),  32,     LONE_RO, LONE_RECORD, .record = &granularity_attributes, .meaning = "Namespace Granularity Attributes" },
+    { "NOD", LONE_BYTE(4),  8,      LONE_RO, LONE_ZERO_BASED, .unit = "descriptors", .meaning = "Number of Descriptors" },
+    { "NGD", LONE_BYTE(32), 16 * 8, LONE_RO, LONE_RECORD, .record = &granularity, .count = 16, .counted_by = { "NOD", .add = 1 }, .meaning = "Namespace Granularity Descriptor" },
+};
+LIST(lone_granularity_list, "Namespace Granularity List", "5.17.2.15", "granularity_list", granularity_list_fields);
+
+/* These have no mnemonic in 2.0: the initials of the words. */
+static const struct lone_field domain_fields[] = {
+    { "DID",   LONE_BYTE(0),  16,  LONE_RO, .meaning = "Domain Identifier" },
+    { "TDC",   LONE_BYTE(16), 128, LONE_RO, .unit = "B", .meaning = "Total Domain Capacity" },
+    { "UDC",   LONE_BYTE(32), 128, LONE_RO, .unit = "B", .meaning = "Unallocated Domain Capacity" },
+    { "MEGDC", LONE_BYTE(48), 128, LONE_RO, .unit = "B", .meaning = "Max Endurance Group Domain Capacity" },
+};
+ENTRY(domain, "DAE", "Domain Attributes Entry", 128, domain_fields);
+static const struct lone_field domain_list_fields[] = {
+    { "NDAE", LONE_BYTE(0),   8,       LONE_RO, .meaning = "Number of Domain Attributes Entries" },
+    { "DAE",  LONE_BYTE(128), 128 * 8, LONE_RO, LONE_RECORD, .record = &domain, .count = 31, .counted_by = { "NDAE" }, .meaning = "Domain Attributes Entry" },
+};
+LIST(lone_domain_list, "Domain List", "5.17.2.17", "domain_list", domain_list_fields);
+
+static const struct lone_field endurance_group_list_fields[] = {
+    { "NUMID",  LONE_BYTE(0), 16, LONE_RO, .meaning = "Number of Identifiers" },
+    { "ENDGID", LONE_BYTE(2), 16, LONE_RO, .count = 2047, .counted_by = { "NUMID" }, .meaning = "Endurance Group Identifier" },
+};
+LIST(lone_endurance_group_list, "Endurance Group List", "5.17.2.18", "endurance_group_list", endurance_group_list_fields);
+
+static const struct lone_field command_set_vector_fields[] = {
+    { "NVM", 0, 1, LONE_RO, .meaning = "NVM Command Set" },
+    { "KV",  1, 1, LONE_RO, .meaning = "Key Value Command Set" },
+    { "ZNS", 2, 1, LONE_RO, .meaning = "Zoned Namespace Command Set" },
+};
+ENTRY(command_set_vector, "IOCSC", "I/O Command Set Combination", 8, command_set_vector_fields);
+static const struct lone_field command_sets_fields[] = {
+    { "IOCSC", LONE_BYTE(0), 64, LONE_RO, LONE_RECORD, .record = &command_set_vector, .count = 512, .ends_at_zero = true, .meaning = "I/O Command Set Combination" },
+};
+LIST(lone_command_sets, "Identify I/O Command Set data structure", "5.17.2.21", "command_sets", command_sets_fields);

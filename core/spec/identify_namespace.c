@@ -172,3 +172,86 @@ const struct lone_record lone_identify_namespace = {
     LONE_FIELDS(identify_namespace_fields),
     .spec = "NVM Command Set 1.0", .section = "4.1.5.1",
 };
+
+/* What namespaces of all command sets have (CNS 08h). */
+static const struct lone_field independent_nsfeat_fields[] = {
+    { "UIDREUSE", 3, 1, LONE_RO, .meaning = "Unique ID Reuse: set if NGUID and EUI64 are never reused" },
+    { "RMEDIA",   4, 1, LONE_RO, .meaning = "Rotational Media" },
+};
+NESTED(independent_nsfeat, "NSFEAT", "Common Namespace Features", 1, independent_nsfeat_fields);
+static const struct lone_field nstat_fields[] = {
+    { "NRDY", 0, 1, LONE_RO, .meaning = "Namespace Ready" },
+};
+NESTED(nstat, "NSTAT", "Namespace Status", 1, nstat_fields);
+
+static const struct lone_field independent_namespace_fields[] = {
+    { "NSFEAT",   LONE_BYTE(0),  8,  LONE_RO, LONE_RECORD, .record = &independent_nsfeat, .meaning = "Common Namespace Features" },
+    { "NMIC",     LONE_BYTE(1),  8,  LONE_RO, LONE_RECORD, .record = &nmic, .meaning = "Namespace Multi-path I/O and Namespace Sharing Capabilities" },
+    { "RESCAP",   LONE_BYTE(2),  8,  LONE_RO, LONE_RECORD, .record = &rescap, .meaning = "Reservation Capabilities" },
+    { "FPI",      LONE_BYTE(3),  8,  LONE_RO, LONE_RECORD, .record = &fpi, .meaning = "Format Progress Indicator" },
+    { "ANAGRPID", LONE_BYTE(4),  32, LONE_RO, .meaning = "ANA Group Identifier" },
+    { "NSATTR",   LONE_BYTE(8),  8,  LONE_RO, LONE_RECORD, .record = &nsattr, .meaning = "Namespace Attributes" },
+    { "NVMSETID", LONE_BYTE(10), 16, LONE_RO, .meaning = "NVM Set Identifier" },
+    { "ENDGID",   LONE_BYTE(12), 16, LONE_RO, .meaning = "Endurance Group Identifier" },
+    { "NSTAT",    LONE_BYTE(14), 8,  LONE_RO, LONE_RECORD, .record = &nstat, .meaning = "Namespace Status" },
+};
+const struct lone_record lone_identify_independent_namespace = {
+    .name = "identify_independent_namespace", .title = "I/O Command Set Independent Identify Namespace data structure", .size = 4096,
+    LONE_FIELDS(independent_namespace_fields),
+    .spec = "NVMe Base 2.0", .section = "5.17.2.8",
+};
+
+/* What Namespace Management takes to create a namespace: the same fields at the same places, and those of its command
+ * set from byte 384 on (NVM Command Set 1.0, 4.1.6; ZNS Command Set 1.1, 4.1.6). */
+#define CREATE_ROWS \
+    { "NSZE",     LONE_BYTE(0),   64, LONE_RW, .unit = "blocks", .meaning = "Namespace Size" }, \
+    { "NCAP",     LONE_BYTE(8),   64, LONE_RW, .unit = "blocks", .meaning = "Namespace Capacity" }, \
+    { "FLBAS",    LONE_BYTE(26),  8,  LONE_RW, LONE_RECORD, .record = &create_flbas, .meaning = "Formatted LBA Size" }, \
+    { "DPS",      LONE_BYTE(29),  8,  LONE_RW, LONE_RECORD, .record = &create_dps, .meaning = "End-to-end Data Protection Type Settings" }, \
+    { "NMIC",     LONE_BYTE(30),  8,  LONE_RW, LONE_RECORD, .record = &create_nmic, .meaning = "Namespace Multi-path I/O and Namespace Sharing Capabilities" }, \
+    { "ANAGRPID", LONE_BYTE(92),  32, LONE_RW, .meaning = "ANA Group Identifier" }, \
+    { "NVMSETID", LONE_BYTE(100), 16, LONE_RW, .meaning = "NVM Set Identifier" }, \
+    { "ENDGID",   LONE_BYTE(102), 16, LONE_RW, .meaning = "Endurance Group Identifier" }
+static const struct lone_field create_flbas_fields[] = {
+    { "FIDXL",    0, 4, LONE_RW, .meaning = "Format Index Lower: bits 3:0 of the index into LBAF" },
+    { "MTELBA",   4, 1, LONE_RW, .meaning = "Metadata Transferred as Extended LBA" },
+    { "FIDXU",    5, 2, LONE_RW, .meaning = "Format Index Upper: bits 5:4, if there are more than 16 formats" },
+};
+NESTED(create_flbas, "FLBAS", "Formatted LBA Size", 1, create_flbas_fields);
+static const struct lone_field create_dps_fields[] = {
+    { "PIT",      0, 3, LONE_RW, LONE_ENUM, pit_names, .meaning = "Protection Information Type" },
+    { "PIP",      3, 1, LONE_RW, .meaning = "Protection Information Position: in the first bytes of the metadata" },
+};
+NESTED(create_dps, "DPS", "End-to-end Data Protection Type Settings", 1, create_dps_fields);
+static const struct lone_field create_nmic_fields[] = {
+    { "SHRNS",    0, 1, LONE_RW, .meaning = "Shared Namespace: may be attached to several controllers at once" },
+};
+NESTED(create_nmic, "NMIC", "Namespace Multi-path I/O and Namespace Sharing Capabilities", 1, create_nmic_fields);
+
+static const struct lone_field create_nvm_namespace_fields[] = {
+    CREATE_ROWS,
+    { "LBSTM",    LONE_BYTE(384), 64, LONE_RW, .meaning = "Logical Block Storage Tag Mask" },
+};
+const struct lone_record lone_create_nvm_namespace = {
+    .name = "create_namespace", .title = "Namespace Management - Host Software Specified Fields", .size = 4096,
+    LONE_FIELDS(create_nvm_namespace_fields),
+    .spec = "NVM Command Set 1.0", .section = "4.1.6",
+};
+
+static const struct lone_field znsco_fields[] = {
+    { "AZR", 0, 1, LONE_RW, .meaning = "Allocate ZRWA Resources" },
+};
+NESTED(znsco, "ZNSCO", "Zoned Namespace Create Options", 1, znsco_fields);
+static const struct lone_field create_zns_namespace_fields[] = {
+    CREATE_ROWS,
+    { "LBSTM",    LONE_BYTE(384), 64, LONE_RW, .meaning = "Logical Block Storage Tag Mask" },
+    { "ZNSCO",    LONE_BYTE(499), 8,  LONE_RW, LONE_RECORD, .record = &znsco, .meaning = "Zoned Namespace Create Options" },
+    { "RAR",      LONE_BYTE(500), 32, LONE_RW, .unit = "zones", .meaning = "Requested Active Resources" },
+    { "ROR",      LONE_BYTE(504), 32, LONE_RW, .unit = "zones", .meaning = "Requested Open Resources" },
+    { "RNUMZRWA", LONE_BYTE(508), 32, LONE_RW, .meaning = "Requested Number of ZRWA Resources" },
+};
+const struct lone_record lone_create_zns_namespace = {
+    .name = "create_namespace", .title = "Namespace Management - Host Software Specified Fields", .size = 4096,
+    LONE_FIELDS(create_zns_namespace_fields),
+    .spec = "ZNS Command Set 1.1", .section = "4.1.6",
+};

@@ -60,6 +60,37 @@ enum lone_direction {
     LONE_BIDIRECTIONAL = 3
 };
 
+/* Of an entry: the field called @field has the value @value. A row with conditions is meant when all of them hold. */
+struct lone_condition {
+    const char *field; /* NULL: no condition */
+    uint64_t value;
+};
+#define LONE_CONDITIONS 2u
+
+/* The structure in a command's data. */
+struct lone_variant {
+    const struct lone_record *record;
+    struct lone_condition when[LONE_CONDITIONS];
+};
+
+/* How an entry says how long its data is. */
+enum lone_length_kind {
+    LONE_LENGTH_END,         /* ends the rows */
+    LONE_LENGTH_FIXED,       /* .each bytes */
+    LONE_LENGTH_TIMES,       /* the quantity in .field (NLB + 1, NUMD + 1, TL …) times .each */
+    LONE_LENGTH_BLOCKS,      /* the quantity in .field of logical blocks, with their metadata */
+    LONE_LENGTH_GET_FEATURE, /* of the feature that FID names */
+    LONE_LENGTH_SET_FEATURE,
+    LONE_LENGTH_ELSEWHERE, /* the entry does not say it: .meaning says who does */
+};
+struct lone_length {
+    enum lone_length_kind kind;
+    const char *field, *upper; /* .upper: a field with the bits above those of .field; NULL: none */
+    uint32_t each;             /* bytes */
+    const char *meaning;
+    struct lone_condition when[LONE_CONDITIONS];
+};
+
 /* A command of the specification. */
 struct lone_opcode {
     const char *name;  /* the specification's, in lower case with '_': "get_log_page" */
@@ -69,15 +100,12 @@ struct lone_opcode {
     const struct lone_field *fields; /* its own fields within the 64 bytes (CNS, QID …); NULL: none laid out */
     size_t n_fields;
     uint32_t data_length; /* bytes moved when that is fixed (Identify: 4096); 0: none, or said by the fields */
-    const struct lone_variant *results; /* what the data is; NULL: not laid out. Ended by a row with record NULL */
+    const struct lone_length *lengths; /* how the fields say it: the first row that is meant; none is: no data */
+    /* What the host sends and what the controller returns: the first row that is meant, up to one with record NULL.
+     * Where another table has them (features, log pages): the function that asks it. NULL: not laid out. */
+    const struct lone_variant *inputs, *results;
+    const struct lone_record *(*input_of)(const uint8_t *sqe), *(*result_of)(const uint8_t *sqe);
     const char *section;
-};
-
-/* The structure that a command returns when (the field of its entry called @field) == @value. */
-struct lone_variant {
-    const char *field;
-    uint64_t value;
-    const struct lone_record *record;
 };
 
 extern const struct lone_opcode lone_opcodes[];
@@ -92,13 +120,15 @@ struct lone_format {
     uint8_t pi_size;  /* bytes of protection information */
 };
 
-/* Bytes of data that the 64-byte entry @sqe moves, or -ENODATA when it needs the namespace's format and @format is NULL
- * (the text says so); *@metadata (may be NULL): bytes in a metadata buffer of its own. 0: none. Follows NUMD, NLB, NR,
- * SEL, the feature's own length, the opcode's fixed length. An opcode that the table does not know: 0. Pure. */
+/* Bytes of data that the 64-byte entry @sqe moves; *@metadata (may be NULL): bytes in a metadata buffer of its own. 0:
+ * none. Follows NUMD, NLB, NR, SEL, the feature's own length, the opcode's fixed length. -ENODATA, and the text says
+ * why: it needs the namespace's format and @format is NULL, or the entry does not say it (NVMe-MI, a Zone Descriptor
+ * Extension, a descriptor format that is not laid out). @opcode NULL, which the table does not know: 0. Pure. */
 int64_t lone_opcode_data_length(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_format *format,
                                 uint64_t *metadata, struct lone_error *error);
 
-/* The record that the host sends with @sqe (ranges, lists, hosts …), or NULL when it is not laid out. */
+/* The record that the host sends with @sqe (ranges, lists, keys, a feature's data …), or NULL when it is not laid out.
+ * Records of ranges are open: they have as many elements as the buffer has room for. */
 const struct lone_record *lone_opcode_input(const struct lone_opcode *opcode, const uint8_t *sqe);
 
 /* Finds a command by name, or by number and kind; NULL when there is none. */
@@ -112,18 +142,40 @@ const struct lone_field *lone_opcode_field(const struct lone_opcode *opcode, con
 /* The record that the data of the 64-byte entry @sqe holds, or NULL when it is not laid out. */
 const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, const uint8_t *sqe);
 
-/* Structures returned by Identify (5.17.2). */
+/* Structures returned by Identify (5.17.2; NVM Command Set 1.0, 4.1.5; ZNS Command Set 1.1, 4.1.5). */
 extern const struct lone_record lone_identify_controller, lone_identify_namespace, lone_namespace_list,
-    lone_namespace_descriptors, lone_uuid_list, lone_power_state;
+    lone_namespace_descriptors, lone_uuid_list, lone_power_state, lone_nvm_set_list, lone_identify_nvm_namespace,
+    lone_identify_zns_namespace, lone_identify_nvm_controller, lone_identify_zns_controller,
+    lone_identify_independent_namespace, lone_controller_list, lone_primary_controller, lone_secondary_controllers,
+    lone_granularity_list, lone_domain_list, lone_endurance_group_list, lone_command_sets;
 
 enum lone_cns {
     LONE_CNS_NAMESPACE = 0x00,
     LONE_CNS_CONTROLLER = 0x01,
     LONE_CNS_ACTIVE_NAMESPACES = 0x02,
     LONE_CNS_DESCRIPTORS = 0x03,
+    LONE_CNS_NVM_SETS = 0x04,
     LONE_CNS_CSI_NAMESPACE = 0x05,
+    LONE_CNS_CSI_CONTROLLER = 0x06,
+    LONE_CNS_CSI_ACTIVE_NAMESPACES = 0x07,
+    LONE_CNS_INDEPENDENT_NAMESPACE = 0x08,
+    LONE_CNS_USER_DATA_FORMAT = 0x09,
+    LONE_CNS_CSI_USER_DATA_FORMAT = 0x0a,
+    LONE_CNS_ALLOCATED_NAMESPACES = 0x10,
+    LONE_CNS_ALLOCATED_NAMESPACE = 0x11,
+    LONE_CNS_ATTACHED_CONTROLLERS = 0x12,
+    LONE_CNS_CONTROLLERS = 0x13,
+    LONE_CNS_PRIMARY_CONTROLLER = 0x14,
+    LONE_CNS_SECONDARY_CONTROLLERS = 0x15,
+    LONE_CNS_GRANULARITY = 0x16,
     LONE_CNS_UUIDS = 0x17,
+    LONE_CNS_DOMAINS = 0x18,
+    LONE_CNS_ENDURANCE_GROUPS = 0x19,
+    LONE_CNS_CSI_ALLOCATED_NAMESPACES = 0x1a,
+    LONE_CNS_CSI_ALLOCATED_NAMESPACE = 0x1b,
+    LONE_CNS_COMMAND_SETS = 0x1c,
 };
+
 
 /* Command Set Identifiers (Figure 274). */
 enum lone_csi { LONE_CSI_NVM, LONE_CSI_KV, LONE_CSI_ZNS };

@@ -4,8 +4,9 @@
  * lays out in Command Dwords 10 to 15. What is the same for all commands is in lone_sqe.
  */
 #include <stddef.h>
-#include <string.h>
 
+#include "spec/command_data.h"
+#include "spec/features.h"
 #include "spec/nvme.h"
 
 #define CDW10(bit) (LONE_BYTE(40) + (bit))
@@ -27,7 +28,9 @@
 #define LR_ROW    { "LR",     CDW12(31), 1, LONE_RW, .meaning = "Limited Retry" }
 #define DSM_ROW   { "DSM",    CDW13(0),  8, LONE_RW, .meaning = "Dataset Management" }
 #define DSPEC_ROW { "DSPEC",  CDW13(16), 16, LONE_RW, .meaning = "Directive Specific" }
-/* The lower dword of a storage tag and a reference tag, which continue in CDW2 and CDW3; its usual 32-bit form is this. */
+/* A storage tag and a reference tag: the lower dword, which for 16b Guard is all of them, and what continues in CDW2 and CDW3. */
+#define LBTU_ROW  { "LBTU",   LONE_BYTE(8), 48, LONE_RW, .meaning = "Logical Block Tags Upper: of 32b and 64b Guard, above ILBRT" }
+#define ELBTU_ROW { "ELBTU",  LONE_BYTE(8), 48, LONE_RW, .meaning = "Expected Logical Block Tags Upper: of 32b and 64b Guard, above EILBRT" }
 #define ILBRT_ROW { "ILBRT",  CDW14(0), 32, LONE_RW, .meaning = "Initial Logical Block Reference Tag" }
 #define LBAT_ROW  { "LBAT",   CDW15(0), 16, LONE_RW, .meaning = "Logical Block Application Tag" }
 #define LBATM_ROW { "LBATM",  CDW15(16), 16, LONE_RW, .meaning = "Logical Block Application Tag Mask" }
@@ -40,6 +43,16 @@ static const struct lone_name directive_types[] = {
     { 1, "STREAMS", "Streams" },
     { 0 },
 };
+
+/* Most commands say the length of their data in one field, whose row knows the unit. */
+#define LENGTH_IN(variable, mnemonic) \
+    static const struct lone_length variable[] = {{ LONE_LENGTH_TIMES, .field = mnemonic, .each = 1 }, { 0 }}
+LENGTH_IN(length_numd, "NUMD");
+LENGTH_IN(length_mndw, "MNDW");
+LENGTH_IN(length_ndw, "NDW");
+LENGTH_IN(length_tl, "TL");
+LENGTH_IN(length_al, "AL");
+static const struct lone_length length_nlb[] = {{ LONE_LENGTH_BLOCKS, .field = "NLB" }, { 0 }};
 
 /* Admin commands. */
 
@@ -121,6 +134,11 @@ static const struct lone_field get_log_page_fields[] = {
     { "CSI",   CDW14(24),  8, LONE_RW, .meaning = "Command Set Identifier" },
 };
 
+static const struct lone_length get_log_page_lengths[] = {
+    { LONE_LENGTH_TIMES, .field = "NUMDL", .upper = "NUMDU", .each = 4 },
+    { 0 },
+};
+
 static const struct lone_name cns_values[] = {
     { 0x00, "NAMESPACE", "Identify Namespace data structure" },
     { 0x01, "CONTROLLER", "Identify Controller data structure" },
@@ -161,17 +179,36 @@ static const struct lone_field identify_fields[] = {
     { "CSI",    CDW11(24),  8, LONE_RW, .kind = LONE_ENUM, .names = command_sets, .meaning = "Command Set Identifier" },
     UIDX_ROW,
 };
-/* The lists and the structure for allocated namespaces are the same records as those for active ones. */
+/* The lists and the structures for allocated namespaces are the same records as those for active ones. */
 static const struct lone_variant identify_results[] = {
-    { "CNS", LONE_CNS_NAMESPACE,         &lone_identify_namespace },
-    { "CNS", LONE_CNS_CONTROLLER,        &lone_identify_controller },
-    { "CNS", LONE_CNS_ACTIVE_NAMESPACES, &lone_namespace_list },
-    { "CNS", LONE_CNS_DESCRIPTORS,       &lone_namespace_descriptors },
-    { "CNS", 0x07,                       &lone_namespace_list },
-    { "CNS", 0x10,                       &lone_namespace_list },
-    { "CNS", 0x11,                       &lone_identify_namespace },
-    { "CNS", LONE_CNS_UUIDS,             &lone_uuid_list },
-    { "CNS", 0x1a,                       &lone_namespace_list },
+    { &lone_identify_namespace, {{ "CNS", LONE_CNS_NAMESPACE }} },
+    { &lone_identify_controller, {{ "CNS", LONE_CNS_CONTROLLER }} },
+    { &lone_namespace_list, {{ "CNS", LONE_CNS_ACTIVE_NAMESPACES }} },
+    { &lone_namespace_descriptors, {{ "CNS", LONE_CNS_DESCRIPTORS }} },
+    { &lone_nvm_set_list, {{ "CNS", LONE_CNS_NVM_SETS }} },
+    { &lone_identify_nvm_namespace, {{ "CNS", LONE_CNS_CSI_NAMESPACE }, { "CSI", LONE_CSI_NVM }} },
+    { &lone_identify_zns_namespace, {{ "CNS", LONE_CNS_CSI_NAMESPACE }, { "CSI", LONE_CSI_ZNS }} },
+    { &lone_identify_nvm_controller, {{ "CNS", LONE_CNS_CSI_CONTROLLER }, { "CSI", LONE_CSI_NVM }} },
+    { &lone_identify_zns_controller, {{ "CNS", LONE_CNS_CSI_CONTROLLER }, { "CSI", LONE_CSI_ZNS }} },
+    { &lone_namespace_list, {{ "CNS", LONE_CNS_CSI_ACTIVE_NAMESPACES }} },
+    { &lone_identify_independent_namespace, {{ "CNS", LONE_CNS_INDEPENDENT_NAMESPACE }} },
+    { &lone_identify_namespace, {{ "CNS", LONE_CNS_USER_DATA_FORMAT }} },
+    { &lone_identify_nvm_namespace, {{ "CNS", LONE_CNS_CSI_USER_DATA_FORMAT }, { "CSI", LONE_CSI_NVM }} },
+    { &lone_identify_zns_namespace, {{ "CNS", LONE_CNS_CSI_USER_DATA_FORMAT }, { "CSI", LONE_CSI_ZNS }} },
+    { &lone_namespace_list, {{ "CNS", LONE_CNS_ALLOCATED_NAMESPACES }} },
+    { &lone_identify_namespace, {{ "CNS", LONE_CNS_ALLOCATED_NAMESPACE }} },
+    { &lone_controller_list, {{ "CNS", LONE_CNS_ATTACHED_CONTROLLERS }} },
+    { &lone_controller_list, {{ "CNS", LONE_CNS_CONTROLLERS }} },
+    { &lone_primary_controller, {{ "CNS", LONE_CNS_PRIMARY_CONTROLLER }} },
+    { &lone_secondary_controllers, {{ "CNS", LONE_CNS_SECONDARY_CONTROLLERS }} },
+    { &lone_granularity_list, {{ "CNS", LONE_CNS_GRANULARITY }} },
+    { &lone_uuid_list, {{ "CNS", LONE_CNS_UUIDS }} },
+    { &lone_domain_list, {{ "CNS", LONE_CNS_DOMAINS }} },
+    { &lone_endurance_group_list, {{ "CNS", LONE_CNS_ENDURANCE_GROUPS }} },
+    { &lone_namespace_list, {{ "CNS", LONE_CNS_CSI_ALLOCATED_NAMESPACES }} },
+    { &lone_identify_nvm_namespace, {{ "CNS", LONE_CNS_CSI_ALLOCATED_NAMESPACE }, { "CSI", LONE_CSI_NVM }} },
+    { &lone_identify_zns_namespace, {{ "CNS", LONE_CNS_CSI_ALLOCATED_NAMESPACE }, { "CSI", LONE_CSI_ZNS }} },
+    { &lone_command_sets, {{ "CNS", LONE_CNS_COMMAND_SETS }} },
     { 0 },
 };
 
@@ -237,6 +274,26 @@ static const struct lone_field get_features_fields[] = {
     UIDX_ROW,
 };
 
+static const struct lone_length set_features_lengths[] = {{ LONE_LENGTH_SET_FEATURE, .field = "FID" }, { 0 }};
+static const struct lone_length get_features_lengths[] = {
+    { LONE_LENGTH_FIXED, .each = 0, .when = {{ "SEL", LONE_SEL_CAPABILITIES }} },
+    { LONE_LENGTH_GET_FEATURE, .field = "FID" },
+    { 0 },
+};
+/* CDW10: FID in bits 7:0, SEL in bits 10:8. Features without a data structure are in Dword 0 of the completion alone. */
+static const struct lone_record *set_features_input(const uint8_t *sqe)
+{
+    const struct lone_feature *feature = lone_feature_numbered(sqe[40]);
+
+    return feature ? feature->set_data : NULL;
+}
+static const struct lone_record *get_features_result(const uint8_t *sqe)
+{
+    const struct lone_feature *feature = lone_feature_numbered(sqe[40]);
+
+    return feature && (sqe[41] & 7) != LONE_SEL_CAPABILITIES ? feature->data : NULL;
+}
+
 static const struct lone_name namespace_operations[] = {
     { 0, "CREATE", "Create" },
     { 1, "DELETE", "Delete" },
@@ -245,6 +302,16 @@ static const struct lone_name namespace_operations[] = {
 static const struct lone_field namespace_management_fields[] = {
     { "SEL", CDW10(0),  4, LONE_RW, .kind = LONE_ENUM, .names = namespace_operations, .meaning = "Select" },
     { "CSI", CDW11(24), 8, LONE_RW, .kind = LONE_ENUM, .names = command_sets, .meaning = "Command Set Identifier" },
+};
+
+static const struct lone_length namespace_management_lengths[] = {
+    { LONE_LENGTH_FIXED, .each = 4096, .when = {{ "SEL", 0 }} },
+    { 0 },
+};
+static const struct lone_variant namespace_management_inputs[] = {
+    { &lone_create_nvm_namespace, {{ "SEL", 0 }, { "CSI", LONE_CSI_NVM }} },
+    { &lone_create_zns_namespace, {{ "SEL", 0 }, { "CSI", LONE_CSI_ZNS }} },
+    { 0 },
 };
 
 static const struct lone_name commit_actions[] = {
@@ -286,11 +353,64 @@ static const struct lone_field namespace_attachment_fields[] = {
     { "SEL", CDW10(0), 4, LONE_RW, .kind = LONE_ENUM, .names = attachments, .meaning = "Select" },
 };
 
-static const struct lone_field directive_fields[] = {
-    { "NUMD",  CDW10(0),  32, LONE_RW, .kind = LONE_ZERO_BASED, .scale = 4, .unit = "B", .meaning = "Number of Dwords" },
-    { "DOPER", CDW11(0),   8, LONE_RW, .meaning = "Directive Operation" },
-    { "DTYPE", CDW11(8),   8, LONE_RW, .kind = LONE_ENUM, .names = directive_types, .meaning = "Directive Type" },
-    { "DSPEC", CDW11(16), 16, LONE_RW, .meaning = "Directive Specific" },
+static const struct lone_variant namespace_attachment_inputs[] = {{ .record = &lone_controller_list }, { 0 }};
+
+/* What DOPER means depends on DTYPE: 1 is Return Parameters of either directive when received; when sent, 1 enables a
+ * directive (Identify), 1 and 2 release a stream and all resources (Streams). What stands in CDW12 moves no data. */
+#define DIRECTIVE_ROWS \
+    { "NUMD",  CDW10(0),  32, LONE_RW, .kind = LONE_ZERO_BASED, .scale = 4, .unit = "B", .meaning = "Number of Dwords" }, \
+    { "DOPER", CDW11(0),   8, LONE_RW, .meaning = "Directive Operation" }, \
+    { "DTYPE", CDW11(8),   8, LONE_RW, .kind = LONE_ENUM, .names = directive_types, .meaning = "Directive Type" }, \
+    { "DSPEC", CDW11(16), 16, LONE_RW, .meaning = "Directive Specific" }
+static const struct lone_field directive_send_fields[] = {
+    DIRECTIVE_ROWS,
+    { "ENDIR", CDW12(0), 1, LONE_RW, .meaning = "Enable Directive (DTYPE=IDENTIFY DOPER=1)" },
+    { "TDTYPE", CDW12(8), 8, LONE_RW, .kind = LONE_ENUM, .names = directive_types, .meaning = "Target Directive Type (DTYPE=IDENTIFY DOPER=1)" },
+};
+static const struct lone_field directive_receive_fields[] = {
+    DIRECTIVE_ROWS,
+    { "NSR", CDW12(0), 16, LONE_RW, .meaning = "Namespace Streams Requested (DTYPE=STREAMS DOPER=3)" },
+};
+static const struct lone_length directive_send_lengths[] = {
+    { LONE_LENGTH_FIXED, .each = 0, .when = {{ "DTYPE", 0 }, { "DOPER", 1 }} },
+    { LONE_LENGTH_FIXED, .each = 0, .when = {{ "DTYPE", 1 }, { "DOPER", 1 }} },
+    { LONE_LENGTH_FIXED, .each = 0, .when = {{ "DTYPE", 1 }, { "DOPER", 2 }} },
+    { LONE_LENGTH_TIMES, .field = "NUMD", .each = 1 },
+    { 0 },
+};
+static const struct lone_length directive_receive_lengths[] = {
+    { LONE_LENGTH_FIXED, .each = 0, .when = {{ "DTYPE", 1 }, { "DOPER", 3 }} },
+    { LONE_LENGTH_TIMES, .field = "NUMD", .each = 1 },
+    { 0 },
+};
+static const struct lone_variant directive_receive_results[] = {
+    { &lone_directives, {{ "DTYPE", 0 }, { "DOPER", 1 }} },
+    { &lone_streams_parameters, {{ "DTYPE", 1 }, { "DOPER", 1 }} },
+    { &lone_streams_status, {{ "DTYPE", 1 }, { "DOPER", 2 }} },
+    { 0 },
+};
+
+/* The message header and the request of NVMe-MI 1.2, section 4.3. */
+static const struct lone_name mi_types[] = {
+    { 0, "CONTROL", "Control Primitive" },
+    { 1, "MI", "NVMe-MI Command" },
+    { 2, "ADMIN", "NVMe Admin Command" },
+    { 4, "PCIE", "PCIe Command" },
+    { 0 },
+};
+static const struct lone_field nvme_mi_fields[] = {
+    { "MT",    CDW10(0),  7, LONE_RW, .meaning = "Message Type: 4 for NVMe-MI" },
+    { "IC",    CDW10(7),  1, LONE_RW, .meaning = "Integrity Check" },
+    { "CSI",   CDW10(8),  1, LONE_RW, .meaning = "Command Slot Identifier" },
+    { "NMIMT", CDW10(11), 4, LONE_RW, .kind = LONE_ENUM, .names = mi_types, .meaning = "NVMe-MI Message Type" },
+    { "ROR",   CDW10(15), 1, LONE_RW, .meaning = "Request or Response" },
+    { "MIOPC", CDW11(0),  8, LONE_RW, .meaning = "Opcode of the NVMe-MI command" },
+    { "NMD0",  CDW12(0), 32, LONE_RW, .meaning = "NVMe Management Dword 0" },
+    { "NMD1",  CDW13(0), 32, LONE_RW, .meaning = "NVMe Management Dword 1" },
+};
+static const struct lone_length nvme_mi_lengths[] = {
+    { LONE_LENGTH_ELSEWHERE, .meaning = "the NVMe-MI command in it says how much data it has" },
+    { 0 },
 };
 
 static const struct lone_name virtualization_actions[] = {
@@ -327,10 +447,23 @@ static const struct lone_field capacity_management_fields[] = {
     { "CAPU", CDW12(0),  32, LONE_RW, .meaning = "Capacity Upper" },
 };
 
+static const struct lone_name lockdown_scopes[] = {
+    { 0, "ADMIN", "an Admin command opcode" },
+    { 2, "FEATURE", "a Feature Identifier in Set Features" },
+    { 3, "MI", "a Management Interface Command Set opcode" },
+    { 4, "PCIE", "a PCIe Command Set opcode" },
+    { 0 },
+};
+static const struct lone_name lockdown_interfaces[] = {
+    { 0, "ADMIN_QUEUE", "Admin Submission Queue" },
+    { 1, "BOTH", "Admin Submission Queue and out-of-band on a Management Endpoint" },
+    { 2, "OUT_OF_BAND", "out-of-band on a Management Endpoint" },
+    { 0 },
+};
 static const struct lone_field lockdown_fields[] = {
-    { "SCP",   CDW10(0), 4, LONE_RW, .meaning = "Scope" },
+    { "SCP",   CDW10(0), 4, LONE_RW, .kind = LONE_ENUM, .names = lockdown_scopes, .meaning = "Scope" },
     { "PRHBT", CDW10(4), 1, LONE_RW, .meaning = "Prohibit" },
-    { "IFC",   CDW10(5), 2, LONE_RW, .meaning = "Interface" },
+    { "IFC",   CDW10(5), 2, LONE_RW, .kind = LONE_ENUM, .names = lockdown_interfaces, .meaning = "Interface" },
     { "OFI",   CDW10(8), 8, LONE_RW, .meaning = "Opcode or Feature Identifier" },
     UIDX_ROW,
 };
@@ -372,14 +505,14 @@ static const struct lone_field security_send_fields[] = {
     { "SPSP0", CDW10(8),   8, LONE_RW, .meaning = "SP Specific 0" },
     { "SPSP1", CDW10(16),  8, LONE_RW, .meaning = "SP Specific 1" },
     { "SECP",  CDW10(24),  8, LONE_RW, .meaning = "Security Protocol" },
-    { "TL",    CDW11(0),  32, LONE_RW, .meaning = "Transfer Length" },
+    { "TL",    CDW11(0),  32, LONE_RW, .unit = "B", .meaning = "Transfer Length" },
 };
 static const struct lone_field security_receive_fields[] = {
     { "NSSF",  CDW10(0),   8, LONE_RW, .meaning = "NVMe Security Specific Field" },
     { "SPSP0", CDW10(8),   8, LONE_RW, .meaning = "SP Specific 0" },
     { "SPSP1", CDW10(16),  8, LONE_RW, .meaning = "SP Specific 1" },
     { "SECP",  CDW10(24),  8, LONE_RW, .meaning = "Security Protocol" },
-    { "AL",    CDW11(0),  32, LONE_RW, .meaning = "Allocation Length" },
+    { "AL",    CDW11(0),  32, LONE_RW, .unit = "B", .meaning = "Allocation Length" },
 };
 
 static const struct lone_name sanitize_actions[] = {
@@ -410,22 +543,24 @@ static const struct lone_field get_lba_status_fields[] = {
     { "ATYPE", CDW13(24),  8, LONE_RW, .kind = LONE_ENUM, .names = lba_status_actions, .meaning = "Action Type" },
 };
 
+static const struct lone_variant get_lba_status_results[] = {{ .record = &lone_lba_status }, { 0 }};
+
 /* I/O commands. */
 
 static const struct lone_field write_fields[] = {
-    SLBA_ROW, NLB_ROW, DTYPE_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROW, DSPEC_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW,
+    LBTU_ROW, SLBA_ROW, NLB_ROW, DTYPE_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROW, DSPEC_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW,
 };
 static const struct lone_field read_fields[] = {
-    SLBA_ROW, NLB_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROW, EILBRT_ROW, ELBAT_ROW, ELBATM_ROW,
+    ELBTU_ROW, SLBA_ROW, NLB_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROW, EILBRT_ROW, ELBAT_ROW, ELBATM_ROW,
 };
 static const struct lone_field write_uncorrectable_fields[] = {
     SLBA_ROW, NLB_ROW,
 };
 static const struct lone_field compare_fields[] = { /* and Verify */
-    SLBA_ROW, NLB_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, EILBRT_ROW, ELBAT_ROW, ELBATM_ROW,
+    ELBTU_ROW, SLBA_ROW, NLB_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, EILBRT_ROW, ELBAT_ROW, ELBATM_ROW,
 };
 static const struct lone_field write_zeroes_fields[] = {
-    SLBA_ROW, NLB_ROW, STC_ROW,
+    LBTU_ROW, SLBA_ROW, NLB_ROW, STC_ROW,
     { "DEAC", CDW12(25), 1, LONE_RW, .meaning = "Deallocate" },
     PRINFO_ROW, FUA_ROW, LR_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW,
 };
@@ -435,16 +570,35 @@ static const struct lone_field dataset_management_fields[] = {
     { "IDW", CDW11(1), 1, LONE_RW, .meaning = "Attribute - Integral Dataset for Write" },
     { "AD",  CDW11(2), 1, LONE_RW, .meaning = "Attribute - Deallocate" },
 };
+static const struct lone_length dataset_management_lengths[] = {
+    { LONE_LENGTH_TIMES, .field = "NR", .each = 16 },
+    { 0 },
+};
+static const struct lone_variant dataset_management_inputs[] = {{ .record = &lone_dsm_ranges }, { 0 }};
 static const struct lone_field copy_fields[] = {
     { "SDLBA",   CDW10(0), 64, LONE_RW, .meaning = "Starting Destination LBA" },
     { "NR",      CDW12(0),  8, LONE_RW, .kind = LONE_ZERO_BASED, .unit = "ranges", .meaning = "Number of Ranges" },
-    { "DESFMT",  CDW12(8),  4, LONE_RW, .meaning = "Descriptor Format" },
+    { "DESFMT",  CDW12(8),  4, LONE_RW, .meaning = "Descriptor Format: 0 for 16b Guard, 1 for 32b and 64b Guard" },
     { "PRINFOR", CDW12(12), 4, LONE_RW, .meaning = "Protection Information Field Read" },
     DTYPE_ROW,
     { "STCW",    CDW12(24), 1, LONE_RW, .meaning = "Storage Tag Check Write" },
     { "STCR",    CDW12(25), 1, LONE_RW, .meaning = "Storage Tag Check Read" },
     { "PRINFOW", CDW12(26), 4, LONE_RW, .meaning = "Protection Information Field Write" },
-    FUA_ROW, LR_ROW, DSPEC_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW,
+    FUA_ROW, LR_ROW, DSPEC_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW, LBTU_ROW,
+};
+/* Formats 2h and 3h, of later revisions, are as long as 0h and 1h. */
+static const struct lone_length copy_lengths[] = {
+    { LONE_LENGTH_TIMES, .field = "NR", .each = 32, .when = {{ "DESFMT", 0 }} },
+    { LONE_LENGTH_TIMES, .field = "NR", .each = 40, .when = {{ "DESFMT", 1 }} },
+    { LONE_LENGTH_TIMES, .field = "NR", .each = 32, .when = {{ "DESFMT", 2 }} },
+    { LONE_LENGTH_TIMES, .field = "NR", .each = 40, .when = {{ "DESFMT", 3 }} },
+    { LONE_LENGTH_ELSEWHERE, .meaning = "no descriptors of that DESFMT are laid out" },
+    { 0 },
+};
+static const struct lone_variant copy_inputs[] = {
+    { &lone_copy_ranges_0, {{ "DESFMT", 0 }} },
+    { &lone_copy_ranges_1, {{ "DESFMT", 1 }} },
+    { 0 },
 };
 
 static const struct lone_name reservation_types[] = {
@@ -473,9 +627,15 @@ static const struct lone_field reservation_register_fields[] = {
     { "IEKEY", CDW10(3),  1, LONE_RW, .meaning = "Ignore Existing Key" },
     { "CPTPL", CDW10(30), 2, LONE_RW, .kind = LONE_ENUM, .names = power_loss_changes, .meaning = "Change Persist Through Power Loss State" },
 };
+static const struct lone_variant reservation_register_inputs[] = {{ .record = &lone_reservation_register }, { 0 }};
 static const struct lone_field reservation_report_fields[] = {
     { "NUMD", CDW10(0), 32, LONE_RW, .kind = LONE_ZERO_BASED, .scale = 4, .unit = "B", .meaning = "Number of Dwords" },
     { "EDS",  CDW11(0),  1, LONE_RW, .meaning = "Extended Data Structure" },
+};
+static const struct lone_variant reservation_report_results[] = {
+    { &lone_reservation_status, {{ "EDS", 0 }} },
+    { &lone_reservation_status_extended, {{ "EDS", 1 }} },
+    { 0 },
 };
 static const struct lone_name acquire_actions[] = {
     { 0, "ACQUIRE", "Acquire" },
@@ -488,6 +648,7 @@ static const struct lone_field reservation_acquire_fields[] = {
     { "IEKEY", CDW10(3), 1, LONE_RW, .meaning = "Ignore Existing Key" },
     { "RTYPE", CDW10(8), 8, LONE_RW, .kind = LONE_ENUM, .names = reservation_types, .meaning = "Reservation Type" },
 };
+static const struct lone_variant reservation_acquire_inputs[] = {{ .record = &lone_reservation_acquire }, { 0 }};
 static const struct lone_name release_actions[] = {
     { 0, "RELEASE", "Release" },
     { 1, "CLEAR", "Clear" },
@@ -498,6 +659,8 @@ static const struct lone_field reservation_release_fields[] = {
     { "IEKEY", CDW10(3), 1, LONE_RW, .meaning = "Ignore Existing Key" },
     { "RTYPE", CDW10(8), 8, LONE_RW, .kind = LONE_ENUM, .names = reservation_types, .meaning = "Reservation Type" },
 };
+
+static const struct lone_variant reservation_release_inputs[] = {{ .record = &lone_reservation_release }, { 0 }};
 
 static const struct lone_name zone_send_actions[] = {
     { 0x01, "CLOSE", "Close Zone" },
@@ -515,19 +678,40 @@ static const struct lone_field zone_management_send_fields[] = {
     { "SELALL", CDW13(8), 1, LONE_RW, .meaning = "Select All" },
     { "ZSASO",  CDW13(9), 1, LONE_RW, .meaning = "Zone Send Action Specific Option" },
 };
+static const struct lone_length zone_management_send_lengths[] = {
+    { LONE_LENGTH_ELSEWHERE, .meaning = "it is LBAFE.ZDES of the namespace (Identify CNS=5 CSI=ZNS) times 64 bytes", .when = {{ "ZSA", 0x10 }} },
+    { 0 },
+};
 static const struct lone_name zone_receive_actions[] = {
     { 0, "REPORT", "Report Zones" },
     { 1, "EXTENDED_REPORT", "Extended Report Zones" },
+    { 0 },
+};
+static const struct lone_name reporting_options[] = {
+    { 0, "ALL", "all zones" },
+    { 1, "ZSE", "zones in state Empty" },
+    { 2, "ZSIO", "zones in state Implicitly Opened" },
+    { 3, "ZSEO", "zones in state Explicitly Opened" },
+    { 4, "ZSC", "zones in state Closed" },
+    { 5, "ZSF", "zones in state Full" },
+    { 6, "ZSRO", "zones in state Read Only" },
+    { 7, "ZSO", "zones in state Offline" },
     { 0 },
 };
 static const struct lone_field zone_management_receive_fields[] = {
     SLBA_ROW,
     { "NDW",    CDW12(0), 32, LONE_RW, .kind = LONE_ZERO_BASED, .scale = 4, .unit = "B", .meaning = "Number of Dwords" },
     { "ZRA",    CDW13(0),  8, LONE_RW, .kind = LONE_ENUM, .names = zone_receive_actions, .meaning = "Zone Receive Action" },
-    { "ZRASF",  CDW13(8),  8, LONE_RW, .meaning = "Zone Receive Action Specific Field" },
+    { "ZRASF",  CDW13(8),  8, LONE_RW, .kind = LONE_ENUM, .names = reporting_options, .meaning = "Zone Receive Action Specific Field: which zones" },
     { "ZRASPF", CDW13(16), 1, LONE_RW, .meaning = "Zone Receive Action Specific Features, Partial Report" },
 };
+static const struct lone_variant zone_management_receive_results[] = {
+    { &lone_zone_report, {{ "ZRA", 0 }} },
+    { &lone_zone_report_extended, {{ "ZRA", 1 }} },
+    { 0 },
+};
 static const struct lone_field zone_append_fields[] = {
+    LBTU_ROW,
     { "ZSLBA",   CDW10(0),  64, LONE_RW, .meaning = "Zone Start Logical Block Address" },
     NLB_ROW, DTYPE_ROW, STC_ROW,
     { "PIREMAP", CDW12(25),  1, LONE_RW, .meaning = "Protection Information Remap" },
@@ -540,92 +724,52 @@ static const struct lone_field zone_append_fields[] = {
 const struct lone_opcode lone_opcodes[] = {
     { "delete_io_sq", "Delete I/O Submission Queue", 0x00, LONE_ADMIN, LONE_FIELDS(delete_queue_fields), .section = "5.7" },
     { "create_io_sq", "Create I/O Submission Queue", 0x01, LONE_ADMIN, LONE_FIELDS(create_io_sq_fields), .section = "5.5" },
-    { "get_log_page", "Get Log Page", 0x02, LONE_ADMIN, LONE_FIELDS(get_log_page_fields), .section = "5.16" },
+    { "get_log_page", "Get Log Page", 0x02, LONE_ADMIN, LONE_FIELDS(get_log_page_fields), .lengths = get_log_page_lengths, .section = "5.16" },
     { "delete_io_cq", "Delete I/O Completion Queue", 0x04, LONE_ADMIN, LONE_FIELDS(delete_queue_fields), .section = "5.6" },
     { "create_io_cq", "Create I/O Completion Queue", 0x05, LONE_ADMIN, LONE_FIELDS(create_io_cq_fields), .section = "5.4" },
     { "identify", "Identify", 0x06, LONE_ADMIN, LONE_FIELDS(identify_fields), .data_length = 4096, .results = identify_results, .section = "5.17" },
     { "abort", "Abort", 0x08, LONE_ADMIN, LONE_FIELDS(abort_fields), .section = "5.1" },
-    { "set_features", "Set Features", 0x09, LONE_ADMIN, LONE_FIELDS(set_features_fields), .section = "5.27" },
-    { "get_features", "Get Features", 0x0a, LONE_ADMIN, LONE_FIELDS(get_features_fields), .section = "5.15" },
+    { "set_features", "Set Features", 0x09, LONE_ADMIN, LONE_FIELDS(set_features_fields), .lengths = set_features_lengths, .input_of = set_features_input, .section = "5.27" },
+    { "get_features", "Get Features", 0x0a, LONE_ADMIN, LONE_FIELDS(get_features_fields), .lengths = get_features_lengths, .result_of = get_features_result, .section = "5.15" },
     { "asynchronous_event_request", "Asynchronous Event Request", 0x0c, LONE_ADMIN, .section = "5.2" },
-    { "namespace_management", "Namespace Management", 0x0d, LONE_ADMIN, LONE_FIELDS(namespace_management_fields), .section = "5.23" },
+    { "namespace_management", "Namespace Management", 0x0d, LONE_ADMIN, LONE_FIELDS(namespace_management_fields), .lengths = namespace_management_lengths, .inputs = namespace_management_inputs, .section = "5.23" },
     { "firmware_commit", "Firmware Commit", 0x10, LONE_ADMIN, LONE_FIELDS(firmware_commit_fields), .section = "5.12" },
-    { "firmware_image_download", "Firmware Image Download", 0x11, LONE_ADMIN, LONE_FIELDS(firmware_image_download_fields), .section = "5.13" },
+    { "firmware_image_download", "Firmware Image Download", 0x11, LONE_ADMIN, LONE_FIELDS(firmware_image_download_fields), .lengths = length_numd, .section = "5.13" },
     { "device_self_test", "Device Self-test", 0x14, LONE_ADMIN, LONE_FIELDS(device_self_test_fields), .section = "5.8" },
-    { "namespace_attachment", "Namespace Attachment", 0x15, LONE_ADMIN, LONE_FIELDS(namespace_attachment_fields), .data_length = 4096, .section = "5.22" },
+    { "namespace_attachment", "Namespace Attachment", 0x15, LONE_ADMIN, LONE_FIELDS(namespace_attachment_fields), .data_length = 4096, .inputs = namespace_attachment_inputs, .section = "5.22" },
     { "keep_alive", "Keep Alive", 0x18, LONE_ADMIN, .section = "5.18" },
-    { "directive_send", "Directive Send", 0x19, LONE_ADMIN, LONE_FIELDS(directive_fields), .section = "5.10" },
-    { "directive_receive", "Directive Receive", 0x1a, LONE_ADMIN, LONE_FIELDS(directive_fields), .section = "5.9" },
+    { "directive_send", "Directive Send", 0x19, LONE_ADMIN, LONE_FIELDS(directive_send_fields), .lengths = directive_send_lengths, .section = "5.10" },
+    { "directive_receive", "Directive Receive", 0x1a, LONE_ADMIN, LONE_FIELDS(directive_receive_fields), .lengths = directive_receive_lengths, .results = directive_receive_results, .section = "5.9" },
     { "virtualization_management", "Virtualization Management", 0x1c, LONE_ADMIN, LONE_FIELDS(virtualization_management_fields), .section = "5.28" },
-    { "nvme_mi_send", "NVMe-MI Send", 0x1d, LONE_ADMIN, .section = "5.21" },
-    { "nvme_mi_receive", "NVMe-MI Receive", 0x1e, LONE_ADMIN, .section = "5.20" },
+    { "nvme_mi_send", "NVMe-MI Send", 0x1d, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .section = "5.21" },
+    { "nvme_mi_receive", "NVMe-MI Receive", 0x1e, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .section = "5.20" },
     { "capacity_management", "Capacity Management", 0x20, LONE_ADMIN, LONE_FIELDS(capacity_management_fields), .section = "5.3" },
     { "lockdown", "Lockdown", 0x24, LONE_ADMIN, LONE_FIELDS(lockdown_fields), .section = "5.19" },
     { "doorbell_buffer_config", "Doorbell Buffer Config", 0x7c, LONE_ADMIN, .section = "5.11" },
     { "fabrics_commands", "Fabrics Commands", 0x7f, LONE_ADMIN, .section = "6" },
     { "format_nvm", "Format NVM", 0x80, LONE_ADMIN, LONE_FIELDS(format_nvm_fields), .section = "5.14" },
-    { "security_send", "Security Send", 0x81, LONE_ADMIN, LONE_FIELDS(security_send_fields), .section = "5.26" },
-    { "security_receive", "Security Receive", 0x82, LONE_ADMIN, LONE_FIELDS(security_receive_fields), .section = "5.25" },
+    { "security_send", "Security Send", 0x81, LONE_ADMIN, LONE_FIELDS(security_send_fields), .lengths = length_tl, .section = "5.26" },
+    { "security_receive", "Security Receive", 0x82, LONE_ADMIN, LONE_FIELDS(security_receive_fields), .lengths = length_al, .section = "5.25" },
     { "sanitize", "Sanitize", 0x84, LONE_ADMIN, LONE_FIELDS(sanitize_fields), .section = "5.24" },
-    { "get_lba_status", "Get LBA Status", 0x86, LONE_ADMIN, LONE_FIELDS(get_lba_status_fields), .section = NVM "4.2.1" },
+    { "get_lba_status", "Get LBA Status", 0x86, LONE_ADMIN, LONE_FIELDS(get_lba_status_fields), .lengths = length_mndw, .results = get_lba_status_results, .section = NVM "4.2.1" },
 
     { "flush", "Flush", 0x00, LONE_IO, .section = "7.1" },
-    { "write", "Write", 0x01, LONE_IO, LONE_FIELDS(write_fields), .section = NVM "3.2.6" },
-    { "read", "Read", 0x02, LONE_IO, LONE_FIELDS(read_fields), .section = NVM "3.2.4" },
+    { "write", "Write", 0x01, LONE_IO, LONE_FIELDS(write_fields), .lengths = length_nlb, .section = NVM "3.2.6" },
+    { "read", "Read", 0x02, LONE_IO, LONE_FIELDS(read_fields), .lengths = length_nlb, .section = NVM "3.2.4" },
     { "write_uncorrectable", "Write Uncorrectable", 0x04, LONE_IO, LONE_FIELDS(write_uncorrectable_fields), .section = NVM "3.2.7" },
-    { "compare", "Compare", 0x05, LONE_IO, LONE_FIELDS(compare_fields), .section = NVM "3.2.1" },
+    { "compare", "Compare", 0x05, LONE_IO, LONE_FIELDS(compare_fields), .lengths = length_nlb, .section = NVM "3.2.1" },
     { "write_zeroes", "Write Zeroes", 0x08, LONE_IO, LONE_FIELDS(write_zeroes_fields), .section = NVM "3.2.8" },
-    { "dataset_management", "Dataset Management", 0x09, LONE_IO, LONE_FIELDS(dataset_management_fields), .section = NVM "3.2.3" },
+    { "dataset_management", "Dataset Management", 0x09, LONE_IO, LONE_FIELDS(dataset_management_fields), .lengths = dataset_management_lengths, .inputs = dataset_management_inputs, .section = NVM "3.2.3" },
     { "verify", "Verify", 0x0c, LONE_IO, LONE_FIELDS(compare_fields), .section = NVM "3.2.5" },
-    { "reservation_register", "Reservation Register", 0x0d, LONE_IO, LONE_FIELDS(reservation_register_fields), .data_length = 16, .section = "7.3" },
-    { "reservation_report", "Reservation Report", 0x0e, LONE_IO, LONE_FIELDS(reservation_report_fields), .section = "7.5" },
-    { "reservation_acquire", "Reservation Acquire", 0x11, LONE_IO, LONE_FIELDS(reservation_acquire_fields), .data_length = 16, .section = "7.2" },
-    { "reservation_release", "Reservation Release", 0x15, LONE_IO, LONE_FIELDS(reservation_release_fields), .data_length = 8, .section = "7.4" },
-    { "copy", "Copy", 0x19, LONE_IO, LONE_FIELDS(copy_fields), .section = NVM "3.2.2" },
-    { "zone_management_send", "Zone Management Send", 0x79, LONE_IO, LONE_FIELDS(zone_management_send_fields), .section = ZNS "3.4.3" },
-    { "zone_management_receive", "Zone Management Receive", 0x7a, LONE_IO, LONE_FIELDS(zone_management_receive_fields), .section = ZNS "3.4.2" },
-    { "zone_append", "Zone Append", 0x7d, LONE_IO, LONE_FIELDS(zone_append_fields), .section = ZNS "3.4.1" },
+    { "reservation_register", "Reservation Register", 0x0d, LONE_IO, LONE_FIELDS(reservation_register_fields), .data_length = 16, .inputs = reservation_register_inputs, .section = "7.3" },
+    { "reservation_report", "Reservation Report", 0x0e, LONE_IO, LONE_FIELDS(reservation_report_fields), .lengths = length_numd, .results = reservation_report_results, .section = "7.5" },
+    { "reservation_acquire", "Reservation Acquire", 0x11, LONE_IO, LONE_FIELDS(reservation_acquire_fields), .data_length = 16, .inputs = reservation_acquire_inputs, .section = "7.2" },
+    { "reservation_release", "Reservation Release", 0x15, LONE_IO, LONE_FIELDS(reservation_release_fields), .data_length = 8, .inputs = reservation_release_inputs, .section = "7.4" },
+    { "copy", "Copy", 0x19, LONE_IO, LONE_FIELDS(copy_fields), .lengths = copy_lengths, .inputs = copy_inputs, .section = NVM "3.2.2" },
+    { "zone_management_send", "Zone Management Send", 0x79, LONE_IO, LONE_FIELDS(zone_management_send_fields), .lengths = zone_management_send_lengths, .section = ZNS "3.4.3" },
+    { "zone_management_receive", "Zone Management Receive", 0x7a, LONE_IO, LONE_FIELDS(zone_management_receive_fields), .lengths = length_ndw, .results = zone_management_receive_results, .section = ZNS "3.4.2" },
+    { "zone_append", "Zone Append", 0x7d, LONE_IO, LONE_FIELDS(zone_append_fields), .lengths = length_nlb, .section = ZNS "3.4.1" },
 };
 /* clang-format on */
 
 const size_t lone_n_opcodes = LONE_COUNT(lone_opcodes);
-
-const struct lone_opcode *lone_opcode_named(const char *name)
-{
-    for (size_t i = 0; i < lone_n_opcodes; i++)
-        if (!strcmp(lone_opcodes[i].name, name))
-            return &lone_opcodes[i];
-    return NULL;
-}
-
-const struct lone_opcode *lone_opcode_numbered(enum lone_queue_kind kind, uint8_t opcode)
-{
-    for (size_t i = 0; i < lone_n_opcodes; i++)
-        if (lone_opcodes[i].kind == kind && lone_opcodes[i].opcode == opcode)
-            return &lone_opcodes[i];
-    return NULL;
-}
-
-enum lone_direction lone_opcode_direction(uint8_t opcode)
-{
-    return (enum lone_direction)(opcode & 3);
-}
-
-const struct lone_field *lone_opcode_field(const struct lone_opcode *opcode, const char *name)
-{
-    for (size_t i = 0; opcode && i < opcode->n_fields; i++)
-        if (!strcmp(opcode->fields[i].name, name))
-            return &opcode->fields[i];
-    return lone_record_field(&lone_sqe, name);
-}
-
-const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, const uint8_t *sqe)
-{
-    for (const struct lone_variant *row = opcode ? opcode->results : NULL; row && row->record; row++) {
-        const struct lone_field *field = lone_opcode_field(opcode, row->field);
-
-        if (field && lone_bits_get(sqe, field->bit, field->bits) == row->value)
-            return row->record;
-    }
-    return NULL;
-}

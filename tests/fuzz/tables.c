@@ -13,8 +13,14 @@ static const struct lone_record *tables[MAX_TABLES];
 static struct lone_record commands[MAX_TABLES];
 static size_t n_tables;
 
+/* Tables of tables name some records more than once, or none. */
 static void add(const struct lone_record *record)
 {
+    if (!record)
+        return;
+    for (size_t i = 0; i < n_tables; i++)
+        if (tables[i] == record)
+            return;
     assert(n_tables < MAX_TABLES && record->size <= TABLE_SIZE_MAX);
     tables[n_tables++] = record;
 }
@@ -36,17 +42,30 @@ static void add_commands(void)
     }
 }
 
+static void add_variants(const struct lone_variant *row)
+{
+    for (; row && row->record; row++)
+        add(row->record);
+}
+
+/* What commands take and return. Where a function tells it, the tables that it asks are below. */
+static void add_command_data(void)
+{
+    for (size_t i = 0; i < lone_n_opcodes; i++) {
+        add_variants(lone_opcodes[i].inputs);
+        add_variants(lone_opcodes[i].results);
+    }
+}
+
 static void add_features(void)
 {
     add(&lone_feature_capabilities);
     for (size_t i = 0; i < lone_n_features; i++) {
-        const struct lone_feature *feature = &lone_features[i];
-
-        add(feature->record);
-        if (feature->set != feature->record)
-            add(feature->set);
-        if (feature->get)
-            add(feature->get);
+        add(lone_features[i].record);
+        add(lone_features[i].set);
+        add(lone_features[i].get);
+        add(lone_features[i].data);
+        add(lone_features[i].set_data);
     }
 }
 
@@ -59,13 +78,9 @@ const struct lone_record *const *all_tables(size_t *n)
             add(lone_capabilities[i].record);
         add(&lone_sqe);
         add(&lone_cqe);
-        add(&lone_identify_controller);
-        add(&lone_identify_namespace);
-        add(&lone_namespace_list);
-        add(&lone_namespace_descriptors);
-        add(&lone_uuid_list);
         add(&lone_power_state);
         add_commands();
+        add_command_data();
         add_features();
     }
     *n = n_tables;

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The structures that commands take and return: ranges of Dataset Management and Copy, reservation keys and reports,
+ * LBA status, directives (NVMe Base 2.0 and NVM Command Set 1.0), zone reports (ZNS Command Set 1.1).
+ */
+#include "spec/command_data.h"
+
+/* clang-format off */
+
+/* A part of a structure. */
+#define PART(variable, mnemonic, words, bytes, rows) \
+    static const struct lone_record variable = {.name = mnemonic, .title = words, .size = bytes, LONE_FIELDS(rows)}
+#define BASE "NVMe Base 2.0"
+#define NVM  "NVM Command Set 1.0"
+#define ZNS  "ZNS Command Set 1.1"
+
+static const struct lone_name access_frequencies[] = {
+    { 0, "NONE", "No frequency information provided" },
+    { 1, "TYPICAL", "Typical number of reads and writes" },
+    { 2, "RARE", "Infrequent writes and infrequent reads" },
+    { 3, "READS", "Infrequent writes and frequent reads" },
+    { 4, "WRITES", "Frequent writes and infrequent reads" },
+    { 5, "BOTH", "Frequent writes and frequent reads" },
+    { 0 },
+};
+static const struct lone_name access_latencies[] = {
+    { 0, "NONE", "No latency information provided" },
+    { 1, "IDLE", "Longer latency acceptable" },
+    { 2, "NORMAL", "Typical latency" },
+    { 3, "LOW", "Smallest possible latency" },
+    { 0 },
+};
+static const struct lone_field context_attribute_fields[] = {
+    { "AF",  0,  4, LONE_RW, LONE_ENUM, access_frequencies, .meaning = "Access Frequency" },
+    { "AL",  4,  2, LONE_RW, LONE_ENUM, access_latencies, .meaning = "Access Latency" },
+    { "SR",  8,  1, LONE_RW, .meaning = "Sequential Read Range" },
+    { "SW",  9,  1, LONE_RW, .meaning = "Sequential Write Range" },
+    { "WP",  10, 1, LONE_RW, .meaning = "Write Prepare: the range is expected to be written soon" },
+    { "CAS", 24, 8, LONE_RW, .unit = "blocks", .meaning = "Command Access Size; 0: no information" },
+};
+PART(context_attributes, "CATTR", "Context Attributes", 4, context_attribute_fields);
+static const struct lone_field dsm_range_fields[] = {
+    { "CATTR", LONE_BYTE(0), 32, LONE_RW, LONE_RECORD, .record = &context_attributes, .meaning = "Context Attributes" },
+    { "LLB",   LONE_BYTE(4), 32, LONE_RW, .unit = "blocks", .meaning = "Length in Logical Blocks" },
+    { "SLBA",  LONE_BYTE(8), 64, LONE_RW, .meaning = "Starting LBA" },
+};
+PART(dsm_range, "RANGE", "Range", 16, dsm_range_fields);
+static const struct lone_field dsm_ranges_fields[] = {
+    { "RANGE", 0, 16 * 8, LONE_RW, LONE_RECORD, .record = &dsm_range, .open = true, .meaning = "Range" },
+};
+const struct lone_record lone_dsm_ranges = {
+    .name = "dsm_ranges", .title = "Dataset Management - Range Definition", .flags = LONE_VARIABLE,
+    LONE_FIELDS(dsm_ranges_fields), .spec = NVM, .section = "3.2.3",
+};
+
+#define SOURCE_ROWS \
+    { "SLBA", LONE_BYTE(8),  64, LONE_RW, .meaning = "Starting LBA" }, \
+    { "NLB",  LONE_BYTE(16), 16, LONE_RW, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Number of Logical Blocks" }
+/* Of 16b Guard. libnvme 1.3 has the application tag and its mask the other way round; the specification, QEMU and SPDK
+ * have them so. */
+static const struct lone_field source_0_fields[] = {
+    SOURCE_ROWS,
+    { "ELBT",   LONE_BYTE(24), 32, LONE_RW, .meaning = "Expected Logical Block Tags: storage and reference tag" },
+    { "ELBAT",  LONE_BYTE(28), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag" },
+    { "ELBATM", LONE_BYTE(30), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag Mask" },
+};
+PART(source_0, "RANGE", "Source Range", 32, source_0_fields);
+/* Of 32b and 64b Guard. The tags are in the order of the protection information: big-endian. */
+static const struct lone_field source_1_fields[] = {
+    SOURCE_ROWS,
+    { "ELBT",   LONE_BYTE(26), 10 * 8, LONE_RW, LONE_BYTES, .meaning = "Expected Logical Block Tags: storage and reference tag" },
+    { "ELBAT",  LONE_BYTE(36), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag" },
+    { "ELBATM", LONE_BYTE(38), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag Mask" },
+};
+PART(source_1, "RANGE", "Source Range", 40, source_1_fields);
+static const struct lone_field copy_ranges_0_fields[] = {
+    { "RANGE", 0, 32 * 8, LONE_RW, LONE_RECORD, .record = &source_0, .open = true, .meaning = "Source Range" },
+};
+const struct lone_record lone_copy_ranges_0 = {
+    .name = "copy_ranges_0", .title = "Source Range Entries Copy Descriptor Format 0h", .flags = LONE_VARIABLE,
+    LONE_FIELDS(copy_ranges_0_fields), .spec = NVM, .section = "3.2.2",
+};
+static const struct lone_field copy_ranges_1_fields[] = {
+    { "RANGE", 0, 40 * 8, LONE_RW, LONE_RECORD, .record = &source_1, .open = true, .meaning = "Source Range" },
+};
+const struct lone_record lone_copy_ranges_1 = {
+    .name = "copy_ranges_1", .title = "Source Range Entries Copy Descriptor Format 1h", .flags = LONE_VARIABLE,
+    LONE_FIELDS(copy_ranges_1_fields), .spec = NVM, .section = "3.2.2",
+};
+
+#define CRKEY_ROW { "CRKEY", LONE_BYTE(0), 64, LONE_RW, .meaning = "Current Reservation Key" }
+static const struct lone_field register_fields[] = {
+    CRKEY_ROW,
+    { "NRKEY", LONE_BYTE(8), 64, LONE_RW, .meaning = "New Reservation Key" },
+};
+const struct lone_record lone_reservation_register = {
+    .name = "reservation_register", .title = "Reservation Register Data Structure", .size = 16, LONE_FIELDS(register_fields),
+    .spec = BASE, .section = "7.3",
+};
+static const struct lone_field acquire_fields[] = {
+    CRKEY_ROW,
+    { "PRKEY", LONE_BYTE(8), 64, LONE_RW, .meaning = "Preempt Reservation Key" },
+};
+const struct lone_record lone_reservation_acquire = {
+    .name = "reservation_acquire", .title = "Reservation Acquire Data Structure", .size = 16, LONE_FIELDS(acquire_fields),
+    .spec = BASE, .section = "7.2",
+};
+static const struct lone_field release_fields[] = { CRKEY_ROW };
+const struct lone_record lone_reservation_release = {
+    .name = "reservation_release", .title = "Reservation Release Data Structure", .size = 8, LONE_FIELDS(release_fields),
+    .spec = BASE, .section = "7.4",
+};
+
+static const struct lone_name reservation_types[] = {
+    { 0, "NONE", "no reservation is held" },
+    { 1, "WRITE_EXCLUSIVE", "Write Exclusive Reservation" },
+    { 2, "EXCLUSIVE_ACCESS", "Exclusive Access Reservation" },
+    { 3, "WRITE_EXCLUSIVE_REGISTRANTS", "Write Exclusive - Registrants Only Reservation" },
+    { 4, "EXCLUSIVE_ACCESS_REGISTRANTS", "Exclusive Access - Registrants Only Reservation" },
+    { 5, "WRITE_EXCLUSIVE_ALL", "Write Exclusive - All Registrants Reservation" },
+    { 6, "EXCLUSIVE_ACCESS_ALL", "Exclusive Access - All Registrants Reservation" },
+    { 0 },
+};
+static const struct lone_field rcsts_fields[] = {
+    { "RSTS", 0, 1, LONE_RO, .meaning = "Reservation Status: the controller belongs to a host that holds the reservation" },
+};
+PART(rcsts, "RCSTS", "Reservation Status", 1, rcsts_fields);
+#define REGISTRANT_ROWS \
+    { "CNTLID", LONE_BYTE(0), 16, LONE_RO, .meaning = "Controller ID" }, \
+    { "RCSTS",  LONE_BYTE(2), 8,  LONE_RO, LONE_RECORD, .record = &rcsts, .meaning = "Reservation Status" }
+static const struct lone_field registrant_fields[] = {
+    REGISTRANT_ROWS,
+    { "HOSTID", LONE_BYTE(8),  64, LONE_RO, .meaning = "Host Identifier" },
+    { "RKEY",   LONE_BYTE(16), 64, LONE_RO, .meaning = "Reservation Key" },
+};
+PART(registrant, "RCDS", "Registered Controller Data Structure", 24, registrant_fields);
+static const struct lone_field registrant_extended_fields[] = {
+    REGISTRANT_ROWS,
+    { "RKEY",   LONE_BYTE(8),  64,  LONE_RO, .meaning = "Reservation Key" },
+    { "HOSTID", LONE_BYTE(16), 128, LONE_RO, .meaning = "Host Identifier" },
+};
+PART(registrant_extended, "RCEDS", "Registered Controller Extended Data Structure", 64, registrant_extended_fields);
+#define RESERVATION_ROWS \
+    { "GEN",    LONE_BYTE(0), 32, LONE_RO, .meaning = "Generation" }, \
+    { "RTYPE",  LONE_BYTE(4), 8,  LONE_RO, LONE_ENUM, reservation_types, .meaning = "Reservation Type" }, \
+    { "REGCTL", LONE_BYTE(5), 16, LONE_RO, .meaning = "Number of Registered Controllers" }, \
+    { "PTPLS",  LONE_BYTE(9), 8,  LONE_RO, .meaning = "Persist Through Power Loss State" }
+static const struct lone_field reservation_status_fields[] = {
+    RESERVATION_ROWS,
+    { "RCDS",   LONE_BYTE(24), 24 * 8, LONE_RO, LONE_RECORD, .record = &registrant, .counted_by = { "REGCTL" }, .meaning = "Registered Controller" },
+};
+const struct lone_record lone_reservation_status = {
+    .name = "reservation_status", .title = "Reservation Status Data Structure", .size = 24, .flags = LONE_VARIABLE,
+    LONE_FIELDS(reservation_status_fields), .spec = BASE, .section = "7.5",
+};
+static const struct lone_field reservation_status_extended_fields[] = {
+    RESERVATION_ROWS,
+    { "RCEDS",  LONE_BYTE(64), 64 * 8, LONE_RO, LONE_RECORD, .record = &registrant_extended, .counted_by = { "REGCTL" }, .meaning = "Registered Controller" },
+};
+const struct lone_record lone_reservation_status_extended = {
+    .name = "reservation_status_extended", .title = "Reservation Status Extended Data Structure", .size = 64, .flags = LONE_VARIABLE,
+    LONE_FIELDS(reservation_status_extended_fields), .spec = BASE, .section = "7.5",
+};
+
+static const struct lone_name completion_conditions[] = {
+    { 1, "DATA", "ended because the data of MNDW dwords is full" },
+    { 2, "RANGE", "ended because all logical blocks of RL were looked at" },
+    { 0 },
+};
+static const struct lone_field lba_status_descriptor_fields[] = {
+    { "DSLBA",  LONE_BYTE(0),  64, LONE_RO, .meaning = "Descriptor Starting LBA" },
+    { "NLB",    LONE_BYTE(8),  32, LONE_RO, .unit = "blocks", .meaning = "Number of Logical Blocks" },
+    { "STATUS", LONE_BYTE(13), 8,  LONE_RO, .meaning = "Status" },
+};
+PART(lba_status_descriptor, "LBASD", "LBA Status Descriptor Entry", 16, lba_status_descriptor_fields);
+static const struct lone_field lba_status_fields[] = {
+    { "NLSD",  LONE_BYTE(0), 32, LONE_RO, .meaning = "Number of LBA Status Descriptors" },
+    { "CMPC",  LONE_BYTE(4), 8,  LONE_RO, LONE_ENUM, completion_conditions, .meaning = "Completion Condition" },
+    { "LBASD", LONE_BYTE(8), 16 * 8, LONE_RO, LONE_RECORD, .record = &lba_status_descriptor, .counted_by = { "NLSD" }, .meaning = "LBA Status Descriptor Entry" },
+};
+const struct lone_record lone_lba_status = {
+    .name = "lba_status", .title = "LBA Status Descriptor List", .size = 8, .flags = LONE_VARIABLE,
+    LONE_FIELDS(lba_status_fields), .spec = NVM, .section = "4.2.1",
+};
+
+static const struct lone_name zone_types[] = {{ 2, "SEQWRITE", "Sequential Write Required" }, { 0 }};
+static const struct lone_name zone_states[] = {
+    { 0x1, "ZSE", "Empty" },
+    { 0x2, "ZSIO", "Implicitly Opened" },
+    { 0x3, "ZSEO", "Explicitly Opened" },
+    { 0x4, "ZSC", "Closed" },
+    { 0xd, "ZSRO", "Read Only" },
+    { 0xe, "ZSF", "Full" },
+    { 0xf, "ZSO", "Offline" },
+    { 0 },
+};
+static const struct lone_field zone_attribute_fields[] = {
+    { "ZFC",   0, 1, LONE_RO, .meaning = "Zone Finished by Controller" },
+    { "FZR",   1, 1, LONE_RO, .meaning = "Finish Zone Recommended" },
+    { "RZR",   2, 1, LONE_RO, .meaning = "Reset Zone Recommended" },
+    { "ZRWAV", 3, 1, LONE_RO, .meaning = "ZRWA Valid" },
+    { "ZDEV",  7, 1, LONE_RO, .meaning = "Zone Descriptor Extension Valid" },
+};
+PART(zone_attributes, "ZA", "Zone Attributes", 1, zone_attribute_fields);
+static const struct lone_field zone_fields[] = {
+    { "ZT",    LONE_BYTE(0),     4,  LONE_RO, LONE_ENUM, zone_types, .meaning = "Zone Type" },
+    { "ZS",    LONE_BYTE(1) + 4, 4,  LONE_RO, LONE_ENUM, zone_states, .meaning = "Zone State" },
+    { "ZA",    LONE_BYTE(2),     8,  LONE_RO, LONE_RECORD, .record = &zone_attributes, .meaning = "Zone Attributes" },
+    { "ZAI",   LONE_BYTE(3),     8,  LONE_RO, .meaning = "Zone Attributes Information" },
+    { "ZCAP",  LONE_BYTE(8),     64, LONE_RO, .unit = "blocks", .meaning = "Zone Capacity" },
+    { "ZSLBA", LONE_BYTE(16),    64, LONE_RO, .meaning = "Zone Start Logical Block Address" },
+    { "WP",    LONE_BYTE(24),    64, LONE_RO, .meaning = "Write Pointer" },
+};
+PART(zone, "ZD", "Zone Descriptor", 64, zone_fields);
+/* Without Partial Report NZ counts all zones that match, more than there may be room for. */
+#define NZ_ROW { "NZ", LONE_BYTE(0), 64, LONE_RO, .unit = "zones", .meaning = "Number of Zones" }
+static const struct lone_field zone_report_fields[] = {
+    NZ_ROW,
+    { "ZD", LONE_BYTE(64), 64 * 8, LONE_RO, LONE_RECORD, .record = &zone, .counted_by = { "NZ" }, .meaning = "Zone Descriptor" },
+};
+const struct lone_record lone_zone_report = {
+    .name = "zone_report", .title = "Report Zones Data Structure", .size = 64, .flags = LONE_VARIABLE,
+    LONE_FIELDS(zone_report_fields), .spec = ZNS, .section = "3.4.2.2",
+};
+/* How long an extension is says Identify Namespace (LBAFE.ZDES), not the report: only the first descriptor's place is
+ * known. */
+static const struct lone_field zone_report_extended_fields[] = {
+    NZ_ROW,
+    { "ZD",   LONE_BYTE(64),  64 * 8, LONE_RO, LONE_RECORD, .record = &zone, .meaning = "Zone Descriptor of the first zone" },
+    { "REST", LONE_BYTE(128), 0, LONE_RO, LONE_BYTES, .open = true, .meaning = "its Zone Descriptor Extension, and further descriptors with theirs" },
+};
+const struct lone_record lone_zone_report_extended = {
+    .name = "zone_report_extended", .title = "Extended Report Zones Data Structure", .size = 128, .flags = LONE_VARIABLE,
+    LONE_FIELDS(zone_report_extended_fields), .spec = ZNS, .section = "3.4.2.2",
+};
+
+static const struct lone_field directive_type_fields[] = {
+    { "IDENTIFY", 0, 1, LONE_RO, .meaning = "Identify Directive" },
+    { "STREAMS",  1, 1, LONE_RO, .meaning = "Streams Directive" },
+};
+PART(directive_types, "DIRECTIVES", "Directives, a bit for each type", 32, directive_type_fields);
+static const struct lone_field directives_fields[] = {
+    { "SUPPORTED", LONE_BYTE(0),  32 * 8, LONE_RO, LONE_RECORD, .record = &directive_types, .meaning = "Directives Supported" },
+    { "ENABLED",   LONE_BYTE(32), 32 * 8, LONE_RO, LONE_RECORD, .record = &directive_types, .meaning = "Directives Enabled" },
+};
+const struct lone_record lone_directives = {
+    .name = "directives", .title = "Identify Directive - Return Parameters Data Structure", .size = 4096,
+    LONE_FIELDS(directives_fields), .spec = BASE, .section = "8.7.2.1",
+};
+static const struct lone_field streams_parameters_fields[] = {
+    { "MSL",  LONE_BYTE(0),  16, LONE_RO, .unit = "streams", .meaning = "Max Streams Limit" },
+    { "NSSA", LONE_BYTE(2),  16, LONE_RO, .unit = "streams", .meaning = "NVM Subsystem Streams Available" },
+    { "NSSO", LONE_BYTE(4),  16, LONE_RO, .unit = "streams", .meaning = "NVM Subsystem Streams Open" },
+    { "NSSC", LONE_BYTE(6),  8,  LONE_RO, .meaning = "NVM Subsystem Stream Capability; bit 0: hosts may share stream identifiers" },
+    { "SWS",  LONE_BYTE(16), 32, LONE_RO, .unit = "blocks", .meaning = "Stream Write Size" },
+    { "SGS",  LONE_BYTE(20), 16, LONE_RO, .unit = "SWS", .meaning = "Stream Granularity Size" },
+    { "NSA",  LONE_BYTE(22), 16, LONE_RO, .unit = "streams", .meaning = "Namespace Streams Allocated" },
+    { "NSO",  LONE_BYTE(24), 16, LONE_RO, .unit = "streams", .meaning = "Namespace Streams Open" },
+};
+const struct lone_record lone_streams_parameters = {
+    .name = "streams_parameters", .title = "Streams Directive - Return Parameters Data Structure", .size = 32,
+    LONE_FIELDS(streams_parameters_fields), .spec = BASE, .section = "8.7.3.1.1",
+};
+static const struct lone_field streams_status_fields[] = {
+    { "OSC", LONE_BYTE(0), 16, LONE_RO, .unit = "streams", .meaning = "Open Stream Count" },
+    { "SID", LONE_BYTE(2), 16, LONE_RO, .counted_by = { "OSC" }, .meaning = "Stream Identifier" },
+};
+const struct lone_record lone_streams_status = {
+    .name = "streams_status", .title = "Streams Directive - Get Status Data Structure", .size = 2, .flags = LONE_VARIABLE,
+    LONE_FIELDS(streams_status_fields), .spec = BASE, .section = "8.7.3.1.2",
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The structures that commands other than Identify and the features move, for opcodes.c; not installed. */
+#ifndef LONE_SPEC_COMMAND_DATA_H
+#define LONE_SPEC_COMMAND_DATA_H
+
+#include "spec/record.h"
+
+/* What the host sends. */
+extern const struct lone_record lone_dsm_ranges, lone_copy_ranges_0, lone_copy_ranges_1, lone_create_nvm_namespace,
+    lone_create_zns_namespace, lone_reservation_register, lone_reservation_acquire, lone_reservation_release;
+
+/* What the controller returns. */
+extern const struct lone_record lone_lba_status, lone_reservation_status, lone_reservation_status_extended,
+    lone_zone_report, lone_zone_report_extended, lone_directives, lone_streams_parameters, lone_streams_status;
+
+#endif
