@@ -327,6 +327,8 @@ bool word_is(const char *word, size_t length, const char *what);
 /* Submits op->cmd, whose data are ready, and parks until it completes: 0 completed (op->cmd->cqe), PARK, or an error.
  */
 int op_command(struct op *op, uint64_t timeout_ns);
+/* The same for another command of op's. */
+int op_await(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns);
 /* -EIO with the status's name in op->error when @cmd completed with an error status. */
 int op_command_status(struct op *op, const struct lone_cmd *cmd);
 

@@ -8,65 +8,6 @@
 
 #include "query.h"
 
-int fs_may_send(struct op *op)
-{
-    if (op->fs->options.read_only)
-        return lone_fail(&op->error, EROFS, "the mount is read-only: registers can be read, no command is sent");
-    return 0;
-}
-
-/* --- One command for one operation --- */
-
-static void wake_op(struct lone_cmd *cmd)
-{
-    op_wake(cmd->context, cmd);
-}
-
-static int submit(struct op *op, uint64_t timeout_ns)
-{
-    int result;
-
-    op->cmd->done = wake_op;
-    op->cmd->context = op->fs;
-    result = lone_cmd_submit(op->cmd, &op->error);
-    if (result)
-        return result;
-    op->fs->submitted = true;
-    op->started_ns = now_ns();
-    return op_park(op, op->cmd, op->started_ns + timeout_ns, 0);
-}
-
-int op_command(struct op *op, uint64_t timeout_ns)
-{
-    switch (op->cmd->state) {
-    case LONE_CMD_IDLE:
-        return submit(op, timeout_ns);
-    case LONE_CMD_COMPLETED:
-        return 0;
-    case LONE_CMD_LOST:
-        return lone_fail(&op->error, ESHUTDOWN, "the controller was reset or disabled under the command");
-    default:
-        break;
-    }
-    if (now_ns() < op->deadline_ns)
-        return PARK;
-    return lone_fail(&op->error, ETIMEDOUT, "no completion for CID 0x%x on queue %u after %.3f s; it stays outstanding",
-                     op->cmd->sqe[2] | op->cmd->sqe[3] << 8, op->cmd->sqid, (double)timeout_ns / NS_PER_S);
-}
-
-int op_command_status(struct op *op, const struct lone_cmd *cmd)
-{
-    uint16_t status = lone_cmd_status(cmd);
-
-    if (status == LONE_SC_SUCCESS)
-        return 0;
-    lone_fail(&op->error, EIO, "the controller completed the command with status 0x%03x %s", status,
-              lone_status_name(status));
-    op->error.has_status = true;
-    op->error.status = status;
-    return -EIO;
-}
-
 /* --- The source of the records here --- */
 
 static int identify(struct op *op, const uint8_t *sqe)
@@ -118,7 +59,7 @@ static const struct lone_record *identify_record(struct fs *fs, const struct nod
 
 static const struct source identify_source = {.load = identify_load, .record = identify_record};
 
-/* --- namespaces: the active namespace list, a number a line --- */
+/* --- Lists of namespaces, a number a line --- */
 
 /* Takes the identifiers of one list into the text; true when the list was full, so that there may be more. */
 static bool take_list(struct op *op)
@@ -138,25 +79,15 @@ static bool take_list(struct op *op)
     return true;
 }
 
-void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid)
-{
-    const struct lone_opcode *opcode = lone_opcode_named("identify");
-    const struct lone_field *field = lone_opcode_field(opcode, "CNS");
-
-    memset(sqe, 0, LONE_SQE_SIZE);
-    lone_set(&lone_sqe, sqe, "OPC", opcode->opcode);
-    lone_set(&lone_sqe, sqe, "NSID", nsid);
-    lone_bits_set(sqe, field->bit, field->bits, cns);
-}
-
-static int namespaces_show(struct op *op, struct lone_text *text)
+static int numbers_show(struct op *op, struct lone_text *text)
 {
     uint8_t sqe[LONE_SQE_SIZE];
 
+    memcpy(sqe, op->node->query->sqe, sizeof(sqe));
     for (;;) {
         int result;
 
-        identify_sqe(sqe, LONE_CNS_ACTIVE_NAMESPACES, (uint32_t)op->number);
+        query_field(sqe, "NSID", op->number);
         result = identify(op, sqe);
         if (result)
             return result;
@@ -169,23 +100,81 @@ static int namespaces_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static const struct node_class namespaces_class = {.mode = 0444, .show = namespaces_show};
+static const struct node_class numbers_class = {.mode = 0444, .show = numbers_show};
 
 /* --- Names --- */
 
 static const struct node_class structure_class = {
     .directory = true, .mode = 0755, .source = &identify_source, .find = record_find, .list = record_list};
+static const struct node_class by_namespace_class, by_number_class, set_class;
 
-static int make_structure(struct node *child, uint8_t cns, uint32_t nsid)
+#define ANY (-1)
+
+/* What can be asked by name: a CNS, of a command set where that says of which. */
+static const struct identify_name {
+    const char *name;
+    uint8_t cns;
+    int8_t csi;
+    const struct node_class *class;
+} names[] = {
+    {"controller", LONE_CNS_CONTROLLER, ANY, &structure_class},
+    {"namespace", LONE_CNS_NAMESPACE, ANY, &by_namespace_class},
+    {"namespaces", LONE_CNS_ACTIVE_NAMESPACES, ANY, &numbers_class},
+    {"descriptors", LONE_CNS_DESCRIPTORS, ANY, &by_namespace_class},
+    {"nvm_sets", 0x04, ANY, &structure_class},
+    {"independent_namespace", 0x08, ANY, &by_namespace_class},
+    {"user_data_format", 0x09, ANY, &by_number_class},
+    {"allocated_namespaces", 0x10, ANY, &numbers_class},
+    {"allocated_namespace", 0x11, ANY, &by_namespace_class},
+    {"attached_controllers", 0x12, ANY, &by_namespace_class},
+    {"controllers", 0x13, ANY, &structure_class},
+    {"primary_controller", 0x14, ANY, &structure_class},
+    {"secondary_controllers", 0x15, ANY, &structure_class},
+    {"granularity", 0x16, ANY, &structure_class},
+    {"uuids", LONE_CNS_UUIDS, ANY, &structure_class},
+    {"domains", 0x18, ANY, &structure_class},
+    {"endurance_groups", 0x19, ANY, &structure_class},
+    {"command_sets", 0x1c, ANY, &structure_class},
+    /* Each command set has these: see `sets`. */
+    {"namespace", LONE_CNS_CSI_NAMESPACE, LONE_CSI_NVM, &by_namespace_class},
+    {"controller", 0x06, LONE_CSI_NVM, &structure_class},
+    {"namespaces", 0x07, LONE_CSI_NVM, &numbers_class},
+    {"user_data_format", 0x0a, LONE_CSI_NVM, &by_number_class},
+    {"allocated_namespaces", 0x1a, LONE_CSI_NVM, &numbers_class},
+    {"allocated_namespace", 0x1b, LONE_CSI_NVM, &by_namespace_class},
+    {"namespace", LONE_CNS_CSI_NAMESPACE, LONE_CSI_ZNS, &by_namespace_class},
+    {"controller", 0x06, LONE_CSI_ZNS, &structure_class},
+    {"namespaces", 0x07, LONE_CSI_ZNS, &numbers_class},
+    {"user_data_format", 0x0a, LONE_CSI_ZNS, &by_number_class},
+    {"allocated_namespaces", 0x1a, LONE_CSI_ZNS, &numbers_class},
+    {"allocated_namespace", 0x1b, LONE_CSI_ZNS, &by_namespace_class},
+};
+
+static const struct {
+    const char *name;
+    int8_t csi;
+} sets[] = {{"nvm", LONE_CSI_NVM}, {"zns", LONE_CSI_ZNS}};
+
+/* @child asks what @name says, about @number where it is about one of several. */
+static int make_question(struct node *child, const struct identify_name *name, const char *field, uint32_t number)
 {
-    child->class = &structure_class;
-    child->source = &identify_source;
-    child->query = calloc(1, sizeof(*child->query));
+    child->query = query_new("identify");
     if (!child->query)
         return -ENOMEM;
     child->owns_query = true;
-    identify_sqe(child->query->sqe, cns, nsid);
+    query_field(child->query->sqe, "CNS", name->cns);
+    if (name->csi != ANY)
+        query_field(child->query->sqe, "CSI", (uint64_t)name->csi);
+    if (field)
+        query_field(child->query->sqe, field, number);
     return 0;
+}
+
+static int make_structure(struct node *child, const struct identify_name *name, const char *field, uint32_t number)
+{
+    child->class = &structure_class;
+    child->source = &identify_source;
+    return make_question(child, name, field, number);
 }
 
 static int by_namespace_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
@@ -195,97 +184,121 @@ static int by_namespace_find(struct fs *fs, struct node *dir, const char *name, 
     int result = number_name(name, UINT32_MAX, &nsid); /* any of 32 bits may be asked for */
 
     (void)fs, (void)error;
-    return result ? result : make_structure(child, (uint8_t)dir->number, nsid);
+    return result ? result : make_structure(child, &names[dir->number], "NSID", nsid);
+}
+
+/* Is a structure of this command set to be expected of it? */
+static bool belongs(const struct lone_namespace *known, int csi)
+{
+    return csi == ANY || known->csi == csi || (csi == LONE_CSI_NVM && known->csi < 0);
 }
 
 /* Looking must not ask the device: listed are the namespaces that are known. */
 static bool by_namespace_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
     size_t count;
-    const struct lone_namespace *namespaces = lone_controller_namespaces(fs->controller, &count);
+    const struct lone_namespace *known = lone_controller_namespaces(fs->controller, &count);
 
-    (void)dir;
-    if (index >= count)
-        return false;
-    snprintf(name, 64, "%" PRIu32, namespaces[index].nsid);
-    child->class = &structure_class;
-    return true;
+    for (size_t i = 0; i < count; i++) {
+        if (!belongs(&known[i], names[dir->number].csi) || index--)
+            continue;
+        snprintf(name, 64, "%" PRIu32, known[i].nsid);
+        child->class = &structure_class;
+        return true;
+    }
+    return false;
 }
 
 static const struct node_class by_namespace_class = {
     .directory = true, .mode = 0755, .find = by_namespace_find, .list = by_namespace_list};
 
-/* "CNS=0x1c,NSID=2,timeout=5": the words of the command, commas for blanks. */
-static int parse_query(const char *name, struct query *query, struct lone_error *error)
+/* A User Data Format by its index: nobody says how many there are but each namespace, so none are listed. */
+static int by_number_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
+                          struct lone_error *error)
 {
-    const struct lone_opcode *opcode = lone_opcode_named("identify");
-    struct entry_record entry;
-    bool has_cns = false;
+    uint32_t number;
+    int result = number_name(name, UINT16_MAX, &number);
 
-    entry_record_init(&entry, opcode);
-    identify_sqe(query->sqe, 0, 0);
-    for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
-        size_t length = strcspn(word, ",");
-        int result = length ? query_timeout(word, length, query, error)
-                            : lone_fail(error, ENOENT, "a word is missing next to a comma: CNS=0x1c,NSID=1");
-
-        has_cns = has_cns || !strncmp(word, "CNS=", 4);
-        if (!result)
-            result = lone_record_assign(&entry.record, query->sqe, word, length, true, NULL, error);
-        if (result < 0) {
-            if (error->has_column)
-                error->column += (size_t)(word - name);
-            return result;
-        }
-    }
-    return has_cns ? 0 : lone_fail(error, ENOENT, "CNS=… is missing: CNS=0x1c,NSID=1");
+    (void)fs, (void)error;
+    return result ? result : make_structure(child, &names[dir->number], "CNSSID", number);
 }
 
-static int find_query(const char *name, struct node *child, struct lone_error *error)
-{
-    int result = make_structure(child, 0, 0);
+static const struct node_class by_number_class = {.directory = true, .mode = 0755, .find = by_number_find};
 
-    if (result)
-        return result;
-    if (!parse_query(name, child->query, error))
-        return 0;
-    query_free(child->query);
-    error->number = ENOENT;
+/* --- Directories: identify/ itself, and one a command set --- */
+
+static bool is_here(const struct identify_name *name, const struct node *dir)
+{
+    return name->csi == (dir->class == &set_class ? (int)dir->number : ANY);
+}
+
+static int names_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    (void)fs, (void)error;
+    for (uint32_t i = 0; i < LONE_COUNT(names); i++) {
+        if (!is_here(&names[i], dir) || strcmp(name, names[i].name))
+            continue;
+        child->number = i;
+        child->class = names[i].class;
+        if (names[i].class == &structure_class)
+            return make_structure(child, &names[i], NULL, 0);
+        return names[i].class == &numbers_class ? make_question(child, &names[i], NULL, 0) : 0;
+    }
     return -ENOENT;
 }
 
-static const struct {
-    const char *name;
-    const struct node_class *class;
-    uint8_t cns;
-} names[] = {
-    {"controller", &structure_class, LONE_CNS_CONTROLLER},
-    {"namespace", &by_namespace_class, LONE_CNS_NAMESPACE},
-    {"namespaces", &namespaces_class, 0},
-    {"descriptors", &by_namespace_class, LONE_CNS_DESCRIPTORS},
-    {"uuids", &structure_class, LONE_CNS_UUIDS},
-};
+static bool names_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+{
+    (void)fs;
+    for (size_t i = 0; i < LONE_COUNT(names); i++) {
+        if (!is_here(&names[i], dir) || index--)
+            continue;
+        strcpy(name, names[i].name);
+        child->class = names[i].class;
+        return true;
+    }
+    return false;
+}
+
+static const struct node_class set_class = {.directory = true, .mode = 0755, .find = names_find, .list = names_list};
+
+static int find_query(const char *name, struct node *child, struct lone_error *error)
+{
+    static const struct query_words words = {.opcode = "identify", .required = "CNS=", .example = "CNS=0x1c,NSID=1"};
+    struct query *query = query_new("identify");
+    int result = query ? query_parse(name, &words, query, error) : -ENOMEM;
+
+    if (result) {
+        query_free(query);
+        return result;
+    }
+    child->class = &structure_class;
+    child->source = &identify_source;
+    child->query = query;
+    child->owns_query = true;
+    return 0;
+}
 
 static int identify_find(struct fs *fs, struct node *dir, const char *name, struct node *child,
                          struct lone_error *error)
 {
-    (void)fs, (void)dir;
-    for (size_t i = 0; i < LONE_COUNT(names); i++)
-        if (!strcmp(name, names[i].name)) {
-            child->class = names[i].class;
-            child->number = names[i].cns;
-            return names[i].class == &structure_class ? make_structure(child, names[i].cns, 0) : 0;
+    if (strchr(name, '='))
+        return find_query(name, child, error);
+    for (size_t i = 0; i < LONE_COUNT(sets); i++)
+        if (!strcmp(name, sets[i].name)) {
+            child->class = &set_class;
+            child->number = (uint32_t)sets[i].csi;
+            return 0;
         }
-    return strchr(name, '=') ? find_query(name, child, error) : -ENOENT;
+    return names_find(fs, dir, name, child, error);
 }
 
 static bool identify_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
-    (void)fs, (void)dir;
-    if (index >= LONE_COUNT(names))
-        return false;
-    strcpy(name, names[index].name);
-    child->class = names[index].class;
+    if (index >= LONE_COUNT(sets))
+        return names_list(fs, dir, index - (unsigned)LONE_COUNT(sets), name, child);
+    strcpy(name, sets[index].name);
+    child->class = &set_class;
     return true;
 }
 

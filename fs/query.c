@@ -18,3 +18,127 @@ int number_name(const char *name, uint32_t most, uint32_t *number)
     *number = (uint32_t)value;
     return 0;
 }
+
+void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid)
+{
+    const struct lone_opcode *opcode = lone_opcode_named("identify");
+    const struct lone_field *field = lone_opcode_field(opcode, "CNS");
+
+    memset(sqe, 0, LONE_SQE_SIZE);
+    lone_set(&lone_sqe, sqe, "OPC", opcode->opcode);
+    lone_set(&lone_sqe, sqe, "NSID", nsid);
+    lone_bits_set(sqe, field->bit, field->bits, cns);
+}
+
+void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value)
+{
+    /* Admin commands have an opcode of their own each. */
+    const struct lone_field *field = lone_opcode_field(lone_opcode_numbered(LONE_ADMIN, sqe[0]), name);
+
+    lone_bits_set(sqe, field->bit, field->bits, value);
+}
+
+/* --- Names --- */
+
+int query_parse(const char *name, const struct query_words *words, struct query *query, struct lone_error *error)
+{
+    struct entry_record entry;
+    bool complete = !words->required;
+
+    entry_record_init(&entry, lone_opcode_named(words->opcode));
+    for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
+        size_t length = strcspn(word, ",");
+        int result = length ? query_timeout(word, length, query, error)
+                            : lone_fail(error, ENOENT, "a word is missing next to a comma: %s", words->example);
+
+        complete = complete || !strncmp(word, words->required, strlen(words->required));
+        if (!result && words->own)
+            result = words->own(word, length, word == name, query, error);
+        if (!result)
+            result = lone_record_assign(&entry.record, query->sqe, word, length, true, NULL, error);
+        if (result >= 0)
+            continue;
+        if (error->has_column)
+            error->column += (size_t)(word - name);
+        else
+            lone_error_at(error, (size_t)(word - name), length);
+        error->number = ENOENT; /* what is malformed is no file */
+        return -ENOENT;
+    }
+    return complete ? 0 : lone_fail(error, ENOENT, "%s… is missing: %s", words->required, words->example);
+}
+
+struct query *query_new(const char *opcode)
+{
+    struct query *query = calloc(1, sizeof(*query));
+
+    if (query)
+        query->sqe[0] = lone_opcode_named(opcode)->opcode;
+    return query;
+}
+
+/* --- Commands --- */
+
+int fs_may_send(struct op *op)
+{
+    if (op->fs->options.read_only)
+        return lone_fail(&op->error, EROFS, "the mount is read-only: registers can be read, no command is sent");
+    return 0;
+}
+
+/* --- One command for one operation --- */
+
+static void wake_op(struct lone_cmd *cmd)
+{
+    op_wake(cmd->context, cmd);
+}
+
+static int submit(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns)
+{
+    int result;
+
+    cmd->done = wake_op;
+    cmd->context = op->fs;
+    result = lone_cmd_submit(cmd, &op->error);
+    if (result)
+        return result;
+    op->fs->submitted = true;
+    op->started_ns = now_ns();
+    return op_park(op, cmd, op->started_ns + timeout_ns, 0);
+}
+
+int op_await(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns)
+{
+    switch (cmd->state) {
+    case LONE_CMD_IDLE:
+        return submit(op, cmd, timeout_ns);
+    case LONE_CMD_COMPLETED:
+        return 0;
+    case LONE_CMD_LOST:
+        return lone_fail(&op->error, ESHUTDOWN, "the controller was reset or disabled under the command");
+    default:
+        break;
+    }
+    if (now_ns() < op->deadline_ns)
+        return PARK;
+    return lone_fail(&op->error, ETIMEDOUT, "no completion for CID 0x%x on queue %u after %.3f s; it stays outstanding",
+                     cmd->sqe[2] | cmd->sqe[3] << 8, cmd->sqid, (double)timeout_ns / NS_PER_S);
+}
+
+int op_command(struct op *op, uint64_t timeout_ns)
+{
+    return op_await(op, op->cmd, timeout_ns);
+}
+
+int op_command_status(struct op *op, const struct lone_cmd *cmd)
+{
+    uint16_t status = lone_cmd_status(cmd);
+
+    if (status == LONE_SC_SUCCESS)
+        return 0;
+    lone_fail(&op->error, EIO, "the controller completed the command with status 0x%03x %s", status,
+              lone_status_name(status));
+    op->error.has_status = true;
+    op->error.status = status;
+    return -EIO;
+}

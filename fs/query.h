@@ -13,4 +13,22 @@ int number_name(const char *name, uint32_t most, uint32_t *number);
 /* An Identify command with this CNS and NSID, all else 0. */
 void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid);
 
+/* Writes a field of the admin command @sqe, which has its opcode, by name. */
+void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value);
+
+/* How the questions of a directory are put: fields of a command with commas between. */
+struct query_words {
+    const char *opcode;   /* whose fields can be named */
+    const char *required; /* how one word must begin, "CNS="; NULL: none must */
+    const char *example;
+    /* Words that are no field of the command: 1 taken, 0 not, or an error. NULL: none. */
+    int (*own)(const char *word, size_t length, bool first, struct query *query, struct lone_error *error);
+};
+
+/* Reads @name into @query. Also timeout=SECONDS. -ENOENT with the word marked when it is malformed. */
+int query_parse(const char *name, const struct query_words *words, struct query *query, struct lone_error *error);
+
+/* An empty one for the command called @opcode; the caller owns it. NULL when memory ends. */
+struct query *query_new(const char *opcode);
+
 #endif
