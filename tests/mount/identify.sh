@@ -149,7 +149,7 @@ malformed CNS=1, ''
 malformed CNS=1,timeout=x x
 malformed NSID=1 CNS
 malformed LID=1 LID
-for name in controllers namespace/x namespace/01 namespace/-1 namespace/4294967296 CNS nothing; do
+for name in controllerss namespace/x namespace/01 namespace/-1 namespace/4294967296 CNS nothing; do
     unreadable "identify/$name" ENOENT
 done
 

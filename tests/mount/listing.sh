@@ -20,8 +20,11 @@ complains_only() {
     same "complaints that are not $1" "$(grep -Ev "$1" "$copies/complaints")" ''
 }
 
-# The answers that a file gives when there is nothing in it (yet), see rule 8; grep and cp name the file and go on.
-nothing_yet='(identify/|cmd/(idle|pending)/|cmd/done/metadata).*: (No data available|No such device or address|Connection timed out|Resource temporarily unavailable|Cannot send after transport endpoint shutdown)$'
+# The answers that a file gives when there is nothing in it (yet), or when the controller does not have what it asks for
+# (Input/output error), see rule 8; grep and cp name the file and go on.
+nothing_yet='(identify/|logs/|features/|ns/|cmd/(idle|pending)/|cmd/done/metadata).*: (No data available|Input/output error|No such device or address|Connection timed out|Resource temporarily unavailable|Cannot send after transport endpoint shutdown)$'
+
+asking='-x identify -x logs -x features' # what sends commands
 
 tools_over_everything() {
     local skipped=$1 when=$2 name file size listed missing
@@ -35,13 +38,19 @@ tools_over_everything() {
     # shellcheck disable=SC2086
     ends diff -r $skipped . "$copies/tree"
     same "diff, $when" "$(cat "$copies/complaints")" ''
+    if [ "$when" = 'brought up' ]; then
+        cp "$copies/output" "$copies/others"
+        ends diff -r identify/controller "$copies/tree/identify/controller"
+        same "diff of identify/controller" "$(cat "$copies/complaints" "$copies/output")" ''
+        mv "$copies/others" "$copies/output"
+    fi
     # Each read that goes on is a new look, so only what looking itself moves may differ.
     same "what differs, $when" "$(grep '^\(Binary files\|diff\|Only\)' "$copies/output" | grep -Ev \
         '^Binary files \./bar/0 and|^Binary files \./queues/[sc]q/0/slots and|^diff -r .* \./(sim/counts/[a-z_]+|error_log|error|status|queues/[sc]q/0/[a-z]+) |^Only in \./cmd/(idle|pending)')" ''
     ends diff -r . "$copies/tree"
     listed=$(find . | sed 's/^\.//' | LC_ALL=C sort)
     missing=$(comm -23 <(echo "$listed") <(cd "$copies/tree" && find . | sed 's/^\.//' | LC_ALL=C sort))
-    same "cp -r copied every name, $when" "$(grep -Ev '^/(identify|cmd/(idle|pending))/' <<<"$missing")" ''
+    same "cp -r copied every name, $when" "$(grep -Ev '^/(identify|logs|features|cmd/(idle|pending))/' <<<"$missing")" ''
     sizes_are_true "$when"
     if command -v tar >/dev/null; then
         mkdir "$copies/tar"
@@ -102,7 +111,7 @@ for name in cmd/clone nvme/wait pcie/wait identify/CNS=; do
     grep -qF "$name" README || fail "README does not name $name"
 done
 read -r _ writes commands _ config_writes <<<"$(accesses)"
-tools_over_everything '-x identify' 'as mounted'
+tools_over_everything "$asking" 'as mounted'
 read -r _ writes_after commands_after _ config_writes_after <<<"$(accesses)"
 same 'writes and commands by reading everything, no queue set up' \
     "$((writes_after - writes)) $((commands_after - commands)) $((config_writes_after - config_writes))" '0 0 0'
@@ -118,7 +127,7 @@ cp cmd/done/data "$copies/data"
 state() { cat cmd/*/state cmd/done/status cmd/done/latency_ns cmd/done/cqe/raw generation nvme/CC/value nvme/CSTS/value pcie/CMD/value queues/*/0/state | od -An -tx1; }
 before=$(state)
 read -r _ writes commands _ config_writes <<<"$(accesses)"
-tools_over_everything '-x idle -x pending' 'brought up'
+tools_over_everything "-x idle -x pending $asking" 'brought up'
 read -r _ writes_after commands_after _ config_writes_after <<<"$(accesses)"
 same 'nothing was consumed' "$(state)" "$before"
 checks=$((checks + 1))
@@ -134,5 +143,5 @@ same 'no new objects' "$(echo cmd/*)" 'cmd/done cmd/idle cmd/pending'
 # --- And down again ---
 accepts ctl disable
 shows cmd/pending/state lost
-tools_over_everything '-x idle -x pending -x identify' 'disabled'
+tools_over_everything "-x idle -x pending $asking" 'disabled'
 finish
