@@ -50,6 +50,7 @@ struct node_class {
     bool waits;                  /* a read waits for an event: files that do answer poll */
     bool memory;                 /* bytes, not a line of text: read and write are called with an offset */
     uint16_t mode;               /* permission bits before the mount's own mask */
+    const struct feed *feed;     /* lines in order: see FEED_FILE */
     const struct source *source; /* where a subtree of records begins: what its nodes stand for */
     const struct lone_record *record;
     /* directories */
@@ -117,6 +118,9 @@ struct handle {
     int flags;             /* of open(2) */
     struct lone_text text; /* the sample that the current read pass is served from */
     bool sampled;
+    uint64_t cursor, end; /* of a feed: the number of what comes next, and where it ends; NEVER: it does not */
+    uint64_t base;        /* the offset that the first byte of `text` has in the feed */
+    uint64_t reached;     /* the offset behind what was read last */
     struct fuse_pollhandle *poll;
     LIST_ENTRY(handle) link; /* among those that poll */
     LIST_ENTRY(handle) all;  /* among all that are open */
@@ -233,6 +237,7 @@ struct fs {
     uint64_t next_due_ns; /* the earliest time at which a parked operation wants to be tried */
     LIST_HEAD(, handle) polled, handles;
     struct lone_progress *orphan; /* a reset that runs on although nobody waits for it any more */
+    uint64_t fed;                 /* how far feeds have come; readers of feeds wait for it */
     bool submitted;               /* a command was submitted: poll for its completion before sleeping */
     /* errors */
     struct error_place error;
@@ -245,6 +250,25 @@ struct fs {
     unsigned next_clone;
     struct ns *ns; /* what ns/ keeps; NULL: nothing yet */
 };
+
+/* Files of lines about things that are numbered as they happen; each descriptor has a cursor of its own. */
+struct feed {
+    uint64_t (*next)(struct fs *fs);  /* the number that the next thing gets */
+    uint64_t (*first)(struct fs *fs); /* where a reader begins, and then it ends at `next`, as they are when it is opened;
+                                         NULL: at `next`, and it never ends */
+    /* Adds the lines for number *@cursor, and moves it behind that. */
+    void (*add)(struct fs *fs, uint64_t *cursor, struct lone_text *text);
+};
+int feed_open(struct op *op);
+ssize_t feed_read(struct op *op, void *bytes, size_t size, uint64_t offset);
+bool feed_ready(struct op *op);
+#define FEED_FILE(of)                                                                                          \
+    {                                                                                                          \
+        .waits = true, .memory = true, .mode = 0444, .feed = &(of), .open = feed_open, .read = feed_read, \
+        .ready = feed_ready                                                                                    \
+    }
+/* Wakes those who wait for a feed that has come further. */
+void feeds_wake(struct fs *fs);
 
 int fs_loop(struct fs *fs);
 /* Closes what clients still have open, when the mount ends. */
@@ -300,6 +324,7 @@ int json_show(struct json_object *object, struct lone_text *text, struct lone_er
 extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class, mem_root_class,
     identify_class, sim_class;
 extern const struct node_class ns_class, logs_class, features_class;
+extern const struct node_class trace_class;
 extern const struct node_class nvme_wait_class, pcie_wait_class;
 extern const char fs_readme[];
 

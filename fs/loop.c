@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fs.h"
+#include "nvme/trace.h"
 #include "ops.h"
 
 /* How long to look for a completion before sleeping on the interrupt. A sleep and a wake-up cost more than this. */
@@ -226,6 +227,17 @@ struct pace {
     uint64_t poll_ns; /* else: the current interval of looking for them */
 };
 
+/* Does a program poll a file that nothing announces? */
+static bool is_watched(const struct fs *fs)
+{
+    const struct handle *handle;
+
+    LIST_FOREACH(handle, &fs->polled, link)
+    if (!handle->node->class->feed)
+        return true;
+    return false;
+}
+
 static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 {
     uint64_t wait = NEVER;
@@ -239,7 +251,7 @@ static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
     }
     if (!pace->interrupts && lone_controller_outstanding(fs->controller))
         wait = wait < pace->poll_ns ? wait : pace->poll_ns;
-    if (!LIST_EMPTY(&fs->polled) || fs->orphan)
+    if (is_watched(fs) || fs->orphan)
         wait = wait < POLL_FILES_NS ? wait : POLL_FILES_NS;
     return wait;
 }
@@ -317,11 +329,12 @@ static void see_out(struct fs *fs)
     fs->orphan = NULL;
 }
 
-/* Can nothing but a request or a signal bring work? */
+/* Can nothing but a request or a signal bring work? Interrupts of what has completed already are still to be read; in a
+ * trace they shall have their time. */
 static bool only_requests(const struct fs *fs)
 {
     return fs->trouble < 0 && fs->release < 0 && !fs->orphan && TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) &&
-           !lone_controller_outstanding(fs->controller);
+           !lone_controller_outstanding(fs->controller) && !lone_trace_enabled(fs->controller);
 }
 
 /* Then it is the read of the next request that sleeps: one system call less for each than with epoll. */
@@ -418,6 +431,7 @@ static int run_loop(struct fs *fs, const struct signals *signals, struct pace pa
     while (!result && !fuse_session_exited(fs->session)) {
         bool completions = false;
 
+        feeds_wake(fs);
         if (only_requests(fs))
             result = serve_requests(fs, &buffer, signals);
         else

@@ -34,6 +34,7 @@ const char fs_readme[] =
     "queues/      ctl (admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]); sq/ID/ and cq/ID/ to look at\n"
     "cmd/NAME/    a command: ctl sqe/ data data_size status cqe/ result/ ... (mkdir makes one, rmdir ends it)\n"
     "identify/    controller/ namespace/N/ namespaces descriptors/N/ uuids/\n"
+    "trace/       echo 1 > trace/enable; cat trace/log: every command, completion, register write, reset; also json\n"
     "sim/         only of a simulated controller: counts/ says how often it was accessed\n"
     "\n"
     "Capital names are the specification's and hold bits as laid out, in hex. Lower-case names are lonefs's own and "
@@ -45,5 +46,6 @@ const char fs_readme[] =
     "  identify/CNS=0x1c[,NSID=1]/raw|text|json        any Identify data\n"
     "  cmd/clone                                       exec 3<>cmd/clone; read -r name <&3 makes an object that lives\n"
     "                                                  as long as descriptor 3; echo 'run ...' >&3 is its ctl\n"
+    "  trace/pipe, trace/pipe_json                     events as they come: head -n 5 trace/pipe\n"
     "\n"
     "Unmount: fusermount3 -u MOUNTPOINT\n";

@@ -16,14 +16,14 @@
 #include "nvme/controller.h"
 
 enum lone_trace_kind {
-    LONE_TRACE_SUBMISSION,   /* an entry was placed: `queue`, `slot`, `bytes` (64); its doorbell may come later */
-    LONE_TRACE_DOORBELL,     /* `queue`, `completion_queue`, `offset` in BAR 0, `value`; the driver's and scripts' */
-    LONE_TRACE_COMPLETION,   /* one was consumed: `queue`, `slot`, `bytes` (16) */
-    LONE_TRACE_BAR_WRITE,    /* `bar`, `offset`, `width`, `value`: registers are in BAR 0 */
-    LONE_TRACE_BAR_READ,     /* likewise; only with lone_trace_reads() */
-    LONE_TRACE_CONFIG_WRITE, /* configuration space: `offset`, `width`, `value` */
-    LONE_TRACE_INTERRUPT,    /* `queue`: the vector; `value`: how often it was signalled since the last time */
-    LONE_TRACE_RESET,        /* `reset`; `value`: the generation that begins with it */
+    LONE_TRACE_SUBMISSION,    /* an entry was placed: `queue`, `slot`, `bytes` (64); its doorbell may come later */
+    LONE_TRACE_DOORBELL,      /* `queue`, `completion_queue`, `offset` in BAR 0, `value`; the driver's and scripts' */
+    LONE_TRACE_COMPLETION,    /* one was consumed: `queue`, `slot`, `bytes` (16) */
+    LONE_TRACE_BAR_WRITE,     /* `bar`, `offset`, `width`, `value`: registers are in BAR 0 */
+    LONE_TRACE_BAR_READ,      /* likewise; only with lone_trace_reads() */
+    LONE_TRACE_CONFIG_WRITE,  /* configuration space: `offset`, `width`, `value` */
+    LONE_TRACE_INTERRUPT,     /* `queue`: the vector; `value`: how often it was signalled since the last time */
+    LONE_TRACE_RESET,         /* `reset`; `value`: the generation that begins with it */
     LONE_TRACE_QUEUE_CREATED, /* `queue`, `completion_queue`, `value`: entries. It is live from now on */
     LONE_TRACE_QUEUE_DELETED, /* `queue`, `completion_queue`: by a command. What a reset ends is not listed */
 };
@@ -76,5 +76,13 @@ bool lone_trace_take(const struct lone_controller *controller, uint64_t *cursor,
 
 /* Added to a time of an event it gives CLOCK_REALTIME, as both clocks stood when the ring was begun. */
 int64_t lone_trace_wall_offset(const struct lone_controller *controller);
+
+/* Adds a line for people: seconds, kind, what it was by the tables' names, behind a `|` the bytes or the place. Fields
+ * that are 0 are left out, but for those that a command has of its own. */
+void lone_trace_text(const struct lone_controller *controller, const struct lone_trace_event *event,
+                     struct lone_text *text);
+
+/* The same for programs, with all fields; the caller drops it with json_object_put(). NULL: no memory. */
+struct json_object *lone_trace_json(const struct lone_controller *controller, const struct lone_trace_event *event);
 
 #endif
