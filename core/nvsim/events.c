@@ -59,11 +59,24 @@ static bool is_pending(const struct nvsim_events *events, uint8_t type, uint8_t 
     return false;
 }
 
+/* A wrong doorbell is no command's error: SQID and CID are FFFFh, and the status is the nearest that there is
+ * (5.16.1.2).
+ */
+static void log_misuse(struct nvsim *sim, uint8_t info)
+{
+    enum { INVALID_REGISTER = 0 };
+    const struct nvsim_command nobody = {.sqid = 0xffff, .cid = 0xffff};
+
+    nvsim_error_log(sim, &nobody, info == INVALID_REGISTER ? LONE_SC_QUEUE_ID : LONE_SC_INVALID_FIELD);
+}
+
 /* An event that is already waiting says all that a second one would. There are fewer kinds than places. */
 void nvsim_event(struct nvsim *sim, uint8_t type, uint8_t info, uint8_t lid)
 {
     struct nvsim_events *events = &sim->admin.events;
 
+    if (type == ERROR_EVENT)
+        log_misuse(sim, info);
     if (sim->controller.state != NVSIM_READY || is_pending(events, type, info) || events->n_pending == NVSIM_PENDING)
         return;
     events->pending[events->n_pending++] = (struct nvsim_pending_event){type, info, lid};

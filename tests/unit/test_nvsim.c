@@ -902,7 +902,7 @@ static void scribble(struct rig *rig, struct random *random)
         for (int dw = 0; dw < 16; dw++)
             sqe.dw[dw] = any(random);
         if (draw(random, 8))
-            sqe.dw[0] = draw(random, 14);
+            sqe.dw[0] = draw(random, 18);
         if (draw(random, 4)) {
             sqe.dw[6] = BASE + draw(random, MEMORY / 4096) * 4096;
             sqe.dw[8] = BASE + draw(random, MEMORY / 4096) * 4096;

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulator's log pages, held against libnvme's structures, and against what the simulator then does. */
+#include <string.h>
+
+#include "nvsim_rig.h"
+
+static void expect_log(struct rig *rig, uint8_t lid, void *page, size_t size)
+{
+    memset(page, 0xa5, size);
+    data_write(rig, page, size);
+    assert_int_equal(get_log(rig, lid, NVME_NSID_ALL, 0, (uint32_t)size, true), 0);
+    data_read(rig, page, size);
+}
+
+static uint64_t number(const uint8_t bytes[16])
+{
+    uint64_t value;
+
+    memcpy(&value, bytes, sizeof(value));
+    return value;
+}
+
+/* ---- which there are ---- */
+
+static void test_supported(void **state)
+{
+    static const uint8_t known[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x12, 0x13};
+    struct nvme_supported_log_pages supported;
+    struct rig *rig = *state;
+
+    expect_log(rig, NVME_LOG_LID_SUPPORTED_LOG_PAGES, &supported, sizeof(supported));
+    for (unsigned lid = 0; lid < 256; lid++) {
+        bool there = memchr(known, (int)lid, sizeof(known));
+
+        assert_int_equal(supported.lid_support[lid], there);
+        assert_int_equal(get_log(rig, (uint8_t)lid, NVME_NSID_ALL, 0, 4, true),
+                         there ? 0 : CSPEC | NVME_SC_INVALID_LOG_PAGE);
+    }
+}
+
+static void test_attributes(void **state)
+{
+    struct rig *rig = *state;
+    struct nvme_id_ctrl id;
+
+    assert_int_equal(identify_to(rig, NVME_IDENTIFY_CNS_CTRL, 0, &id), 0);
+    assert_int_equal(id.lpa, NVME_CTRL_LPA_CMD_EFFECTS | NVME_CTRL_LPA_EXTENDED | 1 << 5);
+    assert_int_equal(id.elpe, 63);
+}
+
+/* ---- which part ---- */
+
+static void test_parts(void **state)
+{
+    struct nvme_smart_log whole;
+    uint8_t part[4096], expected[4096] = {0};
+    struct rig *rig = *state;
+
+    expect_log(rig, NVME_LOG_LID_SMART, &whole, sizeof(whole));
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 196, 64, true), 0);
+    data_read(rig, part, 64);
+    assert_memory_equal(part, (uint8_t *)&whole + 196, 64);
+    memset(part, 0xa5, sizeof(part));
+    data_write(rig, part, sizeof(part));
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 200, 4096, true), 0);
+    data_read(rig, part, sizeof(part));
+    memcpy(expected, (uint8_t *)&whole + 200, 312);
+    assert_memory_equal(part, expected, sizeof(part));
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 512, 4, true), 0);
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 516, 4, true), NVME_SC_INVALID_FIELD);
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 1ull << 32, 4, true), NVME_SC_INVALID_FIELD);
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 2, 4, true), NVME_SC_INVALID_FIELD);
+}
+
+/* Longer than MDTS allows; and an offset that is an index, which no page takes. */
+static void test_refusals(void **state)
+{
+    struct rig *rig = *state;
+
+    assert_int_equal(get_log(rig, NVME_LOG_LID_SMART, 0, 0, (1u << 20) + 4, true), NVME_SC_INVALID_FIELD);
+    assert_int_equal(admin(rig, (struct sqe){{[0] = nvme_admin_get_log_page,
+                                              [6] = BASE + DATA,
+                                              [10] = NVME_LOG_LID_SMART | 127 << 16,
+                                              [14] = 1 << 23}}),
+                     NVME_SC_INVALID_FIELD);
+    assert_int_equal(
+        admin(rig,
+              (struct sqe){{[0] = nvme_admin_get_log_page, [6] = 0x5000000, [10] = NVME_LOG_LID_SMART | 127 << 16}}),
+        NVME_SC_DATA_XFER_ERROR);
+    for (unsigned lid = 0; lid < 6; lid++) {
+        assert_int_equal(get_log(rig, (uint8_t)lid, 0, 0, 64, true), 0);
+        assert_int_equal(get_log(rig, (uint8_t)lid, 1, 0, 64, true), NVME_SC_INVALID_FIELD);
+        assert_int_equal(get_log(rig, (uint8_t)lid, 5, 0, 64, true), NVME_SC_INVALID_NS);
+    }
+}
+
+/* ---- errors ---- */
+
+static void test_errors(void **state)
+{
+    static struct nvme_error_log_page entries[64];
+    struct rig *rig = *state;
+    struct queue io = pair(rig, 1, 4, 0);
+    struct nvme_smart_log smart;
+    uint16_t cid;
+
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].error_count, 0);
+    assert_int_equal(admin(rig, (struct sqe){{0x7f}}), NVME_SC_INVALID_OPCODE);
+    cid = rig->cid;
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_read, 2, [10] = 0x12345678, [11] = 9}}, NULL),
+                     NVME_SC_LBA_RANGE);
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].error_count, 2);
+    assert_int_equal(entries[0].sqid, 1);
+    assert_int_equal(entries[0].cmdid, cid);
+    assert_int_equal(entries[0].status_field >> 1 & 0x7ff, NVME_SC_LBA_RANGE);
+    assert_int_equal(entries[0].status_field >> 14 & 1, 1); /* More */
+    assert_int_equal(entries[0].parm_error_location, 0xffff);
+    assert_int_equal(entries[0].lba, 0x912345678);
+    assert_int_equal(entries[0].nsid, 2);
+    assert_int_equal(entries[1].error_count, 1);
+    assert_int_equal(entries[1].sqid, 0);
+    assert_int_equal(entries[1].status_field >> 1 & 0x7ff, NVME_SC_INVALID_OPCODE);
+    assert_int_equal(entries[1].parm_error_location, 0);
+    assert_int_equal(entries[2].error_count, 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(number(smart.num_err_log_entries), 2);
+
+    assert_int_equal(admin(rig, identify(0, 9, BASE + DATA, 0)), NVME_SC_INVALID_NS);
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].parm_error_location, 4);
+}
+
+/* 64 entries are kept, the count goes on, also over resets. */
+static void test_many_errors(void **state)
+{
+    static struct nvme_error_log_page entries[64];
+    struct rig *rig = *state;
+
+    for (int i = 0; i < 70; i++)
+        assert_int_equal(admin(rig, (struct sqe){{0x7f}}), NVME_SC_INVALID_OPCODE);
+    disable(rig);
+    enable(rig);
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    for (unsigned i = 0; i < 64; i++)
+        assert_int_equal(entries[i].error_count, 70 - i);
+}
+
+/* The More bit says that there is an entry. */
+static void test_more(void **state)
+{
+    const struct sqe bad = {{0x7f}}, good = {{nvme_admin_get_features, [10] = NVME_FEAT_FID_ARBITRATION}};
+    struct rig *rig = *state;
+    uint32_t cqe[4];
+
+    place(rig, &rig->admin, &bad);
+    place(rig, &rig->admin, &good);
+    ring_sq(rig, &rig->admin, rig->admin.tail);
+    await(rig, &rig->admin, cqe);
+    assert_int_equal(cqe[3] >> 30 & 1, 1);
+    await(rig, &rig->admin, cqe);
+    assert_int_equal(cqe[3] >> 30 & 1, 0);
+    ring_cq(rig, &rig->admin, rig->admin.head);
+}
+
+static void test_wrong_doorbells(void **state)
+{
+    static struct nvme_error_log_page entries[64];
+    struct rig *rig = *state;
+
+    w32(rig, 0x1000 + 8 * 9, 1); /* of a queue that there is not */
+    assert_int_equal(admin(rig, (struct sqe){{nvme_admin_get_features, [10] = NVME_FEAT_FID_ARBITRATION}}), 0);
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].error_count, 1);
+    assert_int_equal(entries[0].sqid, 0xffff);
+    assert_int_equal(entries[0].cmdid, 0xffff);
+    assert_int_equal(entries[0].status_field >> 1 & 0x7ff, CSPEC | NVME_SC_QID_INVALID);
+}
+
+/* ---- SMART ---- */
+
+static void test_smart(void **state)
+{
+    struct rig *rig = *state;
+    struct queue io = pair(rig, 1, 4, 0);
+    struct nvme_smart_log smart;
+
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(smart.critical_warning, 0);
+    assert_int_equal(smart.temperature[0] | smart.temperature[1] << 8, 313);
+    assert_int_equal(smart.avail_spare, 100);
+    assert_int_equal(smart.percent_used, 0);
+    assert_int_equal(smart.temp_sensor[0], 313);
+    assert_int_equal(smart.temp_sensor[1], 318);
+    assert_int_equal(smart.temp_sensor[2], 0);
+    assert_int_equal(number(smart.power_cycles), 1);
+    assert_int_equal(number(smart.power_on_hours), 0);
+    assert_int_equal(number(smart.data_units_read) | number(smart.host_reads), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_write, 1, [6] = BASE + DATA}}, NULL), 0);
+        assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_read, 1, [6] = BASE + DATA}}, NULL), 0);
+    }
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_read, 1, [6] = BASE + DATA}}, NULL), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(number(smart.host_reads), 4);
+    assert_int_equal(number(smart.host_writes), 3);
+    assert_int_equal(number(smart.data_units_read), 1); /* thousands of 512 bytes, rounded up */
+    assert_int_equal(number(smart.data_units_written), 1);
+}
+
+static void test_critical_temperature(void **state)
+{
+    struct rig *rig = *state;
+    struct nvme_smart_log smart;
+
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_TEMP_THRESH, 0, 314, false), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(smart.critical_warning, 0);
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_TEMP_THRESH, 0, 313, false), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(smart.critical_warning, NVME_SMART_CRIT_TEMPERATURE);
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_TEMP_THRESH, 0, 400, false), 0);
+    /* the second sensor, below its lower threshold */
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_TEMP_THRESH, 0, 1 << 20 | 2 << 16 | 318, false), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(smart.critical_warning, NVME_SMART_CRIT_TEMPERATURE);
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_TEMP_THRESH, 0, 1 << 20 | 2 << 16 | 317, false), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(smart.critical_warning, 0);
+}
+
+/* ---- effects ---- */
+
+/* A command is supported if and only if the page says so. Opcodes that end queues are left out of the trial. */
+static void test_effects(void **state)
+{
+    static struct nvme_cmd_effects_log effects;
+    struct rig *rig = *state;
+    struct queue io = pair(rig, 1, 4, 0);
+
+    expect_log(rig, NVME_LOG_LID_CMD_EFFECTS, &effects, sizeof(effects));
+    for (unsigned opcode = 0; opcode < 256; opcode++) {
+        const struct sqe sqe = {{opcode, 77}};
+
+        assert_int_equal(run(rig, &io, sqe, NULL) != NVME_SC_INVALID_OPCODE,
+                         effects.iocs[opcode] & NVME_CMD_EFFECTS_CSUPP);
+        if (opcode != nvme_admin_async_event)
+            assert_int_equal(admin(rig, sqe) != NVME_SC_INVALID_OPCODE, effects.acs[opcode] & NVME_CMD_EFFECTS_CSUPP);
+    }
+    assert_int_equal(effects.acs[nvme_admin_format_nvm] & 0xffff,
+                     NVME_CMD_EFFECTS_CSUPP | NVME_CMD_EFFECTS_LBCC | NVME_CMD_EFFECTS_NCC);
+    assert_int_equal(effects.iocs[nvme_cmd_write] & 0xffff, NVME_CMD_EFFECTS_CSUPP | NVME_CMD_EFFECTS_LBCC);
+    assert_int_equal(effects.iocs[nvme_cmd_read] & 0xffff, NVME_CMD_EFFECTS_CSUPP);
+    assert_true(effects.acs[nvme_admin_async_event] & NVME_CMD_EFFECTS_CSUPP);
+    /* CSI in bits 31:24 of Command Dword 14: only that of the NVM Command Set */
+    assert_int_equal(admin(rig, (struct sqe){{[0] = nvme_admin_get_log_page,
+                                              [6] = BASE + DATA,
+                                              [10] = NVME_LOG_LID_CMD_EFFECTS | 15 << 16,
+                                              [14] = 2u << 24}}),
+                     NVME_SC_INVALID_FIELD);
+}
+
+static void test_feature_effects(void **state)
+{
+    static struct nvme_fid_supported_effects_log effects;
+    struct rig *rig = *state;
+
+    expect_log(rig, NVME_LOG_LID_FID_SUPPORTED_EFFECTS, &effects, sizeof(effects));
+    for (unsigned fid = 0; fid < 256; fid++) {
+        uint32_t capabilities = 0;
+        bool there = !get_feature(rig, (uint8_t)fid, 0, 0, NVME_GET_FEATURES_SEL_SUPPORTED, &capabilities);
+        uint32_t scope = effects.fid_support[fid] >> NVME_FID_SUPPORTED_EFFECTS_SCOPE_SHIFT;
+
+        assert_int_equal(effects.fid_support[fid] & NVME_FID_SUPPORTED_EFFECTS_FSUPP, there);
+        if (there)
+            assert_int_equal(scope, capabilities & 2 ? NVME_FID_SUPPORTED_EFFECTS_SCOPE_NS
+                                                     : NVME_FID_SUPPORTED_EFFECTS_SCOPE_CTRL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RUNNING(test_supported), RUNNING(test_attributes),      RUNNING(test_parts),
+        RUNNING(test_refusals),  RUNNING(test_errors),          RUNNING(test_many_errors),
+        RUNNING(test_more),      RUNNING(test_wrong_doorbells), RUNNING(test_smart),
+        RUNNING(test_effects),   RUNNING(test_feature_effects), RUNNING(test_critical_temperature),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
