@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd/: a directory a command; its files. */
-#include "cmd.h"
+#include "cmd_data.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,23 +44,15 @@ static int queue_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static bool is_auto(const char *line, size_t length)
-{
-    const char *word;
-    size_t n = word_take(&line, &length, &word);
-
-    return word_is(word, n, "auto") && !length;
-}
-
 static int queue_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
     uint64_t number = 0;
-    int result = is_auto(line, length) ? 0 : lone_number_parse("queue", 16, line, length, &number, &op->error);
+    int result = word_is_auto(line, length) ? 0 : lone_number_parse("queue", 16, line, length, &number, &op->error);
 
     if (result)
         return result;
-    object->queue_by_hand = !is_auto(line, length);
+    object->queue_by_hand = !word_is_auto(line, length);
     object->queue = (uint16_t)number;
     return 0;
 }
@@ -132,7 +124,7 @@ static int cid_show(struct op *op, struct lone_text *text)
 static int cid_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
-    bool automatic = is_auto(line, length);
+    bool automatic = word_is_auto(line, length);
     uint64_t number = 0;
     int result = automatic ? 0 : lone_number_parse("cid", 16, line, length, &number, &op->error);
 
@@ -144,88 +136,35 @@ static int cid_store(struct op *op, const char *line, size_t length)
     return 0;
 }
 
-/* --- Data --- */
-
-static struct lone_buffer *buffer_of(const struct node *node)
+/* The first half of a fused pair, of which this is the second. */
+static int fuse_show(struct op *op, struct lone_text *text)
 {
-    struct lone_cmd *cmd = node->cmd->cmd;
+    const struct cmd_object *object = op->node->cmd;
 
-    return node->number ? &cmd->metadata : &cmd->data;
-}
-
-static int set_size(struct op *op, uint64_t size)
-{
-    struct lone_cmd *cmd = op->node->cmd->cmd;
-
-    return op->node->number ? lone_cmd_metadata_size(cmd, size, &op->error) : lone_cmd_data_size(cmd, size, &op->error);
-}
-
-static int size_show(struct op *op, struct lone_text *text)
-{
-    lone_text_add(text, "%" PRIu64 "\n", buffer_of(op->node)->size);
+    lone_text_add(text, "%s\n", object->fuse[0] ? object->fuse : "none");
     return 0;
 }
 
-static int size_store(struct op *op, const char *line, size_t length)
-{
-    bool automatic = !op->node->number && is_auto(line, length);
-    uint64_t size = 0;
-    int result = cmd_idle(op->node->cmd, "the size", &op->error);
-
-    if (!result && !automatic)
-        result = lone_number_parse("the size", 33, line, length, &size, &op->error);
-    if (!result && size > LONE_MEMORY_MAX)
-        result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
-    if (!result)
-        result = set_size(op, size);
-    if (!result && !op->node->number)
-        op->node->cmd->data_by_hand = !automatic;
-    return result;
-}
-
-static uint64_t data_file_size(struct fs *fs, const struct node *node)
-{
-    (void)fs;
-    return buffer_of(node)->size;
-}
-
-static ssize_t data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
-{
-    const struct lone_buffer *buffer = buffer_of(op->node);
-
-    if (offset >= buffer->size)
-        return 0;
-    size = size < buffer->size - offset ? size : (size_t)(buffer->size - offset);
-    lone_dma_load(bytes, buffer->data + offset, size);
-    return (ssize_t)size;
-}
-
-/* Data whose size nobody set grows with what is written, as a file does; a size that was set is a limit. */
-static ssize_t data_write(struct op *op, const void *bytes, size_t size, uint64_t offset)
+static int fuse_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
-    struct lone_buffer *buffer = buffer_of(op->node);
-    bool fixed = !op->node->number && object->data_by_hand && !op->handle->sampled;
+    char name[64] = "";
+    const char *word;
+    size_t n = word_take(&line, &length, &word);
 
-    if (offset > LONE_MEMORY_MAX || offset + size > LONE_MEMORY_MAX)
-        return lone_fail(&op->error, ENOSPC, "a buffer has at most %llu bytes", LONE_MEMORY_MAX);
-    if (offset + size > buffer->size) {
-        int result =
-            fixed ? lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: data_size is %" PRIu64,
-                              size, offset, buffer->size)
-                  : cmd_idle(object, "the size", &op->error);
-
-        if (!result)
-            result = set_size(op, offset + size);
-        if (result)
-            return result;
-        /* This pass set the size, so the rest of it may go on doing so. */
-        op->handle->sampled = true;
+    if (length || n >= sizeof(name))
+        return lone_fail(&op->error, EINVAL, "write the name of the object that is the first half, or none");
+    memcpy(name, word, n);
+    if (!n || !strcmp(name, "none")) {
+        object->fuse[0] = 0;
+        return 0;
     }
-    if (!op->node->number)
-        object->data_by_hand = true;
-    lone_dma_store(buffer->data + offset, bytes, size);
-    return (ssize_t)size;
+    if (!cmd_object_named(op->fs, name))
+        return lone_fail(&op->error, ENXIO, "there is no object %s: mkdir cmd/%s", name, name);
+    if (cmd_object_named(op->fs, name) == object)
+        return lone_fail(&op->error, EINVAL, "a command cannot be both halves of a pair");
+    memcpy(object->fuse, name, sizeof(name));
+    return 0;
 }
 
 /* --- What comes back --- */
@@ -270,12 +209,17 @@ static int sqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
 
 static int sqe_save(struct op *op, uint32_t at, uint32_t size, const uint8_t *bytes)
 {
+    const struct lone_field *field = op->node->field;
     int result = cmd_idle(op->node->cmd, "the entry", &op->error);
 
     if (result)
         return result;
     memcpy(op->node->cmd->cmd->sqe + at, bytes, size);
-    cmd_entry_written(op->node->cmd, at, size);
+    /* A file of a field writes whole bytes, but means its own bits. */
+    if (field && field->bits < 8)
+        cmd_entry_written(op->node->cmd, at * 8 + field->bit % 8, field->bits);
+    else
+        cmd_entry_written(op->node->cmd, at * 8, size * 8);
     return 0;
 }
 
@@ -300,27 +244,30 @@ static int cqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
 
 static int result_measure(struct op *op, uint64_t *size)
 {
-    *size = op->node->cmd->cmd->data.size;
+    *size = cmd_data_length(op->node->cmd);
     return cmd_await(op, op->node->cmd);
 }
 
 static int result_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
 {
+    const struct lone_cmd *cmd = op->node->cmd->cmd;
+
     (void)present, (void)aggregate;
-    return lone_buffer_load(&op->node->cmd->cmd->data, at, bytes, size, &op->error);
+    return size ? lone_buffer_load(&cmd->data, cmd->data_offset + at, bytes, size, &op->error) : 0;
 }
 
 /* Of what came back, before it came back nothing is known; memory in a BAR is the device's to ask. */
 static uint64_t result_peek(struct fs *fs, const struct node *node, void *bytes, uint64_t size)
 {
     const struct lone_cmd *cmd = node->cmd->cmd;
+    uint64_t length = cmd_data_length(node->cmd);
 
     (void)fs;
     if (cmd->state != LONE_CMD_COMPLETED || !cmd->data.data)
         return 0;
     if (size)
-        lone_dma_load(bytes, cmd->data.data, size < cmd->data.size ? size : cmd->data.size);
-    return cmd->data.size;
+        lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size < length ? size : length);
+    return length;
 }
 
 static const struct lone_record *result_record(struct fs *fs, const struct node *node)
@@ -335,15 +282,19 @@ static ssize_t result_raw_read(struct op *op, void *bytes, size_t size, uint64_t
 {
     int result = cmd_await(op, op->node->cmd);
 
-    return result == PARK ? READ_PARK : result ? result : data_read(op, bytes, size, offset);
+    return result == PARK ? READ_PARK : result ? result : cmd_data_read(op, bytes, size, offset);
 }
 
 static const struct source sqe_source = {
     .writable = true, .transient = true, .load = sqe_load, .save = sqe_save, .record = sqe_record};
 static const struct source cqe_source = {.waits = true, .transient = true, .load = cqe_load, .ready = completion_ready};
-static const struct source result_source = {
-    .waits = true, .transient = true, .measure = result_measure, .load = result_load, .peek = result_peek,
-    .record = result_record, .ready = completion_ready};
+static const struct source result_source = {.waits = true,
+                                            .transient = true,
+                                            .measure = result_measure,
+                                            .load = result_load,
+                                            .peek = result_peek,
+                                            .record = result_record,
+                                            .ready = completion_ready};
 
 /* All that a command returned can be read as bytes, whether a table lays it out or not. */
 static const struct node_class result_raw_class = {.transient = true,
@@ -351,7 +302,7 @@ static const struct node_class result_raw_class = {.transient = true,
                                                    .memory = true,
                                                    .mode = 0444,
                                                    .read = result_raw_read,
-                                                   .size = data_file_size,
+                                                   .size = cmd_data_file_size,
                                                    .ready = completion_ready};
 static const struct entry result_entries[] = {{"raw", &result_raw_class, false}, {0}};
 
@@ -379,15 +330,26 @@ static const struct node_class queue_class = TEXT_FILE(.show = queue_show, .stor
 static const struct node_class timeout_class = TEXT_FILE(.show = timeout_show, .store = timeout_store);
 static const struct node_class pointers_class = TEXT_FILE(.show = pointers_show, .store = pointers_store);
 static const struct node_class cid_class = TEXT_FILE(.show = cid_show, .store = cid_store);
-static const struct node_class size_class = TEXT_FILE(.show = size_show, .store = size_store);
+static const struct node_class size_class = TEXT_FILE(.show = cmd_size_show, .store = cmd_size_store);
+static const struct node_class data_offset_class =
+    TEXT_FILE(.show = cmd_data_offset_show, .store = cmd_data_offset_store);
+static const struct node_class mem_class = TEXT_FILE(.show = cmd_mem_show, .store = cmd_mem_store);
+static const struct node_class mem_offset_class = TEXT_FILE(.show = cmd_mem_offset_show, .store = cmd_mem_offset_store);
+static const struct node_class prp_list_class = TEXT_FILE(.show = cmd_prp_list_show, .store = cmd_prp_list_store);
+static const struct node_class sgl_class = TEXT_FILE(.show = cmd_sgl_show, .store = cmd_sgl_store);
+static const struct node_class fuse_class = TEXT_FILE(.show = fuse_show, .store = fuse_store);
 static const struct node_class state_class = {.transient = true, .mode = 0444, .show = state_show};
 static const struct node_class error_class = {.transient = true, .mode = 0444, .show = error_show};
 static const struct node_class status_class = {
     .transient = true, .waits = true, .mode = 0444, .show = status_show, .ready = completion_ready};
 static const struct node_class latency_class = {
     .transient = true, .waits = true, .mode = 0444, .show = latency_show, .ready = completion_ready};
-static const struct node_class data_class = {
-    .transient = true, .memory = true, .mode = 0644, .read = data_read, .write = data_write, .size = data_file_size};
+static const struct node_class data_class = {.transient = true,
+                                             .memory = true,
+                                             .mode = 0644,
+                                             .read = cmd_data_read,
+                                             .write = cmd_data_write,
+                                             .size = cmd_data_file_size};
 static const struct node_class sqe_class = {.directory = true,
                                             .transient = true,
                                             .mode = 0755,
@@ -409,6 +371,16 @@ static const struct node_class result_class = {.directory = true,
                                                .find = result_find,
                                                .list = result_list};
 
+/* All data can be written as bytes, whether a table lays them out or not. */
+static const struct entry input_entries[] = {{"raw", &data_class, false}, {0}};
+static const struct node_class input_class = {.directory = true,
+                                              .transient = true,
+                                              .mode = 0755,
+                                              .source = &cmd_input_source,
+                                              .entries = input_entries,
+                                              .find = cmd_input_find,
+                                              .list = cmd_input_list};
+
 static const struct entry object_entries[] = {
     {"ctl", &ctl_class, false},
     {"opcode", &opcode_class, false},
@@ -419,7 +391,14 @@ static const struct entry object_entries[] = {
     {"sqe", &sqe_class, false},
     {"data", &data_class, false},
     {"data_size", &size_class, false},
+    {"data_offset", &data_offset_class, false},
+    {"mem", &mem_class, false},
+    {"mem_offset", &mem_offset_class, false},
+    {"input", &input_class, false},
     {"pointers", &pointers_class, false},
+    {"sgl", &sgl_class, false},
+    {"prp_list", &prp_list_class, false},
+    {"fuse", &fuse_class, false},
     {"cid", &cid_class, false},
     {"status", &status_class, false},
     {"cqe", &cqe_class, false},

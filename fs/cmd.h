@@ -4,6 +4,7 @@
 #define LONE_FS_CMD_H
 
 #include "fs.h"
+#include "nvme/sgl.h"
 
 struct cmd_object {
     LIST_ENTRY(cmd_object) link; /* while it has a name */
@@ -18,6 +19,16 @@ struct cmd_object {
     bool cid_by_hand;                 /* `cid` was written */
     bool cid_in_entry;                /* sqe/CID or sqe/raw was written: holds until the entry is zeroed */
     bool pointers_in_entry;           /* PRP1, PRP2, MPTR or PSDT in the entry were written: likewise */
+    bool fuse_in_entry;               /* FUSE was: likewise */
+    bool metadata_by_hand;            /* like data_by_hand */
+    bool data_kept;                   /* a field of `input` was written: data are what the host sends */
+    uint32_t data_offset;             /* where in its page the transfer begins */
+    struct lone_region *mem;          /* where data are; NULL: in memory of their own */
+    uint64_t mem_offset;
+    bool mem_counted; /* this counts as a user of `mem`; else the buffer does */
+    struct lone_sgl sgl;
+    struct lone_sgl_part *parts; /* of it */
+    char fuse[64];               /* the object that is the first half of a fused pair; "": none */
     uint16_t queue, cid;
     enum lone_pointers pointers;
     uint64_t timeout_ns; /* 0: the mount's */
@@ -37,13 +48,21 @@ int cmd_queue(struct cmd_object *object, struct lone_error *error);
 int cmd_await(struct op *op, struct cmd_object *object);
 int cmd_idle(struct cmd_object *object, const char *what, struct lone_error *error);
 
+/* Bytes that a transfer moves to or from the buffer, and making it so long. */
+uint64_t cmd_data_length(const struct cmd_object *object);
+int cmd_data_resize(struct cmd_object *object, uint64_t size, struct lone_error *error);
+/* Makes data and metadata as long as the entry asks, where that is not set by hand. */
+int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error);
+/* Lets go of what it uses besides `cmd`. */
+void cmd_data_end(struct cmd_object *object);
+
 /* The object's `ctl`. */
 int cmd_ctl_store(struct op *op, const char *line, size_t length);
 int cmd_ctl_show(struct op *op, struct lone_text *text);
 /* Puts an opcode, named or numbered, into the entry. */
 int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error);
-/* The user wrote @size bytes of the entry at @at: what of it counts as made by hand. */
-void cmd_entry_written(struct cmd_object *object, uint32_t at, uint32_t size);
+/* The user wrote @bits bits of the entry from bit @bit on: what of it counts as made by hand. */
+void cmd_entry_written(struct cmd_object *object, uint32_t bit, uint32_t bits);
 
 struct cmd_object *cmd_object_new(struct fs *fs, const char *name, struct lone_error *error);
 struct cmd_object *cmd_object_named(struct fs *fs, const char *name);

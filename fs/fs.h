@@ -348,6 +348,8 @@ void seconds_show(uint64_t ns, struct lone_text *text);
  */
 size_t word_take(const char **text, size_t *length, const char **word);
 bool word_is(const char *word, size_t length, const char *what);
+/* Is "auto" all that stands there? */
+bool word_is_auto(const char *line, size_t length);
 
 /* Submits op->cmd, whose data are ready, and parks until it completes: 0 completed (op->cmd->cqe), PARK, or an error.
  */

@@ -44,6 +44,14 @@ int object_name_check(const char *name, struct lone_error *error)
     return 0;
 }
 
+bool word_is_auto(const char *line, size_t length)
+{
+    const char *word;
+    size_t n = word_take(&line, &length, &word);
+
+    return word_is(word, n, "auto") && !length;
+}
+
 static int parse_seconds(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
 {
     uint64_t seconds = 0, fraction = 0, unit = NS_PER_S;

@@ -18,6 +18,38 @@ static const struct lone_name data_transfers[] = {
     { 0 },
 };
 
+static const struct lone_name sgl_types[] = {
+    { 0, "BLOCK", "Data Block" },
+    { 1, "BIT_BUCKET", "Bit Bucket" },
+    { 2, "SEGMENT", "Segment" },
+    { 3, "LAST_SEGMENT", "Last Segment" },
+    { 4, "KEYED_BLOCK", "Keyed Data Block" },
+    { 5, "TRANSPORT_BLOCK", "Transport Data Block" },
+    { 15, "VENDOR", "Vendor Specific" },
+    { 0 },
+};
+static const struct lone_name sgl_sub_types[] = {
+    { 0, "ADDRESS", "the Address field is an address" },
+    { 1, "OFFSET", "the Address field is an offset" },
+    { 10, "TRANSPORT", "NVMe transport specific" },
+    { 0 },
+};
+/* 4.1.2.1; the specification has no mnemonics for these. */
+static const struct lone_field sgl_descriptor_fields[] = {
+    { "ADDR",    LONE_BYTE(0),       64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "Address" },
+    { "LENGTH",  LONE_BYTE(8),       32, LONE_RW, .unit = "B", .meaning = "Length" },
+    { "SUBTYPE", LONE_BYTE(15),       4, LONE_RW, .kind = LONE_ENUM, .names = sgl_sub_types, .meaning = "SGL Descriptor Sub Type" },
+    { "TYPE",    LONE_BYTE(15) + 4,   4, LONE_RW, .kind = LONE_ENUM, .names = sgl_types, .meaning = "SGL Descriptor Type" },
+};
+const struct lone_record lone_sgl_descriptor = {
+    .name = "sgl_descriptor",
+    .title = "SGL Descriptor",
+    .size = 16,
+    LONE_FIELDS(sgl_descriptor_fields),
+    .spec = "NVMe Base 2.0",
+    .section = "4.1.2.1",
+};
+
 /* PRP1 and PRP2 are the Data Pointer (DPTR) as PSDT=PRP lays it out; an SGL descriptor stands in the same 16 bytes. */
 static const struct lone_field sqe_fields[] = {
     { "OPC",    0,              8, LONE_RW, .meaning = "Opcode" },
@@ -30,6 +62,7 @@ static const struct lone_field sqe_fields[] = {
     { "MPTR",  LONE_BYTE(16),  64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "Metadata Pointer" },
     { "PRP1",  LONE_BYTE(24),  64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "PRP Entry 1" },
     { "PRP2",  LONE_BYTE(32),  64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "PRP Entry 2" },
+    { "SGL1",  LONE_BYTE(24), 128, LONE_RW, .kind = LONE_RECORD, .record = &lone_sgl_descriptor, .when = "PSDT", .is = 1, .meaning = "SGL Entry 1" },
     { "CDW10", LONE_BYTE(40),  32, LONE_RW, .meaning = "Command Dword 10" },
     { "CDW11", LONE_BYTE(44),  32, LONE_RW, .meaning = "Command Dword 11" },
     { "CDW12", LONE_BYTE(48),  32, LONE_RW, .meaning = "Command Dword 12" },

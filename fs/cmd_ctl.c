@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* The `ctl` of a command object: filling the entry, submitting it, aborting it. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+/* --- Filling the entry --- */
+
+static bool overlaps(uint32_t bit, uint32_t bits, uint32_t first, uint32_t end)
+{
+    return bit < end && bit + bits > first;
+}
+
+/* Bits of the entry: FUSE 9:8, PSDT 15:14, CID 31:16; MPTR, PRP1 and PRP2 in bytes 16 to 39 (3.3.3.1). */
+void cmd_entry_written(struct cmd_object *object, uint32_t bit, uint32_t bits)
+{
+    object->fuse_in_entry |= overlaps(bit, bits, 8, 10);
+    object->cid_in_entry |= overlaps(bit, bits, 16, 32);
+    object->pointers_in_entry |= overlaps(bit, bits, 14, 16) || overlaps(bit, bits, 8 * 16, 8 * 40);
+}
+
+int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error)
+{
+    const struct lone_opcode *opcode = NULL;
+    char name[64] = "";
+    uint64_t number;
+    int result;
+
+    if (length < sizeof(name)) {
+        memcpy(name, word, length);
+        name[length] = 0;
+        opcode = lone_opcode_named(name);
+    }
+    if (opcode) {
+        object->opcode = opcode;
+        object->cmd->sqe[0] = opcode->opcode;
+        return 0;
+    }
+    if (length && isdigit((unsigned char)word[0])) {
+        result = lone_number_parse("an opcode", 8, word, length, &number, error);
+        if (result)
+            return result;
+        object->opcode = NULL;
+        object->cmd->sqe[0] = (uint8_t)number;
+        return 0;
+    }
+    lone_fail(error, EINVAL,
+              "%.40s is no command of the specification: write its name (identify, get_log_page, read …) or a number",
+              name[0] ? name : "nothing");
+    lone_error_at(error, 0, length);
+    return -EINVAL;
+}
+
+/* Which of the bits that were named count as made by hand. */
+static void note_named(struct cmd_object *object, const uint8_t *named)
+{
+    object->cid_in_entry = object->pointers_in_entry = object->fuse_in_entry = false;
+    for (uint32_t bit = 0; bit < LONE_SQE_SIZE * 8; bit++)
+        if (lone_bits_get(named, bit, 1))
+            cmd_entry_written(object, bit, 1);
+}
+
+/* The word "cmd=NAME" among @words of an Abort: its place in the copy becomes blanks, and @sqe names the command that
+ * object was submitted as: SQID in CDW10 15:0, CID in 31:16 (5.1). */
+static int name_target(struct op *op, const char *words, size_t length, char *copy, uint8_t *sqe)
+{
+    const char *rest = words, *word;
+    const struct cmd_object *target;
+    char name[64] = "";
+    size_t n;
+
+    do
+        n = word_take(&rest, &length, &word);
+    while (n && strncmp(word, "cmd=", n < 4 ? n : 4));
+    if (n < 5)
+        return 0;
+    memset(copy + (word - words), ' ', n);
+    if (n - 4 < sizeof(name))
+        memcpy(name, word + 4, n - 4);
+    target = cmd_object_named(op->fs, name);
+    if (!target)
+        lone_fail(&op->error, ENXIO, "there is no object %.*s", (int)(n < 64 ? n - 4 : 60), word + 4);
+    else if (target->cmd->state == LONE_CMD_IDLE)
+        lone_fail(&op->error, ENODATA, "cmd/%s was not submitted: there is nothing to abort", name);
+    if (!target || target->cmd->state == LONE_CMD_IDLE) {
+        lone_error_at(&op->error, (size_t)(word - words), n);
+        return -op->error.number;
+    }
+    sqe[40] = (uint8_t)target->cmd->sqid;
+    sqe[41] = (uint8_t)(target->cmd->sqid >> 8);
+    memcpy(sqe + 42, target->cmd->sqe + 2, 2);
+    return 0;
+}
+
+static int assign(struct op *op, struct cmd_object *object, const char *words, size_t length, uint8_t *named)
+{
+    char copy[4096];
+    int result = 0;
+
+    if (!object->opcode || strcmp(object->opcode->name, "abort") || length >= sizeof(copy))
+        return lone_record_assign(cmd_entry(object), object->cmd->sqe, words, length, true, named, &op->error);
+    memcpy(copy, words, length);
+    result = name_target(op, words, length, copy, object->cmd->sqe);
+    return result ? result
+                  : lone_record_assign(cmd_entry(object), object->cmd->sqe, copy, length, true, named, &op->error);
+}
+
+/* "OPCODE FIELD=VALUE …": zero the entry and fill it. The entry is as it was when a word is wrong. */
+static int fill(struct op *op, struct cmd_object *object, const char *words, size_t length, const char *line)
+{
+    uint8_t before[LONE_SQE_SIZE], named[LONE_SQE_SIZE] = {0};
+    const struct lone_opcode *opcode_before = object->opcode;
+    const char *word;
+    size_t n = word_take(&words, &length, &word);
+    int result;
+
+    memcpy(before, object->cmd->sqe, sizeof(before));
+    memset(object->cmd->sqe, 0, sizeof(before));
+    result = cmd_set_opcode(object, word, n, &op->error);
+    if (result && op->error.has_column)
+        op->error.column += (size_t)(word - line);
+    if (!result) {
+        result = assign(op, object, words, length, named);
+        if (result && op->error.has_column)
+            op->error.column += (size_t)(words - line);
+    }
+    if (result) {
+        memcpy(object->cmd->sqe, before, sizeof(before));
+        object->opcode = opcode_before;
+        return result;
+    }
+    note_named(object, named);
+    return 0;
+}
+
+enum { FUSE_NONE, FUSE_FIRST, FUSE_SECOND }; /* 3.3.3.1 */
+
+/* What is set up beside the entry goes into the entry, unless it was made by hand there. */
+static int prepare(struct cmd_object *object, unsigned fuse, struct lone_error *error)
+{
+    struct lone_cmd *cmd = object->cmd;
+    int queue = cmd_queue(object, error);
+
+    if (queue < 0)
+        return queue;
+    cmd->sqid = (uint16_t)queue;
+    cmd->pointers = object->pointers_in_entry ? LONE_POINTERS_MANUAL : object->pointers;
+    cmd->sgl = &object->sgl;
+    cmd->manual_cid = object->cid_by_hand || object->cid_in_entry;
+    if (object->cid_by_hand && !object->cid_in_entry) {
+        cmd->sqe[2] = (uint8_t)object->cid;
+        cmd->sqe[3] = (uint8_t)(object->cid >> 8);
+    }
+    if (!object->fuse_in_entry)
+        cmd->sqe[1] = (uint8_t)((cmd->sqe[1] & ~3u) | fuse);
+    return cmd_size_data(object, false, error);
+}
+
+/* Both halves of a fused pair stand next to each other and are rung for together (NVMe Base 2.0, 3.4.2). */
+static int submit_pair(struct cmd_object *object, struct lone_error *error)
+{
+    struct cmd_object *first = cmd_object_named(object->fs, object->fuse);
+    struct lone_cmd *pair[2];
+    int result;
+
+    if (!first)
+        return lone_fail(error, ENXIO, "the first half, cmd/%s, is gone: write another name, or none, to cmd/%s/fuse",
+                         object->fuse, object->name);
+    result = cmd_idle(first, "the first half", error);
+    if (!result)
+        result = prepare(first, FUSE_FIRST, error);
+    if (!result)
+        result = prepare(object, FUSE_SECOND, error);
+    if (result)
+        return result;
+    pair[0] = first->cmd;
+    pair[1] = object->cmd;
+    return lone_cmd_submit_many(pair, 2, error);
+}
+
+static int submit(struct op *op, struct cmd_object *object)
+{
+    int result;
+
+    if (object->fuse[0]) {
+        result = submit_pair(object, &op->error);
+    } else {
+        result = prepare(object, FUSE_NONE, &op->error);
+        if (!result)
+            result = lone_cmd_submit(object->cmd, &op->error);
+    }
+    if (!result)
+        op->fs->submitted = true;
+    return result;
+}
+
+/* --- The verbs --- */
+
+enum { RUN_WAITS = 1, ABORT_WAITS = 2 };
+
+static int run_end(struct op *op, struct cmd_object *object)
+{
+    int result = cmd_await(op, object);
+
+    if (!result)
+        result = op_command_status(op, object->cmd);
+    return result ? result : ns_settled(op);
+}
+
+/* Abort: CDW10 has the SQID in bits 15:0 and the CID in 31:16 (5.1). */
+static int abort_begin(struct op *op, struct cmd_object *object)
+{
+    struct lone_cmd *target = object->cmd;
+
+    if (target->state != LONE_CMD_OUTSTANDING)
+        return lone_fail(&op->error, ENODATA, "nothing is outstanding that could be aborted");
+    op->cmd = lone_cmd_new(op->fs->controller);
+    if (!op->cmd)
+        return lone_fail(&op->error, ENOMEM, "no memory for the Abort command");
+    op->cmd->sqe[0] = lone_opcode_named("abort")->opcode;
+    op->cmd->sqe[40] = (uint8_t)target->sqid;
+    op->cmd->sqe[41] = (uint8_t)(target->sqid >> 8);
+    op->cmd->sqe[42] = target->sqe[2];
+    op->cmd->sqe[43] = target->sqe[3];
+    op->step = ABORT_WAITS;
+    return op_command(op, cmd_timeout(object));
+}
+
+static int abort_end(struct op *op, struct cmd_object *object)
+{
+    int result = op_command(op, cmd_timeout(object));
+
+    if (!result)
+        result = op_command_status(op, op->cmd);
+    if (!result && op->cmd->cqe[0] & 1)
+        result =
+            lone_fail(&op->error, EBUSY, "the controller did not abort the command (bit 0 of the Abort's DW0 is 1)");
+    return result;
+}
+
+static int ctl_verb(struct op *op, struct cmd_object *object, const char *line, size_t length)
+{
+    const char *rest = line, *word;
+    size_t n = word_take(&rest, &length, &word);
+    bool run = word_is(word, n, "run"), send = run || word_is(word, n, "submit"), set = word_is(word, n, "set");
+    struct lone_error unsent = {0};
+    int result = 0;
+
+    if (word_is(word, n, "abort") && !length)
+        return abort_begin(op, object);
+    if (word_is(word, n, "reset") && !length)
+        return lone_cmd_reset(object->cmd, &op->error);
+    if (!send && !(set && length)) {
+        lone_fail(&op->error, EINVAL,
+                  "write run, submit or set, each with OPCODE FIELD=VALUE …; a bare run or submit; abort; or reset");
+        lone_error_at(&op->error, (size_t)(word - line), n);
+        return -EINVAL;
+    }
+    result = cmd_idle(object, "the entry", &op->error);
+    if (!result && length)
+        result = fill(op, object, rest, length, line);
+    /* What is only set may still change; what is wrong about its length is told when it is sent. */
+    if (!result && length)
+        result = cmd_size_data(object, true, send ? &op->error : &unsent);
+    if (!send && result == -unsent.number)
+        result = 0;
+    if (!result && send)
+        result = submit(op, object);
+    if (result || !run)
+        return result;
+    op->step = RUN_WAITS;
+    return run_end(op, object);
+}
+
+int cmd_ctl_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = cmd_object_of(op);
+    int result = fs_may_send(op);
+
+    if (result)
+        return result;
+    if (op->step == RUN_WAITS)
+        return run_end(op, object);
+    if (op->step == ABORT_WAITS)
+        return abort_end(op, object);
+    return ctl_verb(op, object, line, length);
+}
+
+int cmd_ctl_show(struct op *op, struct lone_text *text)
+{
+    (void)op;
+    lone_text_add(text, "run OPCODE FIELD=VALUE …     zero the entry, fill it, submit it, wait for its completion\n"
+                        "submit OPCODE FIELD=VALUE …  the same without waiting\n"
+                        "set OPCODE FIELD=VALUE …     zero the entry and fill it\n"
+                        "run | submit                 send the entry as it stands in sqe/\n"
+                        "abort                        send an Abort command for it\n"
+                        "run abort cmd=NAME           send an Abort command for another object\n"
+                        "reset                        forget the completion\n");
+    return 0;
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a command object: data and metadata, where they lie, and how long they are. */
+#include "cmd_data.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+/* --- Where the data lie --- */
+
+/* A mem object counts this command once: for the buffer that is borrowed from it, or while there is none. */
+static void settle(struct cmd_object *object)
+{
+    bool count = object->mem && object->cmd->data.region != object->mem;
+
+    if (count && !object->mem_counted)
+        lone_region_get(object->mem);
+    if (!count && object->mem_counted)
+        lone_region_put(object->mem);
+    object->mem_counted = count;
+}
+
+uint64_t cmd_data_length(const struct cmd_object *object)
+{
+    const struct lone_cmd *cmd = object->cmd;
+
+    return cmd->data.size > cmd->data_offset ? cmd->data.size - cmd->data_offset : 0;
+}
+
+int cmd_data_resize(struct cmd_object *object, uint64_t size, struct lone_error *error)
+{
+    int result;
+
+    if (object->mem && size)
+        result = lone_cmd_data_in(object->cmd, object->mem, object->mem_offset, object->data_offset,
+                                  object->data_offset + size, error);
+    else
+        result = lone_cmd_data_place(object->cmd, object->data_offset, size, error);
+    settle(object);
+    return result;
+}
+
+/* Nothing changes if what there is of data has no room there. */
+static int move_data(struct cmd_object *object, struct lone_region *mem, uint64_t offset, struct lone_error *error)
+{
+    struct lone_region *before = object->mem;
+    uint64_t offset_before = object->mem_offset, length = cmd_data_length(object);
+    int result = 0;
+
+    if (mem)
+        lone_region_get(mem); /* until it is settled who counts */
+    object->mem = mem;
+    object->mem_offset = offset;
+    if (length) {
+        struct lone_cmd *cmd = object->cmd;
+
+        result = mem ? lone_cmd_data_in(cmd, mem, offset, object->data_offset, object->data_offset + length, error)
+                     : lone_cmd_data_place(cmd, object->data_offset, length, error);
+    }
+    if (result) {
+        object->mem = before;
+        object->mem_offset = offset_before;
+    } else if (object->mem_counted) {
+        lone_region_put(before);
+        object->mem_counted = false;
+    }
+    settle(object);
+    if (mem)
+        lone_region_put(mem);
+    return result;
+}
+
+void cmd_data_end(struct cmd_object *object)
+{
+    if (object->mem_counted)
+        lone_region_put(object->mem);
+    if (object->cmd->list_in)
+        lone_region_put(object->cmd->list_in);
+    free(object->parts);
+}
+
+int cmd_data_offset_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%" PRIu32 "\n", op->node->cmd->data_offset);
+    return 0;
+}
+
+int cmd_data_offset_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = op->node->cmd;
+    uint32_t before = object->data_offset;
+    uint64_t offset = 0, size = cmd_data_length(object);
+    int result = cmd_idle(object, "the offset", &op->error);
+
+    if (!result)
+        result = lone_number_parse("the offset", 27, line, length, &offset, &op->error);
+    if (result)
+        return result;
+    object->data_offset = (uint32_t)offset;
+    result = cmd_data_resize(object, size, &op->error);
+    if (result)
+        object->data_offset = before;
+    return result;
+}
+
+static bool is_host(const char *line, size_t length)
+{
+    const char *word;
+    size_t n = word_take(&line, &length, &word);
+
+    return word_is(word, n, "host") && !length;
+}
+
+int cmd_mem_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%s\n", mem_name(op->fs, op->node->cmd->mem));
+    return 0;
+}
+
+int cmd_mem_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = op->node->cmd;
+    struct lone_region *region = NULL;
+    const char *word;
+    size_t n;
+    int result = cmd_idle(object, "the place of the data", &op->error);
+
+    if (result)
+        return result;
+    if (is_host(line, length))
+        return move_data(object, NULL, 0, &op->error);
+    n = word_take(&line, &length, &word);
+    if (!n || length)
+        return lone_fail(&op->error, EINVAL, "write the name of an object in mem/, or host");
+    region = mem_region(op->fs, word, n, &op->error);
+    return region ? move_data(object, region, object->mem_offset, &op->error) : -op->error.number;
+}
+
+int cmd_mem_offset_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%" PRIu64 "\n", op->node->cmd->mem_offset);
+    return 0;
+}
+
+int cmd_mem_offset_store(struct op *op, const char *line, size_t length)
+{
+    struct cmd_object *object = op->node->cmd;
+    uint64_t offset = 0;
+    int result = cmd_idle(object, "the place of the data", &op->error);
+
+    if (!result)
+        result = lone_number_parse("the offset", 33, line, length, &offset, &op->error);
+    if (!result && object->mem && offset >= object->mem->size)
+        result = lone_fail(&op->error, ENOSPC, "mem/%s has %" PRIu64 " bytes", mem_name(op->fs, object->mem),
+                           object->mem->size);
+    return result ? result : move_data(object, object->mem, offset, &op->error);
+}
+
+/* --- Where its lists lie --- */
+
+int cmd_prp_list_show(struct op *op, struct lone_text *text)
+{
+    const struct lone_cmd *cmd = op->node->cmd->cmd;
+
+    lone_text_add(text, "%s", mem_name(op->fs, cmd->list_in));
+    if (cmd->list_in && cmd->list_offset)
+        lone_text_add(text, "+%" PRIu64, cmd->list_offset);
+    lone_text_append(text, "\n", 1);
+    return 0;
+}
+
+/* NAME or NAME+OFFSET; a name may have a + of its own. */
+static int parse_place(struct op *op, const char *word, size_t n, struct lone_region **region, uint64_t *offset)
+{
+    const char *plus = memrchr(word, '+', n);
+    char whole[64] = "";
+    size_t name = n;
+
+    if (n < sizeof(whole))
+        memcpy(whole, word, n);
+    if (plus && !mem_object_named(op->fs, whole)) {
+        int result = lone_number_parse("the offset", 33, plus + 1, n - (size_t)(plus - word) - 1, offset, &op->error);
+
+        if (result)
+            return result;
+        name = (size_t)(plus - word);
+    }
+    *region = mem_region(op->fs, word, name, &op->error);
+    return *region ? 0 : -op->error.number;
+}
+
+int cmd_prp_list_store(struct op *op, const char *line, size_t length)
+{
+    struct lone_cmd *cmd = op->node->cmd->cmd;
+    struct lone_region *region = NULL;
+    uint64_t offset = 0;
+    const char *word;
+    size_t n;
+    int result = cmd_idle(op->node->cmd, "the place of the list", &op->error);
+
+    if (result)
+        return result;
+    if (!is_host(line, length)) {
+        n = word_take(&line, &length, &word);
+        if (!n || length)
+            return lone_fail(&op->error, EINVAL, "write NAME or NAME+OFFSET of an object in mem/, or host");
+        result = parse_place(op, word, n, &region, &offset);
+        if (!result && (offset % 8 || offset >= region->size))
+            result = lone_fail(&op->error, EINVAL,
+                               "a list begins at a multiple of 8 within the memory, %" PRIu64 " bytes, not at %" PRIu64,
+                               region->size, offset);
+        if (result)
+            return result;
+        lone_region_get(region);
+    }
+    if (cmd->list_in)
+        lone_region_put(cmd->list_in);
+    cmd->list_in = region;
+    cmd->list_offset = offset;
+    return 0;
+}
+
+/* --- How long they are --- */
+
+/* What an SGL makes of the bytes that a command moves: bytes of the buffer that it needs. */
+static int64_t sgl_size(const struct cmd_object *object, uint64_t moved, struct lone_error *error)
+{
+    bool reads = lone_opcode_direction(object->cmd->sqe[0]) & LONE_CONTROLLER_TO_HOST, rest = !object->sgl.n_parts;
+    uint64_t blocks = 0, buckets = 0, skipped = 0;
+
+    for (size_t i = 0; i < object->sgl.n_parts; i++) {
+        const struct lone_sgl_part *part = &object->parts[i];
+
+        *(part->kind == LONE_SGL_BLOCK ? &blocks : part->kind == LONE_SGL_BUCKET ? &buckets : &skipped) += part->length;
+        rest |= part->rest;
+    }
+    if (!reads)
+        buckets = 0; /* they count only where the controller returns data: NVMe Base 2.0, 4.1.2.1 */
+    if (rest ? blocks + buckets > moved : blocks + buckets != moved)
+        return lone_fail(
+            error, EINVAL,
+            "the SGL describes %" PRIu64 " bytes%s, and the command moves %" PRIu64
+            ": write other lengths, or `block` for the rest, to `sgl`; or set data_size by hand to send it "
+            "all the same",
+            blocks + buckets, rest ? " and the rest" : "", moved);
+    return (int64_t)(moved - buckets + skipped);
+}
+
+/* Bytes of data and of metadata that the entry asks for. */
+static int64_t needed(const struct cmd_object *object, uint64_t *metadata, struct lone_error *error)
+{
+    const struct lone_opcode *opcode = cmd_opcode(object);
+    const uint8_t *sqe = object->cmd->sqe;
+    uint32_t nsid = (uint32_t)lone_get(&lone_sqe, sqe, "NSID");
+    const struct lone_namespace *namespace = lone_controller_namespace(object->fs->controller, nsid);
+    int64_t length;
+
+    *metadata = 0;
+    length = opcode ? lone_opcode_data_length(opcode, sqe, namespace ? &namespace->format : NULL, metadata, error) : 0;
+    if (length > 0 && object->pointers == LONE_POINTERS_SGL && !object->data_by_hand)
+        length = sgl_size(object, (uint64_t)length, error);
+    if (length > (int64_t)LONE_MEMORY_MAX)
+        return lone_fail(error, ERANGE, "the command moves %" PRId64 " bytes, and a buffer has at most %llu", length,
+                         LONE_MEMORY_MAX);
+    return length;
+}
+
+/* Fresh: zeroed, so that what was there before is not taken for an answer; but not what the host will send. */
+static int size_data(struct cmd_object *object, uint64_t size, bool fresh, struct lone_error *error)
+{
+    bool sends = lone_opcode_direction(object->cmd->sqe[0]) & LONE_HOST_TO_CONTROLLER;
+    int result = 0;
+
+    if (object->data_kept && fresh && !sends)
+        object->data_kept = false;
+    if (object->data_kept && size < cmd_data_length(object))
+        size = cmd_data_length(object);
+    if (fresh && !object->data_kept)
+        result = cmd_data_resize(object, 0, error);
+    if (!result && size != cmd_data_length(object))
+        result = cmd_data_resize(object, size, error);
+    return result;
+}
+
+int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error)
+{
+    bool manual = object->pointers == LONE_POINTERS_MANUAL || object->pointers_in_entry;
+    struct lone_error fault = {0};
+    uint64_t metadata;
+    int64_t length;
+    int result = 0;
+
+    if (object->data_by_hand && object->metadata_by_hand)
+        return 0;
+    length = needed(object, &metadata, &fault);
+    if (length < 0 && (manual || object->data_by_hand))
+        return 0;
+    if (length < 0) {
+        *error = fault;
+        return (int)length;
+    }
+    if (!object->data_by_hand)
+        result = size_data(object, (uint64_t)length, fresh, error);
+    if (result || object->metadata_by_hand)
+        return result;
+    if (fresh)
+        result = lone_cmd_metadata_size(object->cmd, 0, error);
+    return result ? result : lone_cmd_metadata_size(object->cmd, metadata, error);
+}
+
+/* --- Files: node->number says which, 0 data, 1 metadata --- */
+
+static uint64_t length_of(const struct node *node)
+{
+    return node->number ? node->cmd->cmd->metadata.size : cmd_data_length(node->cmd);
+}
+
+static bool *by_hand(const struct node *node)
+{
+    return node->number ? &node->cmd->metadata_by_hand : &node->cmd->data_by_hand;
+}
+
+static int set_size(struct op *op, uint64_t size)
+{
+    if (op->node->number)
+        return lone_cmd_metadata_size(op->node->cmd->cmd, size, &op->error);
+    return cmd_data_resize(op->node->cmd, size, &op->error);
+}
+
+int cmd_size_show(struct op *op, struct lone_text *text)
+{
+    lone_text_add(text, "%" PRIu64 "\n", length_of(op->node));
+    return 0;
+}
+
+int cmd_size_store(struct op *op, const char *line, size_t length)
+{
+    bool automatic = word_is_auto(line, length);
+    uint64_t size = 0;
+    int result = cmd_idle(op->node->cmd, "the size", &op->error);
+
+    if (!result && !automatic)
+        result = lone_number_parse("the size", 33, line, length, &size, &op->error);
+    if (!result && size > LONE_MEMORY_MAX - op->node->cmd->data_offset)
+        result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
+    if (!result)
+        result = set_size(op, size);
+    if (!result)
+        *by_hand(op->node) = !automatic;
+    if (!result && !op->node->number)
+        op->node->cmd->data_kept = false;
+    return result;
+}
+
+uint64_t cmd_data_file_size(struct fs *fs, const struct node *node)
+{
+    (void)fs;
+    return length_of(node);
+}
+
+static int load(const struct node *node, uint64_t offset, void *bytes, uint64_t size, struct lone_error *error)
+{
+    const struct lone_cmd *cmd = node->cmd->cmd;
+
+    if (node->number)
+        return lone_buffer_load(&cmd->metadata, offset, bytes, size, error);
+    if (cmd->data.region) {
+        int result = lone_controller_memory_check(cmd->data.region, error);
+
+        if (result)
+            return result;
+    }
+    return lone_buffer_load(&cmd->data, cmd->data_offset + offset, bytes, size, error);
+}
+
+static int save(const struct node *node, uint64_t offset, const void *bytes, uint64_t size, struct lone_error *error)
+{
+    const struct lone_cmd *cmd = node->cmd->cmd;
+
+    if (node->number)
+        return lone_buffer_store(&cmd->metadata, offset, bytes, size, error);
+    if (cmd->data.region) {
+        int result = lone_controller_memory_check(cmd->data.region, error);
+
+        if (result)
+            return result;
+    }
+    return lone_buffer_store(&cmd->data, cmd->data_offset + offset, bytes, size, error);
+}
+
+ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
+{
+    uint64_t length = length_of(op->node);
+    int result;
+
+    if (offset >= length)
+        return 0;
+    size = size < length - offset ? size : (size_t)(length - offset);
+    result = load(op->node, offset, bytes, size, &op->error);
+    return result ? result : (ssize_t)size;
+}
+
+/* Data whose size nobody set grow with what is written, as a file does; a size that was set is a limit. */
+ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t offset)
+{
+    struct cmd_object *object = op->node->cmd;
+    uint64_t length = length_of(op->node);
+    bool fixed = *by_hand(op->node) && !op->handle->sampled;
+    int result = 0;
+
+    if (offset > LONE_MEMORY_MAX || offset + size > LONE_MEMORY_MAX - object->data_offset)
+        return lone_fail(&op->error, ENOSPC, "a buffer has at most %llu bytes", LONE_MEMORY_MAX);
+    if (offset + size > length) {
+        result = fixed ? lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: %s is %" PRIu64,
+                                   size, offset, op->node->number ? "metadata_size" : "data_size", length)
+                       : cmd_idle(object, "the size", &op->error);
+        if (!result)
+            result = set_size(op, offset + size);
+        if (result)
+            return result;
+        /* This pass set the size, so the rest of it may go on doing so. */
+        op->handle->sampled = true;
+    }
+    *by_hand(op->node) = true;
+    if (size)
+        result = save(op->node, offset, bytes, size, &op->error);
+    return result ? result : (ssize_t)size;
+}
+
+/* --- input/: what the host sends, as a record --- */
+
+#define ROOM_FOR_INPUT 65536u /* the fields of a list can be written up to here, whatever its length is now */
+
+static const struct lone_record *input_record(struct fs *fs, const struct node *node)
+{
+    const struct lone_opcode *opcode = cmd_opcode(node->cmd);
+
+    (void)fs;
+    return opcode ? lone_opcode_input(opcode, node->cmd->cmd->sqe) : NULL;
+}
+
+static int input_measure(struct op *op, uint64_t *size)
+{
+    *size = cmd_data_length(op->node->cmd);
+    if (op->kind == OP_WRITE && *size < ROOM_FOR_INPUT)
+        *size = ROOM_FOR_INPUT;
+    return 0;
+}
+
+/* Behind the data there are zeros: that is what a field finds there when it is written. */
+static int input_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
+{
+    uint64_t length = cmd_data_length(op->node->cmd), there = at < length ? length - at : 0;
+
+    (void)present, (void)aggregate;
+    memset(bytes, 0, size);
+    there = there < size ? there : size;
+    return there ? load(op->node, at, bytes, there, &op->error) : 0;
+}
+
+static int input_save(struct op *op, uint32_t at, uint32_t size, const uint8_t *bytes)
+{
+    struct cmd_object *object = op->node->cmd;
+    int result = cmd_idle(object, "the data", &op->error);
+
+    if (!result && (uint64_t)at + size > cmd_data_length(object))
+        result = cmd_data_resize(object, (uint64_t)at + size, &op->error);
+    if (result)
+        return result;
+    object->data_kept = true;
+    return save(op->node, at, bytes, size, &op->error);
+}
+
+static uint64_t input_peek(struct fs *fs, const struct node *node, void *bytes, uint64_t size)
+{
+    const struct lone_cmd *cmd = node->cmd->cmd;
+    uint64_t length = cmd_data_length(node->cmd);
+
+    (void)fs;
+    if (!cmd->data.data)
+        return 0;
+    if (size)
+        lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size < length ? size : length);
+    return length;
+}
+
+const struct source cmd_input_source = {.writable = true,
+                                        .transient = true,
+                                        .measure = input_measure,
+                                        .load = input_load,
+                                        .peek = input_peek,
+                                        .save = input_save,
+                                        .record = input_record};
+
+int cmd_input_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    return input_record(fs, dir) ? record_find(fs, dir, name, child, error) : -ENOENT;
+}
+
+bool cmd_input_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+{
+    /* raw, the first file of a record, is listed already. */
+    return input_record(fs, dir) && record_list(fs, dir, index + 1, name, child);
+}
