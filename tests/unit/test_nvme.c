@@ -381,7 +381,7 @@ static const struct { uint64_t value; const char *name; const struct lone_record
 /* 3.3.3.1, Figure 88, and where the kernel's passthrough command is laid out alike, that. */
 static const struct { const char *name; uint32_t bit; } sqe_bits[] = {
     SQE(OPC, opcode), { "FUSE", 8 }, { "PSDT", 14 }, { "CID", 16 }, SQE(NSID, nsid), SQE(CDW2, cdw2), SQE(CDW3, cdw3),
-    SQE(MPTR, metadata), SQE(PRP1, addr), SQE(PRP2, metadata_len), SQE(CDW10, cdw10), SQE(CDW11, cdw11), SQE(CDW12, cdw12),
+    SQE(MPTR, metadata), SQE(PRP1, addr), SQE(PRP2, metadata_len), { "SGL1", 24 * 8 }, SQE(CDW10, cdw10), SQE(CDW11, cdw11), SQE(CDW12, cdw12),
     SQE(CDW13, cdw13), SQE(CDW14, cdw14), SQE(CDW15, cdw15),
 };
 /* Bytes of an entry and what must be read from them: 3.3.3.2, Figures 90 to 93. */
