@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "fs.h"
+#include "queues.h"
 
 #define SHOWN 200 /* characters of a request that are repeated */
 
@@ -40,14 +40,14 @@ static void add_reason(struct lone_text *text, const struct lone_error *error, i
 /* The nearest `error` file: the one of the object that the node belongs to, else the root's. */
 static struct error_place *nearest(struct fs *fs, struct node *node)
 {
+    struct error_place *place;
+
     if (node && node->cmd)
         return cmd_object_error(node->cmd);
     if (node && node->mem)
         return mem_object_error(node->mem);
-    for (; node; node = node->parent)
-        if (node->parent && node->parent->parent && !strcmp(node->parent->parent->name, "queues") && node->number == 0)
-            return !strcmp(node->parent->name, "sq") ? &fs->sq_errors[0] : &fs->cq_errors[0];
-    return &fs->error;
+    place = queue_error_place(fs, node);
+    return place ? place : &fs->error;
 }
 
 static void log_line(struct fs *fs, const char *path, const char *verb, const char *request, size_t length, pid_t pid,

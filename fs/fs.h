@@ -23,6 +23,7 @@ struct node;
 struct op;
 struct cmd_object;
 struct mem_object;
+struct queue_error;
 
 /* What a handler returns when the operation has to wait: the op's again_ns, deadline_ns and waits_for say for what. */
 #define PARK      1
@@ -86,6 +87,7 @@ struct query {
     uint8_t sqe[LONE_SQE_SIZE];                  /* the command that asks */
     struct condition conditions[MAX_CONDITIONS]; /* or what to wait for */
     unsigned n_conditions;
+    uint64_t count;      /* or how many interrupts */
     uint64_t timeout_ns; /* 0: none given */
 };
 
@@ -239,9 +241,14 @@ struct fs {
     struct lone_progress *orphan; /* a reset that runs on although nobody waits for it any more */
     uint64_t fed;                 /* how far feeds have come; readers of feeds wait for it */
     bool submitted;               /* a command was submitted: poll for its completion before sleeping */
+    bool signalled;               /* an eventfd was read outside the loop: look for completions before sleeping */
+    bool awaits_cq;               /* somebody began to wait for completions of a queue that lonefs does not consume */
+    uint16_t awaited_cq;          /* that one */
+    char interrupted;             /* its address is what waits for any interrupt wait for */
+    const int *watched;           /* the eventfds that epoll has */
     /* errors */
     struct error_place error;
-    struct error_place sq_errors[1], cq_errors[1];
+    LIST_HEAD(, queue_error) queue_errors;
     char *error_log[ERROR_LOG];
     uint64_t n_errors;
     /* objects */
@@ -323,6 +330,7 @@ int json_show(struct json_object *object, struct lone_text *text, struct lone_er
 
 extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class, mem_root_class,
     identify_class, sim_class;
+extern const struct node_class irq_class;
 extern const struct node_class ns_class, logs_class, features_class;
 extern const struct node_class trace_class;
 extern const struct node_class nvme_wait_class, pcie_wait_class;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fs.h"
+#include "nvme/queue.h"
 #include "nvme/trace.h"
 #include "ops.h"
 
@@ -216,15 +217,20 @@ static void notify_polled(struct fs *fs)
 static void spin_for_completion(struct fs *fs)
 {
     uint64_t end = now_ns() + SPIN_NS;
+    bool ready = false;
 
     fs->submitted = false;
-    while (!lone_controller_poll(fs->controller) && now_ns() < end)
+    while (!lone_controller_poll(fs->controller) && !ready && now_ns() < end) {
+        ready = fs->awaits_cq && lone_cq_ready(fs->controller, fs->awaited_cq);
         sched_yield();
+    }
+    if (ready)
+        op_wake(fs, &fs->interrupted);
+    fs->awaits_cq = false;
 }
 
 struct pace {
-    bool interrupts;  /* the device announces completions */
-    uint64_t poll_ns; /* else: the current interval of looking for them */
+    uint64_t poll_ns; /* where no interrupt announces completions: the current interval of looking for them */
 };
 
 /* Does a program poll a file that nothing announces? */
@@ -249,7 +255,7 @@ static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 
         wait = fs->next_due_ns > now ? fs->next_due_ns - now : 0;
     }
-    if (!pace->interrupts && lone_controller_outstanding(fs->controller))
+    if (lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE)
         wait = wait < pace->poll_ns ? wait : pace->poll_ns;
     if (is_watched(fs) || fs->orphan)
         wait = wait < POLL_FILES_NS ? wait : POLL_FILES_NS;
@@ -334,7 +340,7 @@ static void see_out(struct fs *fs)
 static bool only_requests(const struct fs *fs)
 {
     return fs->trouble < 0 && fs->release < 0 && !fs->orphan && TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) &&
-           !lone_controller_outstanding(fs->controller) && !lone_trace_enabled(fs->controller);
+           lone_controller_expects(fs->controller) == LONE_EXPECTS_NOTHING && !lone_trace_enabled(fs->controller);
 }
 
 /* Then it is the read of the next request that sleeps: one system call less for each than with epoll. */
@@ -361,26 +367,34 @@ static int add_fd(int epoll, int fd, unsigned what)
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static int watch(struct fs *fs, struct pace *pace)
+/* The vectors change with their mode; those that are gone have closed their eventfds. */
+static int watch_vectors(struct fs *fs)
+{
+    unsigned n;
+    const int *eventfds = lone_controller_eventfds(fs->controller, &n);
+
+    if (eventfds == fs->watched)
+        return 0;
+    fs->watched = eventfds;
+    for (unsigned i = 0; i < n; i++)
+        if (add_fd(fs->epoll, eventfds[i], FROM_VECTOR + i))
+            return -errno;
+    return 0;
+}
+
+static int watch(struct fs *fs)
 {
     int fuse = fuse_session_fd(fs->session);
-    const int *eventfds;
-    unsigned n;
 
     fs->epoll = epoll_create1(EPOLL_CLOEXEC);
     /* A request can vanish between epoll's word and the read: that read must not block. */
     if (fs->epoll < 0 || fcntl(fuse, F_SETFL, O_NONBLOCK) || add_fd(fs->epoll, fuse, FROM_FUSE))
         return -errno;
     lone_device_event_fds(lone_controller_device(fs->controller), &fs->trouble, &fs->release);
-    eventfds = lone_controller_eventfds(fs->controller, &n);
-    *pace = (struct pace){.interrupts = n > 0, .poll_ns = FASTEST_POLL_NS};
-    for (unsigned i = 0; i < n; i++)
-        if (add_fd(fs->epoll, eventfds[i], FROM_VECTOR + i))
-            return -errno;
     if ((fs->trouble >= 0 && add_fd(fs->epoll, fs->trouble, FROM_TROUBLE)) ||
         (fs->release >= 0 && add_fd(fs->epoll, fs->release, FROM_RELEASE)))
         return -errno;
-    return 0;
+    return watch_vectors(fs);
 }
 
 /* The host has something to say about the device. */
@@ -396,6 +410,17 @@ static void take_host_event(struct fs *fs, unsigned from)
     /* Whoever unbinds or unplugs it waits until it is closed. */
     error_note_event(fs, ENODEV, "the host wants the device back: lonefs ends");
     fuse_session_exit(fs->session);
+}
+
+/* One that was reported before a request changed the mode may be gone. */
+static void take_interrupt(struct fs *fs, unsigned vector)
+{
+    unsigned n;
+
+    lone_controller_eventfds(fs->controller, &n);
+    if (vector < n)
+        lone_controller_clear_eventfd(fs->controller, vector);
+    op_wake(fs, &fs->interrupted);
 }
 
 /* Sleeps until the first of a request, an interrupt and a time; *@completions: a completion may have come. */
@@ -416,15 +441,16 @@ static int serve_events(struct fs *fs, struct fuse_buf *buffer, const struct sig
         } else if (events[i].data.u32 < FROM_VECTOR) {
             take_host_event(fs, events[i].data.u32);
         } else {
-            lone_controller_clear_eventfd(fs->controller, events[i].data.u32 - FROM_VECTOR);
+            take_interrupt(fs, events[i].data.u32 - FROM_VECTOR);
             *completions = true;
         }
     }
     return result;
 }
 
-static int run_loop(struct fs *fs, const struct signals *signals, struct pace pace)
+static int run_loop(struct fs *fs, const struct signals *signals)
 {
+    struct pace pace = {.poll_ns = FASTEST_POLL_NS};
     struct fuse_buf buffer = {0};
     int result = 0;
 
@@ -432,14 +458,20 @@ static int run_loop(struct fs *fs, const struct signals *signals, struct pace pa
         bool completions = false;
 
         feeds_wake(fs);
+        result = watch_vectors(fs);
+        if (result)
+            break;
         if (only_requests(fs))
             result = serve_requests(fs, &buffer, signals);
         else
             result = serve_events(fs, &buffer, signals, &pace, &completions);
-        if (fs->submitted)
+        if (fs->submitted) {
             spin_for_completion(fs);
-        else if (completions || (!pace.interrupts && lone_controller_outstanding(fs->controller)))
+            pace.poll_ns = FASTEST_POLL_NS;
+        } else if (completions || fs->signalled || lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE) {
             look_for_completions(fs, &pace);
+        }
+        fs->signalled = false;
         if (fs->any_ready || (fs->next_due_ns != NEVER && now_ns() >= fs->next_due_ns))
             run_due(fs);
         if (fs->orphan)
@@ -454,13 +486,12 @@ static int run_loop(struct fs *fs, const struct signals *signals, struct pace pa
 int fs_loop(struct fs *fs)
 {
     struct signals signals;
-    struct pace pace;
     int result;
 
     catch_signals(fs, &signals);
-    result = watch(fs, &pace);
+    result = watch(fs);
     if (!result)
-        result = run_loop(fs, &signals, pace);
+        result = run_loop(fs, &signals);
     close(fs->epoll);
     return result;
 }

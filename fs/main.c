@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "fs.h"
 #include "mem.h"
 #include "nvsim/nvsim.h"
+#include "queues.h"
 
 #define DEFAULT_TIMEOUT_NS (10 * NS_PER_S)
 
@@ -244,8 +246,7 @@ static void tear_down(struct fs *fs)
     ns_end(fs);
     lone_controller_close(fs->controller);
     free(fs->error.text);
-    free(fs->sq_errors[0].text);
-    free(fs->cq_errors[0].text);
+    queue_errors_free(fs);
     for (unsigned i = 0; i < ERROR_LOG; i++)
         free(fs->error_log[i]);
 }
@@ -302,6 +303,17 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* A vector takes a descriptor, and a device may have 2048. What the user may have at most is the administrator's. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int serve(struct fs *fs, struct fuse_args *arguments)
 {
     struct lone_error error = {0};
@@ -314,6 +326,7 @@ static int serve(struct fs *fs, struct fuse_args *arguments)
         return complain("lonefs", &error);
     }
     block_signals();
+    raise_file_limit();
     if (open_device(fs, &error))
         return complain(fs->options.device, &error);
     if (nodes_init(fs) || mount_it(fs, arguments, &error))

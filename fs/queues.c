@@ -1,16 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/* queues/: what the driver knows of its queues, and their memory. */
+/* queues/: its ctl, and the queues by id. */
+#include "queues.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs.h"
+#include "nvme/queue.h"
+#include "query.h"
 
-/* --- One queue's files --- */
+/* --- What went wrong --- */
 
-static const struct lone_sq *sq_of(struct op *op)
+static struct queue_error *find_error(struct fs *fs, bool completion, uint16_t id)
+{
+    struct queue_error *error;
+
+    LIST_FOREACH(error, &fs->queue_errors, link)
+    if (error->completion == completion && error->id == id)
+        break;
+    return error;
+}
+
+struct error_place *queue_error_place(struct fs *fs, const struct node *node)
+{
+    struct queue_error *error;
+
+    while (node && node->class != &queue_sq_class && node->class != &queue_cq_class)
+        node = node->parent;
+    if (!node)
+        return NULL;
+    error = find_error(fs, node->class == &queue_cq_class, (uint16_t)node->number);
+    if (error)
+        return &error->place;
+    error = calloc(1, sizeof(*error));
+    if (!error)
+        return NULL;
+    error->completion = node->class == &queue_cq_class;
+    error->id = (uint16_t)node->number;
+    LIST_INSERT_HEAD(&fs->queue_errors, error, link);
+    return &error->place;
+}
+
+static void free_error(struct queue_error *error)
+{
+    LIST_REMOVE(error, link);
+    free(error->place.text);
+    free(error);
+}
+
+void queue_error_forget(struct fs *fs, bool completion, uint16_t id)
+{
+    struct queue_error *error = find_error(fs, completion, id);
+
+    if (error)
+        free_error(error);
+}
+
+void queue_errors_free(struct fs *fs)
+{
+    struct queue_error *error;
+
+    while ((error = LIST_FIRST(&fs->queue_errors)))
+        free_error(error);
+}
+
+/* --- The queues of nodes --- */
+
+const struct lone_sq *queue_sq(struct op *op)
 {
     const struct lone_sq *sq = lone_controller_sq(op->fs->controller, (uint16_t)op->node->number);
 
@@ -19,7 +77,7 @@ static const struct lone_sq *sq_of(struct op *op)
     return sq;
 }
 
-static const struct lone_cq *cq_of(struct op *op)
+const struct lone_cq *queue_cq(struct op *op)
 {
     const struct lone_cq *cq = lone_controller_cq(op->fs->controller, (uint16_t)op->node->number);
 
@@ -28,204 +86,24 @@ static const struct lone_cq *cq_of(struct op *op)
     return cq;
 }
 
-/* Most files are one member of what the driver knows. Capital names hold bits, lower-case ones quantities. */
-#define QUEUE_FILE(kind, name, format, ...)                                \
-    static int kind##_##name##_show(struct op *op, struct lone_text *text) \
-    {                                                                      \
-        const struct lone_##kind *queue = kind##_of(op);                   \
-                                                                           \
-        if (!queue)                                                        \
-            return -ENXIO;                                                 \
-        lone_text_add(text, format "\n", __VA_ARGS__);                     \
-        return 0;                                                          \
-    }                                                                      \
-    static const struct node_class kind##_##name##_class = {               \
-        .transient = true, .mode = 0444, .show = kind##_##name##_show}
-
-QUEUE_FILE(sq, entries, "%" PRIu32, queue->entries);
-QUEUE_FILE(sq, mem, "%s", queue->memory.size ? "host" : "none");
-QUEUE_FILE(sq, iova, "0x%" PRIx64, queue->memory.iova);
-QUEUE_FILE(sq, state, "%s", lone_queue_state_name(queue->state));
-QUEUE_FILE(sq, outstanding, "%" PRIu32, queue->outstanding);
-QUEUE_FILE(sq, doorbell, "0x%" PRIx32, queue->doorbell);
-QUEUE_FILE(sq, tail, "%" PRIu32, queue->tail);
-QUEUE_FILE(sq, head, "%" PRIu32, queue->head);
-QUEUE_FILE(sq, cqid, "0x%x", queue->cqid);
-QUEUE_FILE(sq, qprio, "0x%x", queue->qprio);
-QUEUE_FILE(sq, pc, "0x%x", queue->pc);
-QUEUE_FILE(sq, nvmsetid, "0x%x", queue->nvmsetid);
-
-QUEUE_FILE(cq, entries, "%" PRIu32, queue->entries);
-QUEUE_FILE(cq, mem, "%s", queue->memory.size ? "host" : "none");
-QUEUE_FILE(cq, iova, "0x%" PRIx64, queue->memory.iova);
-QUEUE_FILE(cq, state, "%s", lone_queue_state_name(queue->state));
-QUEUE_FILE(cq, doorbell, "0x%" PRIx32, queue->doorbell);
-QUEUE_FILE(cq, head, "%" PRIu32, queue->head);
-QUEUE_FILE(cq, phase, "%d", queue->phase);
-QUEUE_FILE(cq, consumer, "%s", queue->state == LONE_QUEUE_CREATING ? "none" : "auto");
-QUEUE_FILE(cq, iv, "0x%x", queue->vector);
-QUEUE_FILE(cq, ien, "0x%x", queue->interrupts);
-QUEUE_FILE(cq, pc, "0x%x", queue->pc);
-
-static int cq_outstanding_show(struct op *op, struct lone_text *text)
-{
-    const struct lone_cq *cq = cq_of(op);
-    uint32_t n = 0;
-
-    if (!cq)
-        return -ENXIO;
-    for (int id = lone_controller_next_sq(op->fs->controller, 0); id >= 0;
-         id = lone_controller_next_sq(op->fs->controller, (unsigned)id + 1)) {
-        const struct lone_sq *sq = lone_controller_sq(op->fs->controller, (uint16_t)id);
-
-        n += sq->cqid == cq->id ? sq->outstanding : 0;
-    }
-    lone_text_add(text, "%" PRIu32 "\n", n);
-    return 0;
-}
-
-/* Completions that no command of ours explains: the last of them, oldest first, 16 bytes a line. */
-static int cq_stray_show(struct op *op, struct lone_text *text)
-{
-    const struct lone_cq *cq = cq_of(op);
-
-    if (!cq)
-        return -ENXIO;
-    for (uint64_t n = cq->strays > LONE_COUNT(cq->stray) ? cq->strays - LONE_COUNT(cq->stray) : 0; n < cq->strays;
-         n++) {
-        const uint8_t *cqe = cq->stray[n % LONE_COUNT(cq->stray)];
-
-        lone_text_add(text, "%" PRIu64 ":", n);
-        for (unsigned i = 0; i < LONE_CQE_SIZE; i++)
-            lone_text_add(text, " %02x", cqe[i]);
-        lone_text_add(text, "  SQID 0x%x CID 0x%x status 0x%03x %s\n", cqe[10] | cqe[11] << 8, cqe[12] | cqe[13] << 8,
-                      (cqe[14] >> 1 | cqe[15] << 7) & 0x7ff, lone_status_name((cqe[14] >> 1 | cqe[15] << 7) & 0x7ff));
-    }
-    return 0;
-}
-
-static int sq_error_show(struct op *op, struct lone_text *text)
-{
-    if (op->node->number == 0 && op->fs->sq_errors[0].text)
-        lone_text_add(text, "%s", op->fs->sq_errors[0].text);
-    return 0;
-}
-
-static int cq_error_show(struct op *op, struct lone_text *text)
-{
-    if (op->node->number == 0 && op->fs->cq_errors[0].text)
-        lone_text_add(text, "%s", op->fs->cq_errors[0].text);
-    return 0;
-}
-
-static ssize_t slots_read(const struct lone_buffer *memory, void *bytes, size_t size, uint64_t offset)
-{
-    if (offset >= memory->size)
-        return 0;
-    size = size < memory->size - offset ? size : (size_t)(memory->size - offset);
-    lone_dma_load(bytes, memory->data + offset, size);
-    return (ssize_t)size;
-}
-
-static ssize_t sq_slots_read(struct op *op, void *bytes, size_t size, uint64_t offset)
-{
-    const struct lone_sq *sq = sq_of(op);
-
-    return sq ? slots_read(&sq->memory, bytes, size, offset) : -ENXIO;
-}
-
-static ssize_t cq_slots_read(struct op *op, void *bytes, size_t size, uint64_t offset)
-{
-    const struct lone_cq *cq = cq_of(op);
-
-    return cq ? slots_read(&cq->memory, bytes, size, offset) : -ENXIO;
-}
-
-static uint64_t sq_slots_size(struct fs *fs, const struct node *node)
-{
-    const struct lone_sq *sq = lone_controller_sq(fs->controller, (uint16_t)node->number);
-
-    return sq ? (uint64_t)sq->entries * LONE_SQE_SIZE : 0;
-}
-
-static uint64_t cq_slots_size(struct fs *fs, const struct node *node)
-{
-    const struct lone_cq *cq = lone_controller_cq(fs->controller, (uint16_t)node->number);
-
-    return cq ? (uint64_t)cq->entries * LONE_CQE_SIZE : 0;
-}
-
-static const struct node_class sq_error_class = {.transient = true, .mode = 0444, .show = sq_error_show};
-static const struct node_class cq_error_class = {.transient = true, .mode = 0444, .show = cq_error_show};
-static const struct node_class cq_outstanding_class = {.transient = true, .mode = 0444, .show = cq_outstanding_show};
-static const struct node_class cq_stray_class = {.transient = true, .mode = 0444, .show = cq_stray_show};
-static const struct node_class sq_slots_class = {
-    .transient = true, .memory = true, .mode = 0444, .read = sq_slots_read, .size = sq_slots_size};
-static const struct node_class cq_slots_class = {
-    .transient = true, .memory = true, .mode = 0444, .read = cq_slots_read, .size = cq_slots_size};
-
-static const struct entry sq_entries[] = {
-    {"entries", &sq_entries_class, false},
-    {"mem", &sq_mem_class, false},
-    {"iova", &sq_iova_class, false},
-    {"state", &sq_state_class, false},
-    {"outstanding", &sq_outstanding_class, false},
-    {"doorbell", &sq_doorbell_class, false},
-    {"error", &sq_error_class, false},
-    {"CQID", &sq_cqid_class, false},
-    {"QPRIO", &sq_qprio_class, false},
-    {"PC", &sq_pc_class, false},
-    {"NVMSETID", &sq_nvmsetid_class, false},
-    {"tail", &sq_tail_class, false},
-    {"head", &sq_head_class, false},
-    {"slots", &sq_slots_class, false},
-    {0},
-};
-static const struct entry cq_entries[] = {
-    {"entries", &cq_entries_class, false},
-    {"mem", &cq_mem_class, false},
-    {"iova", &cq_iova_class, false},
-    {"state", &cq_state_class, false},
-    {"outstanding", &cq_outstanding_class, false},
-    {"doorbell", &cq_doorbell_class, false},
-    {"error", &cq_error_class, false},
-    {"IV", &cq_iv_class, false},
-    {"IEN", &cq_ien_class, false},
-    {"PC", &cq_pc_class, false},
-    {"head", &cq_head_class, false},
-    {"phase", &cq_phase_class, false},
-    {"consumer", &cq_consumer_class, false},
-    {"stray", &cq_stray_class, false},
-    {"slots", &cq_slots_class, false},
-    {0},
-};
-static const struct node_class sq_class = {.directory = true, .transient = true, .mode = 0755, .entries = sq_entries};
-static const struct node_class cq_class = {.directory = true, .transient = true, .mode = 0755, .entries = cq_entries};
-
 /* --- The directories of queues, by id --- */
-
-static bool parse_id(const char *name, uint32_t *id)
-{
-    char canonical[16], *end;
-    unsigned long number = strtoul(name, &end, 10);
-
-    snprintf(canonical, sizeof(canonical), "%lu", number);
-    *id = (uint32_t)number;
-    return !*end && !strcmp(canonical, name) && number <= UINT16_MAX;
-}
 
 static int sqs_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
 {
     (void)dir, (void)error;
-    child->class = &sq_class;
-    return parse_id(name, &child->number) && lone_controller_sq(fs->controller, (uint16_t)child->number) ? 0 : -ENOENT;
+    child->class = &queue_sq_class;
+    return number_name(name, UINT16_MAX, &child->number) || !lone_controller_sq(fs->controller, (uint16_t)child->number)
+               ? -ENOENT
+               : 0;
 }
 
 static int cqs_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
 {
     (void)dir, (void)error;
-    child->class = &cq_class;
-    return parse_id(name, &child->number) && lone_controller_cq(fs->controller, (uint16_t)child->number) ? 0 : -ENOENT;
+    child->class = &queue_cq_class;
+    return number_name(name, UINT16_MAX, &child->number) || !lone_controller_cq(fs->controller, (uint16_t)child->number)
+               ? -ENOENT
+               : 0;
 }
 
 static bool list_ids(struct fs *fs, int (*next)(const struct lone_controller *, unsigned), unsigned index,
@@ -242,19 +120,87 @@ static bool list_ids(struct fs *fs, int (*next)(const struct lone_controller *, 
 static bool sqs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
     (void)dir;
-    child->class = &sq_class;
+    child->class = &queue_sq_class;
     return list_ids(fs, lone_controller_next_sq, index, name);
 }
 
 static bool cqs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
     (void)dir;
-    child->class = &cq_class;
+    child->class = &queue_cq_class;
     return list_ids(fs, lone_controller_next_cq, index, name);
 }
 
-static const struct node_class sqs_class = {.directory = true, .mode = 0755, .find = sqs_find, .list = sqs_list};
-static const struct node_class cqs_class = {.directory = true, .mode = 0755, .find = cqs_find, .list = cqs_list};
+static int parse_id(const char *name, uint16_t *id, struct lone_error *error)
+{
+    uint32_t number;
+
+    if (number_name(name, UINT16_MAX, &number))
+        return lone_fail(error, EINVAL, "a queue is called by its id, 0 to 65535: mkdir queues/cq/1");
+    *id = (uint16_t)number;
+    return 0;
+}
+
+static int sqs_make(struct op *op, const char *name)
+{
+    uint16_t id = 0;
+    int result = parse_id(name, &id, &op->error);
+
+    if (!result)
+        result = lone_sq_new(op->fs->controller, id, NULL, &op->error);
+    if (!result)
+        queue_error_forget(op->fs, false, id);
+    return result;
+}
+
+static int cqs_make(struct op *op, const char *name)
+{
+    uint16_t id = 0;
+    int result = parse_id(name, &id, &op->error);
+
+    if (!result)
+        result = lone_cq_new(op->fs->controller, id, NULL, &op->error);
+    if (!result)
+        queue_error_forget(op->fs, true, id);
+    return result;
+}
+
+static int sqs_remove(struct op *op, const char *name)
+{
+    uint16_t id = 0;
+    int result = parse_id(name, &id, &op->error);
+
+    if (!result)
+        result = lone_sq_free(op->fs->controller, id, &op->error);
+    if (!result)
+        queue_error_forget(op->fs, false, id);
+    return result;
+}
+
+static int cqs_remove(struct op *op, const char *name)
+{
+    uint16_t id = 0;
+    int result = parse_id(name, &id, &op->error);
+
+    if (!result)
+        result = lone_cq_free(op->fs->controller, id, &op->error);
+    if (!result)
+        queue_error_forget(op->fs, true, id);
+    return result;
+}
+
+static const struct node_class sqs_class = {.directory = true,
+                                            .mode = 0755,
+                                            .find = sqs_find,
+                                            .list = sqs_list,
+                                            .make = sqs_make,
+                                            .remove = sqs_remove};
+static const struct node_class cqs_class = {.directory = true,
+                                            .mode = 0755,
+                                            .find = cqs_find,
+                                            .list = cqs_list,
+                                            .make = cqs_make,
+                                            .remove = cqs_remove};
 
 /* --- queues/ctl --- */
 
@@ -308,22 +254,16 @@ static int admin_option(const char *word, size_t length, struct lone_admin_optio
     return 0;
 }
 
-static int queues_ctl_store(struct op *op, const char *line, size_t length)
+/* @rest, @length: what stands behind the verb in @line. */
+static int set_up_admin(struct op *op, const char *line, const char *rest, size_t length)
 {
     struct lone_admin_options options = {0};
-    const char *rest = line, *word;
-    size_t n = word_take(&rest, &length, &word);
 
-    if (!word_is(word, n, "admin")) {
-        lone_fail(&op->error, EINVAL, "write admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]");
-        lone_error_at(&op->error, (size_t)(word - line), n);
-        return -EINVAL;
-    }
     while (length) {
-        int result;
+        const char *word;
+        size_t n = word_take(&rest, &length, &word);
+        int result = admin_option(word, n, &options, &op->error);
 
-        n = word_take(&rest, &length, &word);
-        result = admin_option(word, n, &options, &op->error);
         if (result) {
             if (op->error.has_column)
                 op->error.column += (size_t)(word - line);
@@ -333,12 +273,78 @@ static int queues_ctl_store(struct op *op, const char *line, size_t length)
     return lone_controller_admin(op->fs->controller, &options, &op->error);
 }
 
+/* "4 entries=64" */
+static int io_options(const char *line, const char *rest, size_t length, struct lone_action_options *options,
+                      struct lone_error *error)
+{
+    const char *word;
+    size_t n = word_take(&rest, &length, &word);
+    uint64_t number = 0;
+    int result = lone_number_parse("io", 16, word, n, &number, error);
+
+    options->queues = (unsigned)number;
+    if (!result && !number)
+        result = lone_fail(error, ERANGE, "io takes how many pairs of queues there shall be, at least 1");
+    if (!result && length) {
+        n = word_take(&rest, &length, &word);
+        result = n > 8 && !strncmp(word, "entries=", 8) && !length
+                     ? lone_number_parse("entries", 17, word + 8, n - 8, &number, error)
+                     : lone_fail(error, EINVAL, "write io N [entries=256]");
+        options->entries = (uint32_t)number;
+        if (!result && number < 2)
+            result = lone_fail(error, ERANGE, "a queue has at least 2 entries");
+    }
+    if (result)
+        lone_error_at(error, (size_t)(word - line), n);
+    return result;
+}
+
+static int ctl_begin(struct op *op, const char *line, size_t length)
+{
+    struct lone_action_options options = {.timeout_ns = op->fs->timeout_ns};
+    enum lone_action action = LONE_ACTION_DELETE_QUEUES;
+    const char *rest = line, *word;
+    size_t n = word_take(&rest, &length, &word);
+    int result = fs_may_send(op);
+
+    if (!result && word_is(word, n, "io")) {
+        action = LONE_ACTION_CREATE_QUEUES;
+        result = io_options(line, rest, length, &options, &op->error);
+    } else if (!result && (!word_is(word, n, "delete") || length)) {
+        lone_fail(&op->error, EINVAL,
+                  "write admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS], io N [entries=256], or delete");
+        lone_error_at(&op->error, (size_t)(word - line), n);
+        return -EINVAL;
+    }
+    return result ? result : lone_action_begin(op->fs->controller, action, &options, &op->progress, &op->error);
+}
+
+static int queues_ctl_store(struct op *op, const char *line, size_t length)
+{
+    const char *rest = line, *word;
+    size_t left = length, n = word_take(&rest, &left, &word);
+    uint64_t again_ns = 0;
+    int result;
+
+    if (word_is(word, n, "admin"))
+        return set_up_admin(op, line, rest, left);
+    result = op->progress ? 0 : ctl_begin(op, line, length);
+    if (!result)
+        result = lone_action_step(op->progress, &again_ns, &op->error);
+    if (result)
+        return result < 0 ? result : 0;
+    op->fs->submitted = true;
+    return op_park(op, NULL, NEVER, again_ns ? again_ns : 1);
+}
+
 static int queues_ctl_show(struct op *op, struct lone_text *text)
 {
     (void)op;
     lone_text_add(
         text,
-        "admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]   admin queues; the controller must be disabled\n");
+        "admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]   admin queues; the controller must be disabled\n"
+        "io N [entries=256]   Set Features Number of Queues, then N pairs of I/O queues, ids 1 to N\n"
+        "delete               all I/O submission queues, then the completion queues\n");
     return 0;
 }
 

@@ -41,7 +41,7 @@ unreadable queues/sq/1/tail ENOENT
 matches "status" "$(<status)" 'admin'
 
 # --- What is wrong is refused ---
-for text in '' ' ' nothing 'io 1' 'admin sq' 'admin sq=' 'admin sq=x' 'admin =4' 'admin qs=4' 'admin 64' 'admin sq=4 cq=4 x' \
+for text in '' ' ' nothing 'io' 'io x' 'delete 1' 'admin sq' 'admin sq=' 'admin sq=x' 'admin =4' 'admin qs=4' 'admin 64' 'admin sq=4 cq=4 x' \
     'admin sq=-1' 'admin,sq=4' 'admin sq=4,cq=4' administer 'admin mps=5000' 'admin mps=x' 'admin css=x' 'admin ams=x' \
     'admin mps=4097' 'admin sq= 4'; do
     refused "$text" EINVAL
@@ -92,9 +92,10 @@ done
 for pair in mem=host IV=0x0 IEN=0x1 PC=0x1 outstanding=0 head=0 phase=1 doorbell=0x0 consumer=auto stray= error=; do
     shows "queues/cq/0/${pair%=*}" "${pair#*=}"
 done
-for file in sq/0/tail sq/0/entries sq/0/state cq/0/head cq/0/phase cq/0/stray; do
+for file in sq/0/state sq/0/iova sq/0/outstanding cq/0/state cq/0/stray; do
     same "writing $file" "$("$PROBE" write "queues/$file" 1)" EACCES
 done
+for file in sq/0/entries sq/0/CQID cq/0/entries cq/0/IV cq/0/head cq/0/phase; do refuses "queues/$file" 1 EBUSY; done
 for id in 00 -1 1 65536 x; do unreadable "queues/sq/$id/tail" ENOENT; done
 accepts cmd/a/ctl 'run identify CNS=1'
 same "slot 0" "$(hex queues/sq/0/slots 64 0)" "$(hex cmd/a/sqe/raw 64 0)"
