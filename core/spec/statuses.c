@@ -102,6 +102,13 @@ const struct lone_status lone_statuses[] = {
     { 0x12b, "I/O Command Set Combination Rejected", .section = SPECIFIC },
     { 0x12c, "Invalid I/O Command Set", .section = SPECIFIC },
     { 0x12d, "Identifier Unavailable", .section = SPECIFIC },
+    /* Of discovery controllers, in later revisions of 2.0. */
+    { 0x12f, "Invalid Discovery Information", .section = SPECIFIC },
+    { 0x130, "Zoning Data Structure Locked", .section = SPECIFIC },
+    { 0x131, "Zoning Data Structure Not Found", .section = SPECIFIC },
+    { 0x132, "Insufficient Discovery Resources", .section = SPECIFIC },
+    { 0x133, "Requested Function Disabled", .section = SPECIFIC },
+    { 0x134, "ZoneGroup Originator Invalid", .section = SPECIFIC },
 
     { 0x180, "Conflicting Attributes", .io_only = true, .section = SPECIFIC },
     { 0x181, "Invalid Protection Information", .io_only = true, .section = SPECIFIC },
