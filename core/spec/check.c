@@ -78,7 +78,7 @@ static int check_sum(const struct lone_record *record, const struct lone_field *
 
     if (!result)
         result = check_teller(record, field, sum->other, error);
-    if (!result && !sum->field && (sum->other || sum->add))
+    if (!result && !sum->field && (sum->other || sum->scale || sum->add || sum->but_ones))
         result = lone_fail(error, EINVAL, "%s.%s: half a sum", record->name, field ? field->name : "length");
     return result;
 }

@@ -47,17 +47,26 @@ static bool number_of(const struct lone_record *record, const char *name, const 
     return true;
 }
 
+static bool is_all_ones(const struct lone_record *record, const char *name, uint64_t number)
+{
+    return number == UINT64_MAX >> (64 - lone_record_field(record, name)->bits);
+}
+
 static bool sum_of(const struct lone_record *record, const struct lone_sum *sum, const uint8_t *bytes, uint64_t length,
                    uint64_t *value)
 {
-    uint64_t number, other = 0;
-    int64_t total;
+    uint64_t number, other = 0, total;
+    int64_t signed_total;
 
     if (!number_of(record, sum->field, bytes, length, &number) ||
         (sum->other && !number_of(record, sum->other, bytes, length, &other)))
         return false;
-    total = (int64_t)least(number, BOUND) + (int64_t)least(other, BOUND) + sum->add;
-    *value = total < 0 ? 0 : least((uint64_t)total, BOUND);
+    if (sum->but_ones && is_all_ones(record, sum->field, number))
+        number = 0;
+    total = least(number, BOUND) + least(other, BOUND);
+    signed_total = (int64_t)least(total, BOUND / (sum->scale ? sum->scale : 1)) * (sum->scale ? sum->scale : 1);
+    signed_total += sum->add;
+    *value = signed_total < 0 ? 0 : least((uint64_t)signed_total, BOUND);
     return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "spec/command_data.h"
 #include "spec/features.h"
+#include "spec/logs.h"
 #include "spec/nvme.h"
 
 #define CDW10(bit) (LONE_BYTE(40) + (bit))
@@ -138,6 +139,14 @@ static const struct lone_length get_log_page_lengths[] = {
     { LONE_LENGTH_TIMES, .field = "NUMDL", .upper = "NUMDU", .each = 4 },
     { 0 },
 };
+/* CDW10: LID in bits 7:0; CDW12 and CDW13: LPOL and LPOU, and from the middle of a page on no layout is known; CDW14: CSI in bits
+ * 31:24. */
+static const struct lone_record *get_log_page_result(const uint8_t *sqe)
+{
+    const struct lone_log *log = lone_log_numbered(sqe[40], sqe[59]);
+
+    return log && !lone_bits_get(sqe, CDW12(0), 64) ? log->record : NULL;
+}
 
 static const struct lone_name cns_values[] = {
     { 0x00, "NAMESPACE", "Identify Namespace data structure" },
@@ -724,7 +733,7 @@ static const struct lone_field zone_append_fields[] = {
 const struct lone_opcode lone_opcodes[] = {
     { "delete_io_sq", "Delete I/O Submission Queue", 0x00, LONE_ADMIN, LONE_FIELDS(delete_queue_fields), .section = "5.7" },
     { "create_io_sq", "Create I/O Submission Queue", 0x01, LONE_ADMIN, LONE_FIELDS(create_io_sq_fields), .section = "5.5" },
-    { "get_log_page", "Get Log Page", 0x02, LONE_ADMIN, LONE_FIELDS(get_log_page_fields), .lengths = get_log_page_lengths, .section = "5.16" },
+    { "get_log_page", "Get Log Page", 0x02, LONE_ADMIN, LONE_FIELDS(get_log_page_fields), .lengths = get_log_page_lengths, .result_of = get_log_page_result, .section = "5.16" },
     { "delete_io_cq", "Delete I/O Completion Queue", 0x04, LONE_ADMIN, LONE_FIELDS(delete_queue_fields), .section = "5.6" },
     { "create_io_cq", "Create I/O Completion Queue", 0x05, LONE_ADMIN, LONE_FIELDS(create_io_cq_fields), .section = "5.4" },
     { "identify", "Identify", 0x06, LONE_ADMIN, LONE_FIELDS(identify_fields), .data_length = 4096, .results = identify_results, .section = "5.17" },

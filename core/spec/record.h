@@ -47,11 +47,13 @@ struct lone_name {
     const char *meaning; /* a line for people; NULL when the name says it all */
 };
 
-/* A quantity that a record itself tells: the number in its field @field, plus the one in @other (NULL: 0), plus @add; 0
- * when that is negative. Both are numbers at a fixed place. @field NULL: nothing tells it. */
+/* A quantity that a record itself tells: the number in its field @field, plus the one in @other (NULL: 0), times
+ * @scale, plus @add; 0 when that is negative. Both are numbers at a fixed place. @field NULL: nothing tells it. */
 struct lone_sum {
     const char *field, *other;
+    uint32_t scale; /* 0 counts as 1 */
     int32_t add;
+    bool but_ones; /* all bits of @field set tell of none */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "spec/features.h"
+#include "spec/logs.h"
 #include "spec/nvme.h"
 #include "spec/pci.h"
 
@@ -82,6 +83,8 @@ const struct lone_record *const *all_tables(size_t *n)
         add_commands();
         add_command_data();
         add_features();
+        for (size_t i = 0; i < lone_n_logs; i++)
+            add(lone_logs[i].record);
     }
     *n = n_tables;
     return tables;

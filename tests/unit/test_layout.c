@@ -53,7 +53,7 @@ static const struct lone_field event_rows[] = {
     {"DATA", 0, 0, LONE_RW, LONE_BYTES, .after = "VSI", .when = "TYPE", .is = 0xde, .open = true},
 };
 static const struct lone_record event = {
-    .name = "event", .size = 4, .flags = LONE_VARIABLE, .length = {"EHL", "EL", 2}, LONE_FIELDS(event_rows)};
+    .name = "event", .size = 4, .flags = LONE_VARIABLE, .length = {"EHL", "EL", .add = 2}, LONE_FIELDS(event_rows)};
 static const struct lone_field events_rows[] = {
     {"MAX", LONE_BYTE(0), 8, LONE_RW},
     {"EVENT", LONE_BYTE(1), 32, LONE_RW, LONE_RECORD, .record = &event, .open = true},
