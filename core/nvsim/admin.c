@@ -2,6 +2,7 @@
 /* The admin commands that there are, and what they keep (NVMe Base 2.0, 5). */
 #include "nvsim/nvsim_internal.h"
 
+#include <string.h>
 #include <time.h>
 
 /* Commands Supported and Effects (5.16.1.6): the flags and scopes. CSE 1: nothing else to the same namespace meanwhile.
@@ -86,6 +87,8 @@ void nvsim_admin_build(struct nvsim *sim)
 
 void nvsim_admin_reset(struct nvsim *sim)
 {
+    memset(sim->admin.aggregates, 0, sizeof(sim->admin.aggregates));
+    sim->admin.n_aggregates = 0;
     nvsim_events_drop(sim);
     nvsim_features_reset(sim);
     nvsim_images_reset(sim);

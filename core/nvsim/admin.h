@@ -28,6 +28,7 @@ struct nvsim_command;
 #define NVSIM_THROTTLE_MINIMUM 323u /* MNTMT; above what the simulator ever reports, so nothing is throttled */
 #define NVSIM_THROTTLE_MAXIMUM 353u /* MXTMT */
 #define NVSIM_SENSORS          2u
+#define NVSIM_AGGREGATES       16u /* one for each interrupt vector */
 #define NVSIM_HMPRE            64u /* × 4 KiB, as HMMIN and HMMINDS are */
 #define NVSIM_HMMIN            16u
 #define NVSIM_HMMINDS          1u
@@ -116,11 +117,19 @@ struct nvsim_images {
     uint32_t end;                                                       /* behind the last dword that is present */
 };
 
+/* Completion queue entries of an interrupt vector whose interrupt is held back; 0: none. */
+struct nvsim_aggregate {
+    uint32_t entries;
+    uint64_t due_ns;
+};
+
 struct nvsim_admin {
     struct nvsim_features features;
     struct nvsim_events events;
     struct nvsim_error_log errors;
     struct nvsim_images images;
+    struct nvsim_aggregate aggregates[NVSIM_AGGREGATES];
+    unsigned n_aggregates;                           /* of them with entries */
     uint64_t started_ns;                             /* when power came */
     uint8_t feature_data[2][8 * NVSIM_FEATURE_DATA]; /* now, saved */
     uint8_t feature_buffer[NVSIM_FEATURE_DATA];      /* on its way between host and those */
@@ -148,6 +157,13 @@ void nvsim_features_forget_ranges(struct nvsim *sim, uint32_t nsid);
 /* What sensor @sensor reads, in kelvins (0: composite, up to NVSIM_SENSORS); does one cross its threshold? */
 uint16_t nvsim_temperature(unsigned sensor);
 bool nvsim_temperature_warns(const struct nvsim *sim);
+
+/* coalescing.c. May the interrupt for @entries new entries of @vector's I/O completion queues wait?
+ * nvsim_coalescing_wait(): nanoseconds until one is due, UINT64_MAX: none; nvsim_coalescing_expire() raises those that
+ * are. */
+bool nvsim_coalescing_defers(struct nvsim *sim, uint16_t vector, uint32_t entries);
+uint64_t nvsim_coalescing_wait(const struct nvsim *sim);
+void nvsim_coalescing_expire(struct nvsim *sim);
 
 /* power.c. Called before every I/O command, which ends a non-operational state (8.15); and the state we are in. */
 void nvsim_power_io(struct nvsim *sim);

@@ -8,17 +8,18 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-static void futex(_Atomic uint32_t *word, int operation, uint32_t value)
+static void futex(_Atomic uint32_t *word, int operation, uint32_t value, const struct timespec *limit)
 {
-    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, limit, NULL, 0);
 }
 
 void nvsim_firmware_wake(struct nvsim *sim)
 {
     if (atomic_exchange(&sim->wake, NVSIM_AWAITED) == NVSIM_ASLEEP)
-        futex(&sim->wake, FUTEX_WAKE, 1);
+        futex(&sim->wake, FUTEX_WAKE, 1, NULL);
 }
 
 void nvsim_firmware_request(struct nvsim *sim, uint32_t requests)
@@ -64,16 +65,30 @@ static bool spin(struct nvsim *sim)
     return false;
 }
 
+/* Whether it was woken or not: the loop looks at everything again. */
+static void sleep_for(struct nvsim *sim, uint64_t ns)
+{
+    const struct timespec limit = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+
+    futex(&sim->wake, FUTEX_WAIT, NVSIM_ASLEEP, &limit);
+    atomic_store(&sim->wake, NVSIM_AWAITED);
+}
+
 static void rest(struct nvsim *sim)
 {
+    uint64_t wait_ns = nvsim_coalescing_wait(sim);
     uint32_t idle = NVSIM_IDLE;
 
     if (sim->spins && spin(sim))
         return;
     if (!atomic_compare_exchange_strong(&sim->wake, &idle, NVSIM_ASLEEP))
         return;
+    if (wait_ns != UINT64_MAX) {
+        sleep_for(sim, wait_ns);
+        return;
+    }
     while (atomic_load(&sim->wake) == NVSIM_ASLEEP)
-        futex(&sim->wake, FUTEX_WAIT, NVSIM_ASLEEP);
+        futex(&sim->wake, FUTEX_WAIT, NVSIM_ASLEEP, NULL);
 }
 
 /* A mask of INTMS has been lifted: MSI keeps what was pending meanwhile. INTx follows when the queues are looked at. */

@@ -125,10 +125,11 @@ struct nvsim_sq {
 };
 
 struct nvsim_cq {
-    bool exists, phase, interrupts, posted; /* posted: entries whose interrupt has not been raised yet */
+    bool exists, phase, interrupts;
     uint16_t vector, n_sqs, n_late;
     uint32_t size, head, tail;
     uint32_t doorbell; /* as it was last seen */
+    uint32_t posted;   /* entries whose interrupt has not been raised yet */
     struct nvsim_entries entries;
 };
 

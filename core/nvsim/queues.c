@@ -152,7 +152,7 @@ static void post(struct nvsim *sim, const struct nvsim_late *completion)
         cq->tail = 0;
         cq->phase = !cq->phase;
     }
-    cq->posted = true;
+    cq->posted++;
 }
 
 /* Completions of a queue that is full wait, so that none overtakes another. */
@@ -415,11 +415,12 @@ static void raise_interrupts(struct nvsim *sim, bool again)
         if (!cq->interrupts)
             continue;
         line |= cq->head != cq->tail;
-        again |= cq->posted;
-        if (cq->posted)
+        again |= cq->posted != 0;
+        if (cq->posted && !(controller->cqs[i] && nvsim_coalescing_defers(sim, cq->vector, cq->posted)))
             nvsim_interrupts_raise(sim, cq->vector);
-        cq->posted = false;
+        cq->posted = 0;
     }
+    nvsim_coalescing_expire(sim);
     if (line != controller->line || (line && again))
         nvsim_interrupts_line(sim, line);
     controller->line = line;
