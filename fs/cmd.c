@@ -347,6 +347,7 @@ static const struct node_class latency_class = {
 static const struct node_class data_class = {.transient = true,
                                              .memory = true,
                                              .mode = 0644,
+                                             .open = cmd_data_open,
                                              .read = cmd_data_read,
                                              .write = cmd_data_write,
                                              .size = cmd_data_file_size};

@@ -15,15 +15,16 @@ struct cmd_object {
     struct lone_cmd *cmd;
     const struct lone_opcode *opcode; /* as named; trusted only while the entry's OPC agrees: see cmd_opcode() */
     bool queue_by_hand;               /* `queue` was written */
-    bool data_by_hand;                /* `data_size` or `data` was written: the opcode does not set the size */
+    bool data_by_hand;                /* `data_size` was written: the entry does not set the size */
     bool cid_by_hand;                 /* `cid` was written */
     bool cid_in_entry;                /* sqe/CID or sqe/raw was written: holds until the entry is zeroed */
     bool pointers_in_entry;           /* PRP1, PRP2, MPTR or PSDT in the entry were written: likewise */
     bool fuse_in_entry;               /* FUSE was: likewise */
     bool metadata_by_hand;            /* like data_by_hand */
-    bool data_kept;                   /* a field of `input` was written: data are what the host sends */
-    uint32_t data_offset;             /* where in its page the transfer begins */
-    struct lone_region *mem;          /* where data are; NULL: in memory of their own */
+    bool data_kept;                   /* data were written, and are what the host sends */
+    bool metadata_kept;
+    uint32_t data_offset;    /* where in its page the transfer begins */
+    struct lone_region *mem; /* where data are; NULL: in memory of their own */
     uint64_t mem_offset;
     bool mem_counted; /* this counts as a user of `mem`; else the buffer does */
     struct lone_sgl sgl;

@@ -3,6 +3,7 @@
 #include "cmd_data.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,8 +79,6 @@ void cmd_data_end(struct cmd_object *object)
 {
     if (object->mem_counted)
         lone_region_put(object->mem);
-    if (object->cmd->list_in)
-        lone_region_put(object->cmd->list_in);
     free(object->parts);
 }
 
@@ -209,19 +208,10 @@ int cmd_prp_list_store(struct op *op, const char *line, size_t length)
         if (!n || length)
             return lone_fail(&op->error, EINVAL, "write NAME or NAME+OFFSET of an object in mem/, or host");
         result = parse_place(op, word, n, &region, &offset);
-        if (!result && (offset % 8 || offset >= region->size))
-            result = lone_fail(&op->error, EINVAL,
-                               "a list begins at a multiple of 8 within the memory, %" PRIu64 " bytes, not at %" PRIu64,
-                               region->size, offset);
         if (result)
             return result;
-        lone_region_get(region);
     }
-    if (cmd->list_in)
-        lone_region_put(cmd->list_in);
-    cmd->list_in = region;
-    cmd->list_offset = offset;
-    return 0;
+    return lone_cmd_list_in(cmd, region, offset, &op->error);
 }
 
 /* --- How long they are --- */
@@ -269,21 +259,44 @@ static int64_t needed(const struct cmd_object *object, uint64_t *metadata, struc
     return length;
 }
 
+/* One of the two buffers: node->number says which, 0 data, 1 metadata. */
+static bool *by_hand(struct cmd_object *object, bool metadata)
+{
+    return metadata ? &object->metadata_by_hand : &object->data_by_hand;
+}
+
+static bool *kept(struct cmd_object *object, bool metadata)
+{
+    return metadata ? &object->metadata_kept : &object->data_kept;
+}
+
+static uint64_t length_of(const struct cmd_object *object, bool metadata)
+{
+    return metadata ? object->cmd->metadata.size : cmd_data_length(object);
+}
+
+static int set_size(struct cmd_object *object, bool metadata, uint64_t size, struct lone_error *error)
+{
+    return metadata ? lone_cmd_metadata_size(object->cmd, size, error) : cmd_data_resize(object, size, error);
+}
+
 /* Fresh: zeroed, so that what was there before is not taken for an answer; but not what the host will send. */
-static int size_data(struct cmd_object *object, uint64_t size, bool fresh, struct lone_error *error)
+static int size_one(struct cmd_object *object, bool metadata, uint64_t size, bool fresh, struct lone_error *error)
 {
     bool sends = lone_opcode_direction(object->cmd->sqe[0]) & LONE_HOST_TO_CONTROLLER;
+    bool *keep = kept(object, metadata);
+    uint64_t length = length_of(object, metadata);
     int result = 0;
 
-    if (object->data_kept && fresh && !sends)
-        object->data_kept = false;
-    if (object->data_kept && size < cmd_data_length(object))
-        size = cmd_data_length(object);
-    if (fresh && !object->data_kept)
-        result = cmd_data_resize(object, 0, error);
-    if (!result && size != cmd_data_length(object))
-        result = cmd_data_resize(object, size, error);
-    return result;
+    if (*by_hand(object, metadata))
+        return 0;
+    if (fresh && !sends)
+        *keep = false;
+    if (*keep && size < length)
+        size = length;
+    if (fresh && !*keep)
+        result = set_size(object, metadata, 0, error);
+    return result || size == length_of(object, metadata) ? result : set_size(object, metadata, size, error);
 }
 
 int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error)
@@ -292,48 +305,26 @@ int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *erro
     struct lone_error fault = {0};
     uint64_t metadata;
     int64_t length;
-    int result = 0;
+    int result;
 
-    if (object->data_by_hand && object->metadata_by_hand)
+    if (!cmd_opcode(object)) /* of which nobody knows what it moves: what there is */
         return 0;
     length = needed(object, &metadata, &fault);
-    if (length < 0 && (manual || object->data_by_hand))
+    if (length < 0 && (manual || object->data_by_hand || (object->data_kept && length == -ENODATA)))
         return 0;
     if (length < 0) {
         *error = fault;
         return (int)length;
     }
-    if (!object->data_by_hand)
-        result = size_data(object, (uint64_t)length, fresh, error);
-    if (result || object->metadata_by_hand)
-        return result;
-    if (fresh)
-        result = lone_cmd_metadata_size(object->cmd, 0, error);
-    return result ? result : lone_cmd_metadata_size(object->cmd, metadata, error);
+    result = size_one(object, false, (uint64_t)length, fresh, error);
+    return result ? result : size_one(object, true, metadata, fresh, error);
 }
 
 /* --- Files: node->number says which, 0 data, 1 metadata --- */
 
-static uint64_t length_of(const struct node *node)
-{
-    return node->number ? node->cmd->cmd->metadata.size : cmd_data_length(node->cmd);
-}
-
-static bool *by_hand(const struct node *node)
-{
-    return node->number ? &node->cmd->metadata_by_hand : &node->cmd->data_by_hand;
-}
-
-static int set_size(struct op *op, uint64_t size)
-{
-    if (op->node->number)
-        return lone_cmd_metadata_size(op->node->cmd->cmd, size, &op->error);
-    return cmd_data_resize(op->node->cmd, size, &op->error);
-}
-
 int cmd_size_show(struct op *op, struct lone_text *text)
 {
-    lone_text_add(text, "%" PRIu64 "\n", length_of(op->node));
+    lone_text_add(text, "%" PRIu64 "\n", length_of(op->node->cmd, op->node->number));
     return 0;
 }
 
@@ -348,18 +339,18 @@ int cmd_size_store(struct op *op, const char *line, size_t length)
     if (!result && size > LONE_MEMORY_MAX - op->node->cmd->data_offset)
         result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
     if (!result)
-        result = set_size(op, size);
-    if (!result)
-        *by_hand(op->node) = !automatic;
-    if (!result && !op->node->number)
-        op->node->cmd->data_kept = false;
-    return result;
+        result = set_size(op->node->cmd, op->node->number, size, &op->error);
+    if (result)
+        return result;
+    *by_hand(op->node->cmd, op->node->number) = !automatic;
+    *kept(op->node->cmd, op->node->number) = false;
+    return 0;
 }
 
 uint64_t cmd_data_file_size(struct fs *fs, const struct node *node)
 {
     (void)fs;
-    return length_of(node);
+    return length_of(node->cmd, node->number);
 }
 
 static int load(const struct node *node, uint64_t offset, void *bytes, uint64_t size, struct lone_error *error)
@@ -394,7 +385,7 @@ static int save(const struct node *node, uint64_t offset, const void *bytes, uin
 
 ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
 {
-    uint64_t length = length_of(op->node);
+    uint64_t length = length_of(op->node->cmd, op->node->number);
     int result;
 
     if (offset >= length)
@@ -404,28 +395,39 @@ ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
     return result ? result : (ssize_t)size;
 }
 
+/* `>` empties data whose size nobody set, as it does a file. */
+int cmd_data_open(struct op *op)
+{
+    struct cmd_object *object = op->node->cmd;
+    bool metadata = op->node->number;
+
+    if (!(op->handle->flags & O_TRUNC) || *by_hand(object, metadata) || object->cmd->state == LONE_CMD_OUTSTANDING)
+        return 0;
+    *kept(object, metadata) = false;
+    return set_size(object, metadata, 0, &op->error);
+}
+
 /* Data whose size nobody set grow with what is written, as a file does; a size that was set is a limit. */
 ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t offset)
 {
     struct cmd_object *object = op->node->cmd;
-    uint64_t length = length_of(op->node);
-    bool fixed = *by_hand(op->node) && !op->handle->sampled;
+    bool metadata = op->node->number;
+    uint64_t length = length_of(object, metadata);
     int result = 0;
 
     if (offset > LONE_MEMORY_MAX || offset + size > LONE_MEMORY_MAX - object->data_offset)
         return lone_fail(&op->error, ENOSPC, "a buffer has at most %llu bytes", LONE_MEMORY_MAX);
+    if (offset + size > length && *by_hand(object, metadata))
+        return lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: %s is %" PRIu64, size, offset,
+                         metadata ? "metadata_size" : "data_size", length);
     if (offset + size > length) {
-        result = fixed ? lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: %s is %" PRIu64,
-                                   size, offset, op->node->number ? "metadata_size" : "data_size", length)
-                       : cmd_idle(object, "the size", &op->error);
+        result = cmd_idle(object, "the size", &op->error);
         if (!result)
-            result = set_size(op, offset + size);
+            result = set_size(object, metadata, offset + size, &op->error);
         if (result)
             return result;
-        /* This pass set the size, so the rest of it may go on doing so. */
-        op->handle->sampled = true;
     }
-    *by_hand(op->node) = true;
+    *kept(object, metadata) = true;
     if (size)
         result = save(op->node, offset, bytes, size, &op->error);
     return result ? result : (ssize_t)size;

@@ -50,6 +50,8 @@ void lone_cmd_dispose(struct lone_cmd_private *own)
     lone_give_back(controller, &own->cmd->data, &own->hold);
     lone_give_back(controller, &own->cmd->metadata, &own->hold);
     lone_give_back(controller, &own->list, &own->hold);
+    if (own->list_counted)
+        lone_region_put(own->cmd->list_in);
     lone_hmb_forget(own);
     free(own->cmd); /* the whole of it: it comes first */
 }

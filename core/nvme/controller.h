@@ -284,9 +284,7 @@ struct lone_cmd {
     uint16_t sqid;        /* the submission queue to use */
     uint32_t data_offset; /* where in `data` the transfer begins; a multiple of 4 for PRP to be valid, which is the
                              tester's affair */
-    const struct lone_sgl *sgl;  /* with LONE_POINTERS_SGL, the caller's: see nvme/sgl.h; NULL: one data block */
-    struct lone_region *list_in; /* where PRP lists and SGL segments are put, the caller's; NULL: in memory of the */
-    uint64_t list_offset;        /* driver's own. A multiple of 8 */
+    const struct lone_sgl *sgl;         /* with LONE_POINTERS_SGL, the caller's: see nvme/sgl.h; NULL: one data block */
     void (*done)(struct lone_cmd *cmd); /* called once when it completes or is lost, from within lone_controller_poll()
                                            or the write that lost it; may submit and free commands. NULL: none */
     void *context;                      /* the caller's */
@@ -295,6 +293,8 @@ struct lone_cmd {
     uint8_t cqe[LONE_CQE_SIZE];
     uint64_t submitted_ns, completed_ns; /* CLOCK_MONOTONIC */
     struct lone_buffer data, metadata;   /* size 0: none; see lone_cmd_data_size(). Borrowed ones may lie in a BAR */
+    struct lone_region *list_in;         /* where PRP lists and SGL segments are put, see lone_cmd_list_in() */
+    uint64_t list_offset;
     struct lone_cmd_private *own;
 };
 
@@ -319,6 +319,11 @@ int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, st
  * -EBUSY while outstanding, -ENOSPC they are not inside. */
 int lone_cmd_data_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, uint32_t data_offset,
                      uint64_t size, struct lone_error *error);
+
+/* From now on PRP lists and SGL segments are put at @offset (a multiple of 8) of @region, of which the command is a
+ * user until it is told otherwise or freed; NULL: into memory of the driver's own. -EBUSY while outstanding, -EINVAL.
+ */
+int lone_cmd_list_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, struct lone_error *error);
 
 /* Places the entry in its submission queue and rings the doorbell. With data and pointers other than manual, fills
  * PRP1, PRP2, PSDT and MPTR. Allocates nothing unless a PRP list or SGL segments are needed that are longer than the

@@ -132,6 +132,7 @@ struct lone_cmd_private {
     uint32_t nsid, cdw10, cdw11;
     uint64_t prp1, mptr;                  /* what the driver filled in last; mptr 0: nothing */
     struct lone_buffer list;              /* its PRP list, or SGL segments */
+    bool list_counted;                    /* this counts as a user of list_in; else the list does */
     uint64_t list_filled;                 /* bytes of it that name memory */
     struct lone_host_memory *host_memory; /* what it gives to the controller to keep: see hmb.c */
     struct lone_hold hold;                /* on data, metadata and list */
@@ -186,8 +187,8 @@ struct lone_vectors {
 
 /* Where the masks and pending bits are. */
 struct lone_masks {
-    uint16_t msi_mask;       /* in configuration space; 0: MSI has none */
-    bool msix;               /* MSI-X: the table and the pending bit array, in BARs */
+    uint16_t msi_mask; /* in configuration space; 0: MSI has none */
+    bool msix;         /* MSI-X: the table and the pending bit array, in BARs */
     uint8_t table_bar, pba_bar;
     uint32_t table, pba;
 };
@@ -214,7 +215,7 @@ struct lone_controller {
     struct lone_vectors vectors;
     struct lone_masks masks;
     bool signals; /* the device's interrupts are on; a reset of the function switches them off */
-    bool unmask; /* INTx has signalled and is masked until its queues are empty */
+    bool unmask;  /* INTx has signalled and is masked until its queues are empty */
 
     bool one64;
     uint8_t shadow[LONE_SHADOW_SIZE]; /* CC, AQA, ASQ, ACQ as last written (CC: or read) */
@@ -236,9 +237,9 @@ struct lone_controller {
     unsigned n_sqs, n_cqs;
     uint16_t *autos; /* the ids of live completion queues that lone_controller_poll() consumes */
     unsigned n_autos, max_autos;
-    unsigned n_silent;       /* of these: how many no vector announces */
-    uint64_t queue_changes;  /* how often the list has changed */
-    uint64_t raw;            /* entries placed as bytes whose completions have not been seen, all queues */
+    unsigned n_silent;      /* of these: how many no vector announces */
+    uint64_t queue_changes; /* how often the list has changed */
+    uint64_t raw;           /* entries placed as bytes whose completions have not been seen, all queues */
     struct lone_cmd_list all;
     struct lone_cmd_list flying; /* in the order of submission */
     struct lone_cmd_list lost;
@@ -436,14 +437,7 @@ int lone_masks_find(struct lone_controller *controller, struct lone_error *error
 
 /* init.c: the steps of LONE_ACTION_INIT, CREATE_QUEUES and DELETE_QUEUES once the controller is ready and, for the
  * first, its namespaces are known */
-enum {
-    LONE_INIT_QUEUE_COUNT,
-    LONE_INIT_CQ,
-    LONE_INIT_SQ,
-    LONE_INIT_DELETE_SQ,
-    LONE_INIT_DELETE_CQ,
-    LONE_INIT_DONE
-};
+enum { LONE_INIT_QUEUE_COUNT, LONE_INIT_CQ, LONE_INIT_SQ, LONE_INIT_DELETE_SQ, LONE_INIT_DELETE_CQ, LONE_INIT_DONE };
 struct lone_init {
     unsigned stage, queue, queues;
     unsigned sent; /* commands */

@@ -62,20 +62,63 @@ static uint64_t list_size(const struct lone_cmd *cmd, uint64_t list_address)
     return size + (has_metadata_segment(cmd) ? LONE_SGL_DESCRIPTOR : 0);
 }
 
+/* The region counts this command once: for the list that is borrowed from it, or while there is none. */
+static void settle_list(struct lone_cmd *cmd)
+{
+    bool count = cmd->list_in && cmd->own->list.region != cmd->list_in;
+
+    if (count && !cmd->own->list_counted)
+        lone_region_get(cmd->list_in);
+    if (!count && cmd->own->list_counted)
+        lone_region_put(cmd->list_in);
+    cmd->own->list_counted = count;
+}
+
+int lone_cmd_list_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, struct lone_error *error)
+{
+    struct lone_cmd_private *own = cmd->own;
+    struct lone_region *before = cmd->list_in;
+
+    if (own->where == LONE_FLYING)
+        return lone_fail(error, EBUSY,
+                         "the command is outstanding and the controller may use its list: wait for it, or disable or "
+                         "reset the controller");
+    if (region && (offset % 8 || offset >= region->size))
+        return lone_fail(error, EINVAL,
+                         "a list begins at a multiple of 8 within the memory, %" PRIu64 " bytes, not at %" PRIu64
+                         "; for other places make the list and the pointers by hand",
+                         region->size, offset);
+    if (region)
+        lone_region_get(region); /* until it is settled who counts */
+    lone_give_back(own->controller, &own->list, &own->hold);
+    own->list_filled = 0;
+    if (own->list_counted)
+        lone_region_put(before);
+    own->list_counted = false;
+    cmd->list_in = region;
+    cmd->list_offset = offset;
+    settle_list(cmd);
+    if (region)
+        lone_region_put(region);
+    return 0;
+}
+
 /* Where the user wants it. */
 static int borrow_list(struct lone_cmd *cmd, struct lone_error *error)
 {
+    int result = 0;
+
     struct lone_buffer *list = &cmd->own->list;
     uint64_t size = list_size(cmd, cmd->list_in->iova + cmd->list_offset);
 
+    lone_region_get(cmd->list_in); /* until it is settled who counts */
     lone_buffer_free(cmd->own->controller->memory, list);
     cmd->own->list_filled = 0;
-    if (cmd->list_offset % 8)
-        return lone_fail(error, EINVAL,
-                         "a list at offset %" PRIu64 ": its place is a multiple of 8; for another one make the list "
-                         "and the pointers by hand",
-                         cmd->list_offset);
-    return size ? lone_region_borrow(cmd->list_in, cmd->list_offset, size, list, error) : 0;
+    if (size)
+        result = lone_region_borrow(cmd->list_in, cmd->list_offset, size, list, error);
+    settle_list(cmd);
+    lone_region_put(cmd->list_in);
+    return result;
 }
 
 static int reserve_list(struct lone_cmd *cmd, struct lone_error *error)

@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# mem/: memory with an address of its own: allocated, mapped, unmapped, with rights, in the host or in the controller (CMB, PMR:
+# NVMe Base 2.0, 8.5 and 8.14), and who uses it.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+accepts ctl 'init queues=1'
+
+# hex FILE LENGTH OFFSET
+hex() { "$PROBE" pread "$@" 2>/dev/null; }
+
+# does OPERATION PATH ERRNO: mkdir and the like
+does() { same "$1 $2" "$("$PROBE" path "$1" "$2" 2>&1)" "$3"; }
+
+# reading_into NAME: the status of an Identify whose data are to go into that object, which must be idle in cmd/into
+reading_into() {
+    "$PROBE" write cmd/into/mem "$1" >/dev/null
+    "$PROBE" write cmd/into/ctl 'submit identify CNS=1' >/dev/null
+    limited cat cmd/into/status 2>&1
+}
+
+# --- Objects ---
+does mkdir mem/a OK
+does mkdir mem/a EEXIST
+does mkdir mem/.a EINVAL
+does mkdir "mem/a b" EINVAL
+does mkdir mem/a/b EPERM
+does rmdir mem/none ENOENT
+shows mem/a/where host
+shows mem/a/size 0
+shows mem/a/access rw
+shows mem/a/pages none
+shows mem/a/in_use 0
+unreadable mem/a/iova ENODATA
+refuses mem/a/ctl map ENODATA 'write how many bytes to mem/a/size'
+refuses mem/a/where disk EINVAL
+refuses mem/a/access x EINVAL
+refuses mem/a/size -1 EINVAL
+refuses mem/a/size 4294967297 ERANGE
+refuses mem/a/ctl grow ENODATA
+same "data before there is memory" "$(stat -c %s mem/a/data)" 0
+
+# --- Memory ---
+accepts mem/a/size 10000
+shows mem/a/size 10000
+same "the size of data" "$(stat -c %s mem/a/data)" 10000
+matches "pages" "$(<mem/a/pages)" '^[0-9]+ bytes in (ordinary pages|[0-9]+ [KMG]iB huge pages)$'
+iova=$(<mem/a/iova)
+matches "iova" "$iova" '^0x[0-9a-f]+000$'
+same "it is zero" "$(tr -d '\0' <mem/a/data | wc -c)" 0
+same "bytes anywhere" "$("$PROBE" write-raw mem/a/data deadbeef 4093)" OK
+same "and back" "$(hex mem/a/data 6 4092)" 00deadbeef00
+same "the last byte" "$("$PROBE" write-raw mem/a/data 77 9999)" OK
+same "behind the end" "$("$PROBE" write-raw mem/a/data 77 10000)" ENOSPC
+same "over the end" "$("$PROBE" write-raw mem/a/data 7777 9999)" ENOSPC
+refuses mem/a/where cmb EBUSY 'write 0 to mem/a/size'
+accepts mem/a/size 4096
+same "allocated anew" "$(tr -d '\0' <mem/a/data | wc -c)" 0
+accepts mem/a/size 0
+shows mem/a/pages none
+accepts mem/a/size 8192
+
+# --- A command's data go there ---
+does mkdir cmd/into OK
+shows cmd/into/mem host
+refuses cmd/into/mem none_such ENXIO 'mkdir mem/none_such'
+does mkdir mem/empty OK
+refuses cmd/into/mem empty ENXIO 'mem/empty/size'
+same "identify into mem" "$(reading_into a)" '0x000 Successful Completion'
+shows cmd/into/mem a
+same "the serial number in mem" "$(dd if=mem/a/data bs=1 skip=4 count=20 status=none | tr -d ' ')" "$ID_SN"
+shows cmd/into/result/SN "$ID_SN"
+same "PRP1 is its address" "$(<cmd/into/sqe/PRP1)" "$(<mem/a/iova)"
+shows mem/a/in_use 1
+does rmdir mem/a EBUSY
+matches "why not" "$(<error)" 'mem/a is in use'
+refuses mem/a/size 4096 EBUSY
+accepts cmd/into/mem_offset 4096
+accepts cmd/into/ctl 'run identify CNS=1'
+same "at the offset" "$(dd if=mem/a/data bs=1 skip=4100 count=20 status=none | tr -d ' ')" "$ID_SN"
+refuses cmd/into/mem_offset 8192 ENOSPC
+accepts cmd/into/mem host
+shows mem/a/in_use 0
+accepts cmd/into/mem_offset 4097
+refuses cmd/into/mem a ENOSPC
+accepts cmd/into/mem_offset 0
+refuses cmd/into/mem 'a b' EINVAL
+
+# --- What the device may do, and whether it reaches it at all. QEMU's sees nothing wrong in memory that is not there. ---
+if on_nvsim; then
+    transfer='0x004 Data Transfer Error'
+    for access in r:"$transfer" w:'0x000 Successful Completion' rw:'0x000 Successful Completion'; do
+        accepts mem/a/access "${access%%:*}"
+        shows mem/a/access "${access%%:*}"
+        same "the controller writes with access ${access%%:*}" "$(reading_into a)" "${access#*:}"
+    done
+    before=$(<mem/a/iova)
+    accepts mem/a/ctl unmap
+    matches "ctl" "$(<mem/a/ctl)" ^unmapped
+    same "unmapped" "$(reading_into a)" "$transfer"
+    does mkdir mem/other OK
+    accepts mem/other/size 1048576
+    same "the address stays reserved" "$(($(<mem/other/iova) >= before + 8192 || $(<mem/other/iova) + 1048576 <= before))" 1
+    accepts mem/a/ctl map
+    shows mem/a/iova "$before"
+    same "mapped again" "$(reading_into a)" '0x000 Successful Completion'
+    does rmdir mem/other OK
+fi
+refuses mem/a/ctl grow EINVAL
+refuses mem/a/ctl 'map now' EINVAL
+
+# --- What is lost may still be reached until the controller is known to be quiet ---
+accepts cmd/into/mem host
+does mkdir cmd/waits OK
+accepts cmd/waits/data_size 4096
+accepts cmd/waits/mem a
+accepts cmd/waits/ctl 'submit asynchronous_event_request'
+shows mem/a/in_use 1
+refuses cmd/waits/mem host EBUSY
+does rmdir mem/a EBUSY
+accepts ctl disable
+shows cmd/waits/state lost
+accepts cmd/waits/mem host
+shows mem/a/in_use 0
+does rmdir mem/a OK
+does rmdir mem/empty OK
+does rmdir cmd/waits OK
+accepts ctl 'init queues=1'
+
+# --- The controller's own memory ---
+# own WHERE REGISTER-BIT BAR-PATTERN: all that mem/own does there
+own() {
+    local where=$1 supported=$2
+    does mkdir mem/own OK
+    accepts mem/own/where "$where"
+    shows mem/own/where "$where"
+    if [ "$(cat "nvme/CAP/$supported")" = 0x0 ]; then
+        refuses mem/own/size 4096 EOPNOTSUPP "$supported is 0"
+        does rmdir mem/own OK
+        return
+    fi
+    accepts mem/own/access r
+    refuses mem/own/size 4096 EOPNOTSUPP 'write rw to mem/own/access'
+    accepts mem/own/access rw
+    accepts mem/own/size 8192
+    matches "pages of $where" "$(<mem/own/pages)" '^8192 bytes in BAR [0-5] at 0x[0-9a-f]+$'
+    matches "ctl of $where" "$(<mem/own/ctl)" ^mapped
+    refuses mem/own/ctl unmap EOPNOTSUPP 'without a mapping'
+    same "bytes in the $where" "$("$PROBE" write-raw mem/own/data 0102030405060708090a 3)" OK
+    same "and back" "$(hex mem/own/data 10 3)" 0102030405060708090a
+    bar=$(sed 's/.*BAR \([0-5]\) at.*/\1/' mem/own/pages) at=$(sed 's/.* at //' mem/own/pages)
+    same "the same through the BAR" "$(hex "bar/$bar" 8 $((at + 8)))" 060708090a000000
+    same "identify into the $where" "$(reading_into own)" '0x000 Successful Completion'
+    same "the serial number" "$(dd if=mem/own/data bs=1 skip=4 count=20 status=none | tr -d ' ')" "$ID_SN"
+    # EN=0 leaves it as it is; a reset of the function does not.
+    accepts ctl disable
+    matches "ctl after EN=0" "$(<mem/own/ctl)" ^mapped
+    accepts ctl 'reset flr'
+    matches "ctl after a reset" "$(<mem/own/ctl)" ^lost
+    unreadable mem/own/data ENXIO
+    matches "why" "$(<mem/own/error)" 'write .map. to the mem object'
+    same "writing it" "$("$PROBE" write-raw mem/own/data 01 0)" ENXIO
+    accepts ctl 'init queues=1'
+    refuses cmd/into/ctl 'run identify CNS=1' ENXIO 'lost'
+    accepts mem/own/ctl map
+    matches "ctl" "$(<mem/own/ctl)" ^mapped
+    same "identify into the $where again" "$(reading_into own)" '0x000 Successful Completion'
+    accepts cmd/into/mem host
+    does rmdir mem/own OK
+}
+# Nothing of it is touched before it is asked for.
+if on_nvsim || [ "${VM_SET:-}" = memory ]; then
+    shows nvme/CMBMSC/value 0x0
+    shows nvme/PMRCTL/EN 0x0
+fi
+own cmb CMBS
+own pmr PMRS
+# What is written by hand takes it out of lonefs's hands.
+if [ "$(<nvme/CAP/CMBS)" = 0x1 ]; then
+    does mkdir mem/own OK
+    accepts mem/own/where cmb
+    accepts mem/own/size 4096
+    accepts nvme/CMBMSC/value 0
+    matches "ctl" "$(<mem/own/ctl)" ^lost
+    unreadable mem/own/data ENXIO
+    accepts mem/own/size 0
+    accepts mem/own/size 4096
+    matches "ctl" "$(<mem/own/ctl)" ^mapped
+    refuses mem/own/size 4294967296 ENOSPC 'are free of the'
+fi
+finish
