@@ -163,8 +163,6 @@ int cmd_await(struct op *op, struct cmd_object *object)
     }
     now = now_ns();
     if (now >= cmd->submitted_ns + timeout)
-        return lone_fail(&op->error, ETIMEDOUT,
-                         "no completion for CID 0x%x on queue %u %.3f s after it was submitted; it stays outstanding",
-                         cmd->sqe[2] | cmd->sqe[3] << 8, cmd->sqid, (double)(now - cmd->submitted_ns) / NS_PER_S);
+        return lone_cmd_late(cmd, &op->error);
     return op_park(op, object, cmd->submitted_ns + timeout, 0);
 }

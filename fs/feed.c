@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fs.h"
+#include "nvme/events.h"
 #include "nvme/trace.h"
 
 /* A descriptor at its beginning: what ends, ends at what there is now. */
@@ -82,7 +83,7 @@ bool feed_ready(struct op *op)
 
 void feeds_wake(struct fs *fs)
 {
-    uint64_t now = lone_trace_next(fs->controller);
+    uint64_t now = lone_trace_next(fs->controller) + lone_events_next(fs->controller);
 
     if (now == fs->fed)
         return;

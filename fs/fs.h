@@ -332,7 +332,7 @@ extern const struct node_class root_class, pcie_class, caps_class, bar_class, nv
     identify_class, sim_class;
 extern const struct node_class irq_class;
 extern const struct node_class ns_class, logs_class, features_class;
-extern const struct node_class trace_class;
+extern const struct node_class trace_class, events_class;
 extern const struct node_class nvme_wait_class, pcie_wait_class;
 extern const char fs_readme[];
 

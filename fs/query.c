@@ -121,8 +121,7 @@ int op_await(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns)
     }
     if (now_ns() < op->deadline_ns)
         return PARK;
-    return lone_fail(&op->error, ETIMEDOUT, "no completion for CID 0x%x on queue %u after %.3f s; it stays outstanding",
-                     cmd->sqe[2] | cmd->sqe[3] << 8, cmd->sqid, (double)timeout_ns / NS_PER_S);
+    return lone_cmd_late(cmd, &op->error);
 }
 
 int op_command(struct op *op, uint64_t timeout_ns)

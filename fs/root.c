@@ -204,6 +204,7 @@ static const struct entry root_entries[] = {
     {"mem", &mem_root_class, false},
     {"identify", &identify_class, false},
     {"ns", &ns_class, false},
+    {"events", &events_class, false},
     {"trace", &trace_class, false},
     {0},
 };

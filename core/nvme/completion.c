@@ -291,6 +291,8 @@ unsigned lone_controller_poll(struct lone_controller *controller)
     }
     lone_announce(controller); /* of a queue that was deleted */
     lone_intx_settle(controller);
+    if (lone_events_short(controller))
+        lone_events_post(controller, NULL);
     return n;
 }
 

@@ -373,6 +373,14 @@ void lone_controller_clear_eventfds(struct lone_controller *controller);
 /* Commands outstanding on all queues. */
 uint32_t lone_controller_outstanding(const struct lone_controller *controller);
 
+/* Why a command does not complete: fails with -ETIMEDOUT, or -ENODEV, and a text that names the command and says what
+ * CSTS shows. Reads CSTS once. For who waited for @cmd, which is outstanding. */
+int lone_cmd_late(const struct lone_cmd *cmd, struct lone_error *error);
+
+/* Adds lines that explain CSTS.CFS=1: what it is, what was written last before it was seen, the last command, and how
+ * to recover. Accesses nothing. */
+void lone_controller_explain_fatal(const struct lone_controller *controller, struct lone_text *text);
+
 /* Bytes kept because the device may still write them although nobody uses them any more. */
 uint64_t lone_controller_kept(const struct lone_controller *controller);
 

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "nvme/controller.h"
+#include "nvme/events.h"
 #include "nvme/interrupts.h"
 #include "nvme/queue.h"
 #include "nvme/trace_internal.h"
@@ -38,6 +39,7 @@ enum {
     LONE_OPC_CREATE_CQ = 0x05,
     LONE_OPC_IDENTIFY = 0x06,
     LONE_OPC_SET_FEATURES = 0x09,
+    LONE_OPC_ASYNC_EVENT_REQUEST = 0x0c,
     LONE_OPC_DOORBELL_BUFFER_CONFIG = 0x7c,
     LONE_OPC_FORMAT_NVM = 0x80,
     LONE_FID_NUMBER_OF_QUEUES = 0x07,
@@ -193,6 +195,15 @@ struct lone_masks {
     uint32_t table, pba;
 };
 
+/* --- Asynchronous events ----------------------------------------------------------------------------------- */
+
+struct lone_events {
+    unsigned wanted, posted;
+    bool ready;    /* CSTS.RDY=1 was seen, and no shutdown or error, since it was enabled */
+    uint64_t next; /* number n is last[n % LONE_EVENTS_KEPT] */
+    struct lone_async_event last[LONE_EVENTS_KEPT];
+};
+
 /* --- The controller ---------------------------------------------------------------------------------------- */
 
 #define LONE_SHADOW_SIZE 0x38u /* up to the end of ACQ */
@@ -245,7 +256,11 @@ struct lone_controller {
     struct lone_cmd_list lost;
     uint32_t outstanding;
 
+    uint32_t requests;         /* Asynchronous Event Requests among the outstanding ones */
+    struct lone_events events;
     struct lone_trace trace;
+    bool fatal;                          /* CSTS.CFS, as last read */
+    struct lone_trace_event fatal_after; /* the last write before it was seen */
     struct lone_progress *progress; /* the action under way, its owner's */
     bool resetting; /* it resets the function in a thread of its own: nobody else may access the device */
     struct lone_namespace *namespaces; /* by ascending NSID */
@@ -379,6 +394,16 @@ void lone_announce(struct lone_controller *controller);
 /* admin.c */
 /* Reads CAP for what the driver needs of it. */
 int lone_read_capabilities(struct lone_controller *controller, struct lone_error *error);
+
+/* events.c: posts what is missing, as far as there is room */
+int lone_events_post(struct lone_controller *controller, struct lone_error *error);
+static inline bool lone_events_short(const struct lone_controller *controller)
+{
+    return controller->events.posted < controller->events.wanted && controller->events.ready;
+}
+
+/* explain.c: CSTS.CFS was read */
+void lone_follow_fatal(struct lone_controller *controller, bool fatal);
 
 /* command.c */
 void lone_cmd_dispose(struct lone_cmd_private *own);

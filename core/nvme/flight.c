@@ -4,6 +4,11 @@
 
 #include <stdlib.h>
 
+static bool is_event_request(const struct lone_cmd_private *own)
+{
+    return own->sqid == 0 && own->opcode == LONE_OPC_ASYNC_EVENT_REQUEST;
+}
+
 void lone_flight_add(struct lone_sq_private *sq, struct lone_cmd_private *own)
 {
     struct lone_bucket *bucket = &sq->buckets[own->cid & sq->mask];
@@ -17,6 +22,7 @@ void lone_flight_add(struct lone_sq_private *sq, struct lone_cmd_private *own)
     own->where = LONE_FLYING;
     TAILQ_INSERT_TAIL(&own->controller->flying, own, flight);
     own->controller->outstanding++;
+    own->controller->requests += is_event_request(own);
     sq->sq.outstanding++;
 }
 
@@ -36,6 +42,7 @@ void lone_flight_remove(struct lone_sq_private *sq, struct lone_cmd_private *own
     own->where = LONE_NOWHERE;
     TAILQ_REMOVE(&own->controller->flying, own, flight);
     own->controller->outstanding--;
+    own->controller->requests -= is_event_request(own);
     sq->sq.outstanding--;
 }
 

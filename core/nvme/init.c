@@ -184,14 +184,17 @@ static int take_result(struct lone_controller *controller, struct lone_init *ini
 /* 0: still outstanding; 1: completed. */
 static int look(const struct lone_init *init, struct lone_error *error)
 {
+    struct lone_error late;
+    int result;
+
     if (init->cmd->state == LONE_CMD_COMPLETED)
         return 1;
     if (init->cmd->state != LONE_CMD_OUTSTANDING)
         return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled during %s", stage_name(init));
     if (lone_now() - init->cmd->submitted_ns < init->timeout_ns)
         return 0;
-    return lone_fail(error, ETIMEDOUT, "%s did not complete within %.1f s", stage_name(init),
-                     (double)init->timeout_ns / 1e9);
+    result = lone_cmd_late(init->cmd, &late);
+    return lone_fail(error, -result, "%s: %s", stage_name(init), late.text);
 }
 
 int lone_init_step(struct lone_controller *controller, struct lone_init *init, struct lone_error *error)

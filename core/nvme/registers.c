@@ -7,6 +7,8 @@
 #define NSSR_MAGIC 0x4e564d65u  /* "NVMe": NVMe Base 2.0, 3.1.3.7 */
 #define CC_EN      0x1u         /* 3.1.3.5 */
 #define CSTS_RDY   0x1u         /* 3.1.3.6 */
+#define CSTS_CFS   0x2u
+#define CSTS_STATE 0xfu         /* RDY, CFS, SHST */
 #define CAP_NSSRS  (1ull << 36) /* 3.1.3.1 */
 
 /* The part of an access of @width bytes at @offset that falls on the 4-byte register at @reg: its bytes from the lowest
@@ -71,6 +73,7 @@ static void lose_everything(struct lone_controller *controller, enum lone_trace_
     controller->generation++;
     lone_trace_reset(&controller->trace, why, controller->generation);
     controller->enabled = false;
+    controller->events.ready = false;
     lone_lose(controller, NULL, true);
     end_queues(controller, 1);
     if (sq && sq->sq.state != LONE_QUEUE_MADE)
@@ -190,6 +193,10 @@ static void follow_read(struct lone_controller *controller, uint64_t offset, uns
     bytes = part_of(offset, width, value, LONE_REG_CSTS, &part);
     if (bytes && !is_all_ones(part, bytes) && !(part & CSTS_RDY) && !controller->enabled)
         lone_all_safe(controller, false);
+    if (bytes && !is_all_ones(part, bytes)) {
+        lone_follow_fatal(controller, part & CSTS_CFS);
+        controller->events.ready = controller->enabled && (part & CSTS_STATE) == CSTS_RDY;
+    }
     if (offset < 8) {
         uint8_t cap[8];
 

@@ -147,14 +147,17 @@ static int take_result(struct lone_controller *controller, struct lone_scan *sca
 /* 0: still outstanding; 1: completed. */
 static int look(const struct lone_scan *scan, struct lone_error *error)
 {
+    struct lone_error late;
+    int result;
+
     if (scan->cmd->state == LONE_CMD_COMPLETED)
         return 1;
     if (scan->cmd->state != LONE_CMD_OUTSTANDING)
         return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled while its namespaces were asked for");
     if (lone_now() - scan->cmd->submitted_ns < scan->timeout_ns)
         return 0;
-    return lone_fail(error, ETIMEDOUT, "%s, NSID %" PRIu32 ", did not complete within %.1f s", stages[scan->stage].name,
-                     scan->nsid, (double)scan->timeout_ns / 1e9);
+    result = lone_cmd_late(scan->cmd, &late);
+    return lone_fail(error, -result, "%s, NSID %" PRIu32 ": %s", stages[scan->stage].name, scan->nsid, late.text);
 }
 
 int lone_scan_step(struct lone_controller *controller, struct lone_scan *scan, struct lone_error *error)

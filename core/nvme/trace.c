@@ -14,6 +14,7 @@
 void lone_trace_init(struct lone_trace *trace)
 {
     trace->size = DEFAULT_SIZE;
+    trace->last.kind = LONE_TRACE_BAR_WRITE;
 }
 
 void lone_trace_free(struct lone_trace *trace)
@@ -185,7 +186,7 @@ int64_t lone_trace_wall_offset(const struct lone_controller *controller)
 }
 
 /* A write to BAR 0 where the doorbells are: NVMe PCIe Transport 1.0, 3.1.2. */
-static void recognize_doorbell(const struct lone_controller *controller, struct lone_trace_event *event)
+void lone_trace_recognize(const struct lone_controller *controller, struct lone_trace_event *event)
 {
     uint64_t number = (event->offset - LONE_REG_DOORBELLS) / controller->doorbell_stride;
 
@@ -208,6 +209,6 @@ bool lone_trace_take(const struct lone_controller *controller, uint64_t *cursor,
     *missed = at - *cursor;
     *cursor = at + 1;
     *event = trace->events[at % trace->size];
-    recognize_doorbell(controller, event);
+    lone_trace_recognize(controller, event);
     return true;
 }

@@ -98,6 +98,15 @@ static void name_target(const struct target *target, const struct lone_trace_eve
         name[0] = 0;
 }
 
+void lone_trace_name(const struct lone_controller *controller, const struct lone_trace_event *event, char *name,
+                     size_t size)
+{
+    struct target target;
+
+    find_target(controller, event, &target);
+    name_target(&target, event, name, size);
+}
+
 /* --- Fields ------------------------------------------------------------------------------------------------ */
 
 static bool is_zero(const struct lone_field *field, const uint8_t *bytes)

@@ -13,10 +13,17 @@ struct lone_trace {
     uint64_t begun, next; /* numbers of the first event since it was enabled, and of the one to come */
     uint64_t kept_from;   /* the first that the ring can have: `begun`, or what a smaller ring had to begin with */
     int64_t wall_offset;
+    struct lone_trace_event last; /* the last write to BAR 0, on or off: kind, offset, width, value */
 };
 
 void lone_trace_init(struct lone_trace *trace);
 void lone_trace_free(struct lone_trace *trace);
+
+/* Makes a doorbell event of a write to BAR 0 where the doorbells are. */
+void lone_trace_recognize(const struct lone_controller *controller, struct lone_trace_event *event);
+/* The register or doorbell of an access: "CC", "ASQ+4", "SQ0TDBL", "PXCAP.PXDC"; "" when no table has it. */
+void lone_trace_name(const struct lone_controller *controller, const struct lone_trace_event *event, char *name,
+                     size_t size);
 
 /* The slow side of the hooks. */
 void lone_trace_add_entry(struct lone_trace *trace, enum lone_trace_kind kind, uint16_t queue, uint32_t slot,
@@ -48,6 +55,11 @@ static inline void lone_trace_completion(struct lone_trace *trace, uint16_t cqid
 static inline void lone_trace_write(struct lone_trace *trace, unsigned bar, uint64_t offset, unsigned width,
                                     uint64_t value)
 {
+    if (!bar) {
+        trace->last.offset = offset;
+        trace->last.value = value;
+        trace->last.width = (uint8_t)width;
+    }
     if (lone_tracing(trace))
         lone_trace_add_access(trace, LONE_TRACE_BAR_WRITE, bar, offset, width, value);
 }

@@ -47,8 +47,7 @@ int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *
         return result;
     wait_for(cmd, timeout_ns);
     if (cmd->state == LONE_CMD_OUTSTANDING)
-        return lone_fail(error, ETIMEDOUT, "no completion after %" PRIu64 " ms: the command stays outstanding",
-                         timeout_ns / 1000000);
+        return lone_cmd_late(cmd, error);
     if (cmd->state == LONE_CMD_LOST)
         return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled under the command");
     return 0;

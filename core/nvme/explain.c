@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Why nothing completes: what the controller's registers say, and what was done last, in words. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "nvme/controller_internal.h"
+
+/* --- A command that does not complete ---------------------------------------------------------------------- */
+
+static unsigned csts_field(uint32_t csts, const char *name)
+{
+    return (unsigned)lone_register_field("CSTS", csts, name);
+}
+
+static void explain_csts(uint32_t csts, char *text, size_t size)
+{
+    if (csts_field(csts, "CFS"))
+        snprintf(text, size,
+                 "CSTS.CFS is 1 (CSTS is 0x%" PRIx32 "): the controller met a fatal error and stopped, `status` says "
+                 "more: write `reset controller` to ctl, then `init`",
+                 csts);
+    else if (csts_field(csts, "SHST"))
+        snprintf(text, size,
+                 "CSTS.SHST is %u: the controller is shut down and executes no commands until it is reset: write "
+                 "`disable` and `enable` to ctl, or `init`",
+                 csts_field(csts, "SHST"));
+    else if (!csts_field(csts, "RDY"))
+        snprintf(text, size, "CSTS.RDY is 0: the controller is not ready: write `init` to ctl");
+    else if (csts_field(csts, "PP"))
+        snprintf(text, size, "CSTS.PP is 1: the controller has paused processing commands");
+    else
+        snprintf(text, size, "CSTS is 0x%" PRIx32 ": the controller is ready and reports no error", csts);
+}
+
+int lone_cmd_late(const struct lone_cmd *cmd, struct lone_error *error)
+{
+    uint64_t passed = lone_now() - cmd->submitted_ns;
+    struct lone_error why;
+    uint32_t csts;
+    int result = lone_controller_csts(cmd->own->controller, &csts, &why);
+
+    if (!result)
+        explain_csts(csts, why.text, sizeof(why.text));
+    return lone_fail(error, result == -ENODEV ? ENODEV : ETIMEDOUT,
+                     "no completion for CID 0x%x on queue %u %.3f s after it was submitted; it stays outstanding. %s",
+                     cmd->own->cid, cmd->own->sqid, (double)passed / 1e9, why.text);
+}
+
+/* --- CSTS.CFS ---------------------------------------------------------------------------------------------- */
+
+void lone_follow_fatal(struct lone_controller *controller, bool fatal)
+{
+    if (fatal && !controller->fatal)
+        controller->fatal_after = controller->trace.last;
+    controller->fatal = fatal;
+}
+
+static void add_doorbell_fault(const struct lone_controller *controller, const struct lone_trace_event *event,
+                               struct lone_text *text)
+{
+    const char *kind = event->completion_queue ? "completion" : "submission";
+    const struct lone_sq *sq = lone_controller_sq(controller, event->queue);
+    const struct lone_cq *cq = lone_controller_cq(controller, event->queue);
+    bool known = event->completion_queue ? cq != NULL : sq != NULL;
+    uint32_t entries = !known ? 0 : event->completion_queue ? cq->entries : sq->entries;
+
+    if (!known)
+        lone_text_add(text, ", and lonefs knows no %s queue %u", kind, event->queue);
+    else if (event->value >= entries)
+        lone_text_add(text, ", and %s queue %u has %" PRIu32 " entries", kind, event->queue, entries);
+}
+
+static void add_last_write(const struct lone_controller *controller, struct lone_text *text)
+{
+    struct lone_trace_event event = controller->fatal_after;
+    char name[64];
+
+    if (!event.width)
+        return;
+    lone_trace_recognize(controller, &event);
+    lone_trace_name(controller, &event, name, sizeof(name));
+    lone_text_add(text, "last write  %s%s0x%" PRIx64 " (BAR 0, 0x%" PRIx64 "), before CFS was seen", name,
+                  name[0] ? " = " : "", event.value, event.offset);
+    if (event.kind == LONE_TRACE_DOORBELL)
+        add_doorbell_fault(controller, &event, text);
+    lone_text_add(text, "\n");
+}
+
+static void add_last_command(const struct lone_controller *controller, struct lone_text *text)
+{
+    const struct lone_cmd_private *own = TAILQ_LAST(&controller->flying, lone_cmd_list);
+    const struct lone_opcode *opcode =
+        own ? lone_opcode_numbered(own->sqid ? LONE_IO : LONE_ADMIN, own->cmd->sqe[0]) : NULL;
+
+    if (own)
+        lone_text_add(text, "last cmd    %s (opcode 0x%x), CID 0x%x on queue %u, of %" PRIu32 " outstanding\n",
+                      opcode ? opcode->name : "unknown", own->cmd->sqe[0], own->cid, own->sqid,
+                      controller->outstanding);
+}
+
+static void add_admin_fault(const struct lone_controller *controller, struct lone_text *text)
+{
+    if (lone_sq_find(controller, 0) && memcmp(controller->shadow + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE))
+        lone_text_add(text, "admin       AQA, ASQ and ACQ do not name the admin queues that lonefs made: ASQ 0x%" PRIx64
+                            ", ACQ 0x%" PRIx64 "\n",
+                      lone_get64(controller->shadow + LONE_REG_ASQ), lone_get64(controller->shadow + LONE_REG_ACQ));
+}
+
+void lone_controller_explain_fatal(const struct lone_controller *controller, struct lone_text *text)
+{
+    lone_text_add(text, "CFS         an error that no completion can report: an address, a queue or a doorbell that the "
+                        "controller cannot use, or a fault of its own\n");
+    add_last_write(controller, text);
+    add_last_command(controller, text);
+    add_admin_fault(controller, text);
+    lone_text_add(text, "recovery    write `reset controller` to ctl, then `init`; if CFS stays 1, `reset flr`, then "
+                        "`init`\n");
+}
