@@ -33,7 +33,8 @@ static bool has_more(const struct op *op)
     return op->handle->cursor < (next < op->handle->end ? next : op->handle->end);
 }
 
-/* The read before this one can be repeated from anywhere in it: shells read ahead and seek back to the end of a line. */
+/* The read before this one can be repeated from anywhere in it: shells read ahead and seek back to the end of a line.
+ */
 static int go_to(struct op *op, uint64_t offset)
 {
     struct handle *handle = op->handle;

@@ -14,6 +14,7 @@
 
 #include "fs.h"
 #include "nvme/queue.h"
+#include "nvme/events.h"
 #include "nvme/trace.h"
 #include "ops.h"
 
@@ -24,6 +25,7 @@
 /* Without interrupts, completions are looked for on a timer that slows down to this while nothing comes. */
 #define FASTEST_POLL_NS 20000
 #define SLOWEST_POLL_NS 10000000
+#define EVENT_POLL_NS   100000000 /* while nothing is outstanding but Asynchronous Event Requests */
 #define POLL_FILES_NS   10000000
 
 uint64_t now_ns(void)
@@ -244,6 +246,13 @@ static bool is_watched(const struct fs *fs)
     return false;
 }
 
+/* Events may be told a little later than what somebody waits for. */
+static uint64_t poll_interval(const struct fs *fs, const struct pace *pace)
+{
+    return pace->poll_ns >= SLOWEST_POLL_NS && lone_controller_only_requests(fs->controller) ? EVENT_POLL_NS
+                                                                                             : pace->poll_ns;
+}
+
 static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 {
     uint64_t wait = NEVER;
@@ -255,8 +264,11 @@ static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 
         wait = fs->next_due_ns > now ? fs->next_due_ns - now : 0;
     }
-    if (lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE)
-        wait = wait < pace->poll_ns ? wait : pace->poll_ns;
+    if (lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE) {
+        uint64_t poll_ns = poll_interval(fs, pace);
+
+        wait = wait < poll_ns ? wait : poll_ns;
+    }
     if (is_watched(fs) || fs->orphan)
         wait = wait < POLL_FILES_NS ? wait : POLL_FILES_NS;
     return wait;

@@ -102,11 +102,13 @@ static int finished(struct lone_progress *p)
 
 /* --- Enable and disable ------------------------------------------------------------------------------------ */
 
+enum { CC_DISABLE, CC_ENABLE, CC_AS_IT_IS }; /* what becomes of EN */
+
 /*
  * Writes CC as it reads but for EN and SHN: one read and one write. EN=0 may have reset all of CC (NVMe
  * Base 2.0, 3.7.2: AQA, ASQ and ACQ stay, CC need not): then it is enabled as the admin queues were set up.
  */
-static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct lone_error *error)
+static int write_cc(struct lone_progress *p, unsigned enable, unsigned shn, struct lone_error *error)
 {
     uint8_t cc[4];
     uint64_t value;
@@ -116,8 +118,9 @@ static int write_cc(struct lone_progress *p, bool enable, unsigned shn, struct l
         return result;
     if (value == UINT32_MAX)
         return lone_fail(error, ENODEV, "the device is gone: CC reads as all ones");
-    lone_put32(cc, enable && !value ? p->controller->admin_cc : (uint32_t)value);
-    lone_set(lone_nvme_register("CC"), cc, "EN", enable);
+    lone_put32(cc, enable == CC_ENABLE && !value ? p->controller->admin_cc : (uint32_t)value);
+    if (enable != CC_AS_IT_IS)
+        lone_set(lone_nvme_register("CC"), cc, "EN", enable == CC_ENABLE);
     lone_set(lone_nvme_register("CC"), cc, "SHN", shn);
     return lone_controller_write(p->controller, LONE_REG_CC, 4, lone_get32(cc), error);
 }
@@ -134,6 +137,11 @@ static int wait_ready1(struct lone_progress *p, struct lone_error *error)
     if (!p->controller->enabled)
         return lone_fail(error, ESHUTDOWN, "the controller was disabled or reset again while waiting for CSTS.RDY=1");
     if (lone_register_field("CSTS", csts, "RDY")) {
+        if (lone_register_field("CSTS", csts, "SHST")) /* EN was 1 already: 3.6 */
+            return lone_fail(error, ESHUTDOWN,
+                             "the controller is shut down (CSTS is 0x%" PRIx32 ") and executes nothing until it is "
+                             "reset: write `disable` to ctl, then `enable`; or `init`",
+                             csts);
         p->stage = p->action == LONE_ACTION_INIT ? run_scan : NULL;
         return 1;
     }
@@ -151,7 +159,7 @@ static int start_enable(struct lone_progress *p, struct lone_error *error)
     if (!result)
         result = lone_controller_ready_timeout(p->controller, &limit, error);
     if (!result)
-        result = write_cc(p, true, 0, error);
+        result = write_cc(p, CC_ENABLE, 0, error);
     if (result)
         return result;
     begin_wait(p, wait_ready1, limit);
@@ -183,7 +191,7 @@ static int start_disable(struct lone_progress *p, struct lone_error *error)
     p->was_fatal = lone_register_field("CSTS", csts, "CFS"); /* which may be the very reason */
     result = lone_controller_ready_timeout(p->controller, &limit, error);
     if (!result)
-        result = write_cc(p, false, 0, error);
+        result = write_cc(p, CC_DISABLE, 0, error);
     if (result)
         return result;
     begin_wait(p, wait_ready0, limit);
@@ -212,8 +220,7 @@ static int start_shutdown(struct lone_progress *p, struct lone_error *error)
     if (result)
         return result;
     p->was_fatal = lone_register_field("CSTS", csts, "CFS");
-    result = write_cc(p, lone_controller_shadow32(p->controller, LONE_REG_CC) & 1,
-                      p->action == LONE_ACTION_SHUTDOWN ? SHN_NORMAL : SHN_ABRUPT, error);
+    result = write_cc(p, CC_AS_IT_IS, p->action == LONE_ACTION_SHUTDOWN ? SHN_NORMAL : SHN_ABRUPT, error);
     if (result)
         return result;
     begin_wait(p, wait_shutdown, p->options.timeout_ns);

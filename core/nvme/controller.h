@@ -200,6 +200,10 @@ int lone_controller_memory_new(struct lone_controller *controller, enum lone_whe
  * use them. NULL is fine. */
 void lone_controller_memory_free(struct lone_controller *controller, struct lone_region *region);
 
+/* The controller's own memory as it is set up now, from which regions are cut; NULL: it is not. */
+const struct lone_region *lone_controller_memory_window(const struct lone_controller *controller,
+                                                        enum lone_where_memory where);
+
 /* Can anybody access it? -ENXIO: it lies in a CMB or PMR that is not set up any more; the text says what to do. */
 int lone_controller_memory_check(const struct lone_region *region, struct lone_error *error);
 

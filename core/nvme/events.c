@@ -147,6 +147,11 @@ uint32_t lone_controller_requests(const struct lone_controller *controller)
     return controller->requests;
 }
 
+bool lone_controller_only_requests(const struct lone_controller *controller)
+{
+    return controller->outstanding == controller->requests && !controller->raw;
+}
+
 /* --- In words ---------------------------------------------------------------------------------------------- */
 
 static void add_time(uint64_t wall_ns, struct lone_text *text)

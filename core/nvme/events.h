@@ -11,12 +11,12 @@
 #include "nvme/controller.h"
 
 /* Keeps @n Asynchronous Event Requests posted from now on, 0 to LONE_EVENTS_MAX (AERL allows no more): at once if the
- * admin queue is live and CSTS.RDY is 1 (reads CSTS once), else when CSTS.RDY=1 is seen. A completed one is posted again
- * by lone_controller_poll(), and after a reset all are, when CSTS.RDY=1 has been seen. A quarter of the admin submission
- * queue, at most 8 entries, stays free for others; what does not fit waits for room. A smaller number takes none back:
- * those that are posted are not posted again.
- * One that the controller refuses (status 105h when there are more than AERL allows) lowers the number to what it took.
- * -ERANGE; -ENODEV or the access's error, and then nothing has changed. */
+ * admin queue is live and CSTS.RDY is 1 (reads CSTS once), else when CSTS.RDY=1 is seen. A completed one is posted
+ * again by lone_controller_poll(), and after a reset all are, when CSTS.RDY=1 has been seen. A quarter of the admin
+ * submission queue, at most 8 entries, stays free for others; what does not fit waits for room. A smaller number takes
+ * none back: those that are posted are not posted again. One that the controller refuses (status 105h when there are
+ * more than AERL allows) lowers the number to what it took. -ERANGE; -ENODEV or the access's error, and then nothing
+ * has changed. */
 int lone_events_keep(struct lone_controller *controller, unsigned n, struct lone_error *error);
 #define LONE_EVENTS_MAX 256u
 
@@ -45,5 +45,8 @@ void lone_events_text(const struct lone_async_event *event, struct lone_text *te
 
 /* Asynchronous Event Requests outstanding, whoever submitted them: nobody expects them to complete soon. */
 uint32_t lone_controller_requests(const struct lone_controller *controller);
+
+/* Is nothing outstanding but these? Then a caller without interrupts can poll seldom. */
+bool lone_controller_only_requests(const struct lone_controller *controller);
 
 #endif

@@ -102,15 +102,17 @@ static void add_last_command(const struct lone_controller *controller, struct lo
 static void add_admin_fault(const struct lone_controller *controller, struct lone_text *text)
 {
     if (lone_sq_find(controller, 0) && memcmp(controller->shadow + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE))
-        lone_text_add(text, "admin       AQA, ASQ and ACQ do not name the admin queues that lonefs made: ASQ 0x%" PRIx64
-                            ", ACQ 0x%" PRIx64 "\n",
+        lone_text_add(text,
+                      "admin       AQA, ASQ and ACQ do not name the admin queues that lonefs made: ASQ 0x%" PRIx64
+                      ", ACQ 0x%" PRIx64 "\n",
                       lone_get64(controller->shadow + LONE_REG_ASQ), lone_get64(controller->shadow + LONE_REG_ACQ));
 }
 
 void lone_controller_explain_fatal(const struct lone_controller *controller, struct lone_text *text)
 {
-    lone_text_add(text, "CFS         an error that no completion can report: an address, a queue or a doorbell that the "
-                        "controller cannot use, or a fault of its own\n");
+    lone_text_add(text,
+                  "CFS         an error that no completion can report: an address, a queue or a doorbell that the "
+                  "controller cannot use, or a fault of its own\n");
     add_last_write(controller, text);
     add_last_command(controller, text);
     add_admin_fault(controller, text);

@@ -20,6 +20,14 @@ static bool is_open(const struct lone_own_memory *own)
     return own->window && own->window->mapped;
 }
 
+const struct lone_region *lone_controller_memory_window(const struct lone_controller *controller,
+                                                        enum lone_where_memory where)
+{
+    const struct lone_own_memory *own = where == LONE_IN_CMB ? &controller->cmb : &controller->pmr;
+
+    return where != LONE_IN_HOST && is_open(own) ? own->window : NULL;
+}
+
 int lone_controller_memory_enable(struct lone_controller *controller, enum lone_where_memory where, uint64_t *again_ns,
                                   struct lone_error *error)
 {
