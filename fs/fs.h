@@ -71,6 +71,7 @@ struct node_class {
     int (*sync)(struct op *op);   /* fsync; NULL: nothing is kept back */
     uint64_t (*size)(struct fs *fs, const struct node *node);
     bool (*ready)(struct op *op); /* poll: would a read end now? */
+    bool (*announced)(struct fs *fs, const struct node *node); /* poll: will something wake the loop when one would? */
 };
 
 /* What a wait is for: a register, or a field of it, and the value that it shall have. */
@@ -246,6 +247,7 @@ struct fs {
     uint16_t awaited_cq;          /* that one */
     char interrupted;             /* its address is what waits for any interrupt wait for */
     const int *watched;           /* the eventfds that epoll has */
+    uint64_t queue_changes;       /* of the controller, as far as those who wait for completions know */
     /* errors */
     struct error_place error;
     LIST_HEAD(, queue_error) queue_errors;

@@ -152,8 +152,18 @@ static bool wait_ready(struct op *op)
            take_count(op->fs, op->node->number) >= op->node->query->count;
 }
 
-static const struct node_class wait_file_class = {
-    .mode = 0444, .transient = true, .waits = true, .show = wait_show, .ready = wait_ready};
+static bool wait_announced(struct fs *fs, const struct node *node)
+{
+    (void)fs, (void)node;
+    return true;
+}
+
+static const struct node_class wait_file_class = {.mode = 0444,
+                                                  .transient = true,
+                                                  .waits = true,
+                                                  .show = wait_show,
+                                                  .ready = wait_ready,
+                                                  .announced = wait_announced};
 
 static int parse_word(const char *word, size_t length, struct query *query, bool *counted, struct lone_error *error)
 {

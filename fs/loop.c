@@ -236,13 +236,17 @@ struct pace {
 };
 
 /* Does a program poll a file that nothing announces? */
-static bool is_watched(const struct fs *fs)
+static bool is_watched(struct fs *fs)
 {
     const struct handle *handle;
 
     LIST_FOREACH(handle, &fs->polled, link)
-    if (!handle->node->class->feed)
-        return true;
+    {
+        const struct node_class *class = handle->node->class;
+
+        if (!class->feed && !(class->announced && class->announced(fs, handle->node)))
+            return true;
+    }
     return false;
 }
 
@@ -379,6 +383,16 @@ static int add_fd(int epoll, int fd, unsigned what)
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Nobody waits for completions of a queue that has ended. */
+static void follow_queues(struct fs *fs)
+{
+    uint64_t changes = lone_controller_queue_changes(fs->controller);
+
+    if (changes != fs->queue_changes)
+        op_wake(fs, &fs->interrupted);
+    fs->queue_changes = changes;
+}
+
 /* The vectors change with their mode; those that are gone have closed their eventfds. */
 static int watch_vectors(struct fs *fs)
 {
@@ -484,6 +498,7 @@ static int run_loop(struct fs *fs, const struct signals *signals)
             look_for_completions(fs, &pace);
         }
         fs->signalled = false;
+        follow_queues(fs);
         if (fs->any_ready || (fs->next_due_ns != NEVER && now_ns() >= fs->next_due_ns))
             run_due(fs);
         if (fs->orphan)

@@ -87,6 +87,11 @@ static bool completions_ready(struct op *op)
            lone_cq_ready(op->fs->controller, cq->id);
 }
 
+static bool completions_announced(struct fs *fs, const struct node *node)
+{
+    return lone_cq_announced(fs->controller, (uint16_t)node->number);
+}
+
 const struct node_class queue_submit_class = {.transient = true, .memory = true, .mode = 0200, .write = submit_write};
 const struct node_class queue_place_class = {.transient = true, .memory = true, .mode = 0200, .write = place_write};
 const struct node_class queue_completions_class = {.transient = true,
@@ -94,4 +99,5 @@ const struct node_class queue_completions_class = {.transient = true,
                                                    .memory = true,
                                                    .mode = 0444,
                                                    .read = completions_read,
-                                                   .ready = completions_ready};
+                                                   .ready = completions_ready,
+                                                   .announced = completions_announced};

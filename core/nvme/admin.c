@@ -136,8 +136,6 @@ static int make_queues(struct lone_controller *controller, struct setup *setup, 
     const struct lone_sq_options sq = {.entries = setup->sq_entries, .pc = true};
     const struct lone_cq_options cq = {
         .entries = setup->cq_entries, .interrupts = controller->vectors.n > 0, .pc = true};
-    const struct lone_cq_private *old = lone_cq_find(controller, 0);
-    enum lone_consumer consumer = old ? old->cq.consumer : LONE_CONSUMER_AUTO;
     int result;
 
     end_old(controller);
@@ -150,7 +148,6 @@ static int make_queues(struct lone_controller *controller, struct setup *setup, 
         return result;
     }
     setup->sq->sq.state = setup->cq->cq.state = LONE_QUEUE_DISABLED;
-    setup->cq->cq.consumer = consumer;
     return 0;
 }
 

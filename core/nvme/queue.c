@@ -129,6 +129,11 @@ void lone_queues_changed(struct lone_controller *controller)
     }
 }
 
+uint64_t lone_controller_queue_changes(const struct lone_controller *controller)
+{
+    return controller->queue_changes;
+}
+
 /* --- Beginning --------------------------------------------------------------------------------------------- */
 
 /* CC.MPS is what was written last, whether the controller is enabled or not yet. */

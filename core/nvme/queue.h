@@ -116,6 +116,10 @@ const char *lone_consumer_name(enum lone_consumer consumer); /* "auto" "file" "n
  * Commands that they complete are completed. Returns how many, 0 when there are none. -EINVAL another consumer. */
 int lone_cq_take(struct lone_controller *controller, uint16_t id, void *entries, unsigned n, struct lone_error *error);
 
+/* Grows whenever a completion queue becomes live, ends, or changes its consumer, and with each reset: what waits for
+ * completions of one has to look again. */
+uint64_t lone_controller_queue_changes(const struct lone_controller *controller);
+
 /* Would lone_cq_take() take one? And will an interrupt tell when there is one? */
 bool lone_cq_ready(const struct lone_controller *controller, uint16_t id);
 bool lone_cq_announced(const struct lone_controller *controller, uint16_t id);

@@ -1,0 +1,831 @@
+/* SPDX-License-Identifier: MIT */
+/* Queues under the tester's control and interrupt modes, on the simulator. What is expected comes from NVMe Base 2.0:
+ * status codes from Figures 94 and 95 (libnvme names them), layouts from 3.3.3, 5.4 and 5.5. */
+#include <errno.h>
+#include <nvme/types.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "nvme/controller.h"
+#include "nvme/interrupts.h"
+#include "nvme/prp.h"
+#include "nvme/queue.h"
+#include "nvsim/nvsim.h"
+
+#define A_SECOND 1000000000ull
+#define CSPEC    0x100 /* status code type: command specific */
+
+struct sim {
+    struct lone_controller *controller;
+    struct lone_error error;
+};
+
+static void put(uint8_t *bytes, unsigned width, uint64_t value)
+{
+    for (unsigned i = 0; i < width; i++)
+        bytes[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint64_t get(const uint8_t *bytes, unsigned width)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = width; i--;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static int set_up(void **state)
+{
+    struct sim *sim = calloc(1, sizeof(*sim));
+    struct lone_device *device;
+
+    assert_int_equal(lone_nvsim_open(&device, &sim->error), 0);
+    assert_int_equal(lone_controller_open(&sim->controller, device, &sim->error), 0);
+    *state = sim;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct sim *sim = *state;
+
+    lone_controller_close(sim->controller);
+    free(sim);
+    return 0;
+}
+
+static void must(struct sim *sim, int result)
+{
+    if (result)
+        print_error("%s\n", sim->error.text);
+    assert_int_equal(result, 0);
+}
+
+static void act(struct sim *sim, enum lone_action action, unsigned queues)
+{
+    const struct lone_action_options options = {.queues = queues, .entries = 16};
+
+    must(sim, lone_controller_do(sim->controller, action, &options, &sim->error));
+}
+
+/* Polls until @cmd is over, for at most two seconds. */
+static void wait_for(struct sim *sim, const struct lone_cmd *cmd)
+{
+    for (unsigned i = 0; i < 20000 && cmd->state == LONE_CMD_OUTSTANDING; i++) {
+        lone_controller_poll(sim->controller);
+        usleep(100);
+    }
+}
+
+typedef int sender(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
+
+/* Sends a Create or Delete; its status. */
+static int status_of(struct sim *sim, sender *send, uint16_t id)
+{
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+    int status;
+
+    must(sim, send(sim->controller, id, cmd, &sim->error));
+    wait_for(sim, cmd);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    status = lone_cmd_status(cmd);
+    lone_cmd_free(cmd);
+    return status;
+}
+
+static void make_pair(struct sim *sim, uint16_t id, uint32_t entries)
+{
+    const struct lone_cq_options cq = {.entries = entries, .vector = 1, .interrupts = true, .pc = true};
+    const struct lone_sq_options sq = {.entries = entries, .cqid = id, .pc = true};
+
+    must(sim, lone_cq_new(sim->controller, id, &cq, &sim->error));
+    must(sim, lone_sq_new(sim->controller, id, &sq, &sim->error));
+    assert_int_equal(status_of(sim, lone_cq_create, id), 0);
+    assert_int_equal(status_of(sim, lone_sq_create, id), 0);
+}
+
+/* A Flush of all namespaces, which succeeds, on @sqid; not waited for. */
+static struct lone_cmd *flush(struct sim *sim, uint16_t sqid)
+{
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+
+    cmd->sqe[0] = nvme_cmd_flush;
+    put(cmd->sqe + 4, 4, 1);
+    cmd->sqid = sqid;
+    must(sim, lone_cmd_submit(cmd, &sim->error));
+    return cmd;
+}
+
+static void flushes(struct sim *sim, uint16_t sqid)
+{
+    struct lone_cmd *cmd = flush(sim, sqid);
+
+    wait_for(sim, cmd);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_int_equal(lone_cmd_status(cmd), NVME_SC_SUCCESS);
+    lone_cmd_free(cmd);
+}
+
+static const struct lone_sq *sq_of(struct sim *sim, uint16_t id)
+{
+    return lone_controller_sq(sim->controller, id);
+}
+
+static const struct lone_cq *cq_of(struct sim *sim, uint16_t id)
+{
+    return lone_controller_cq(sim->controller, id);
+}
+
+/* --- The host's side --------------------------------------------------------------------------------------- */
+
+static void test_made(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_sq_options options;
+
+    must(sim, lone_sq_new(sim->controller, 65535, NULL, &sim->error));
+    assert_int_equal(lone_sq_new(sim->controller, 65535, NULL, &sim->error), -EEXIST);
+    assert_int_equal(sq_of(sim, 65535)->state, LONE_QUEUE_MADE);
+    assert_int_equal(sq_of(sim, 65535)->cqid, 65535);
+    assert_int_equal(sq_of(sim, 65535)->memory.size, 256 * 64);
+    lone_sq_get_options(sq_of(sim, 65535), &options);
+    options.entries = 65536;
+    options.qprio = 2;
+    must(sim, lone_sq_change(sim->controller, 65535, &options, &sim->error));
+    assert_int_equal(sq_of(sim, 65535)->memory.size, 65536 * 64);
+    assert_int_equal(sq_of(sim, 65535)->qprio, 2);
+    for (uint32_t entries = 0; entries < 2; entries++) {
+        options.entries = entries;
+        assert_int_equal(lone_sq_change(sim->controller, 65535, &options, &sim->error), -ERANGE);
+    }
+    options.entries = 65537;
+    assert_int_equal(lone_sq_change(sim->controller, 65535, &options, &sim->error), -ERANGE);
+    assert_int_equal(sq_of(sim, 65535)->entries, 65536);
+    assert_int_equal(lone_sq_free(sim->controller, 1, &sim->error), -ENXIO);
+    must(sim, lone_sq_free(sim->controller, 65535, &sim->error));
+    assert_null(sq_of(sim, 65535));
+    must(sim, lone_cq_new(sim->controller, 7, NULL, &sim->error));
+    assert_int_equal(cq_of(sim, 7)->vector, 7);
+    assert_true(cq_of(sim, 7)->interrupts);
+    must(sim, lone_cq_free(sim->controller, 7, &sim->error));
+}
+
+/* Nothing can be sent without a live admin queue, and a Create that failed leaves the host's side. */
+static void test_not_created(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+    struct lone_sq_options sq = {.entries = 16, .cqid = 9, .pc = true};
+    struct lone_cq_options cq = {.entries = 16, .pc = true};
+
+    must(sim, lone_cq_new(sim->controller, 1, &cq, &sim->error));
+    assert_int_equal(lone_cq_create(sim->controller, 1, cmd, &sim->error), -ENXIO);
+    assert_int_equal(lone_cq_adopt(sim->controller, 1, &sim->error), -ENXIO);
+    act(sim, LONE_ACTION_INIT, 0);
+    assert_int_equal(lone_cq_create(sim->controller, 2, cmd, &sim->error), -ENXIO);
+    assert_int_equal(lone_cq_create(sim->controller, 0, cmd, &sim->error), -EINVAL);
+    assert_int_equal(lone_sq_delete(sim->controller, 0, cmd, &sim->error), -EINVAL);
+    must(sim, lone_sq_new(sim->controller, 1, &sq, &sim->error));
+    assert_int_equal(status_of(sim, lone_sq_create, 1), CSPEC | NVME_SC_CQ_INVALID);
+    assert_int_equal(sq_of(sim, 1)->state, LONE_QUEUE_MADE);
+    sq.cqid = 0;
+    must(sim, lone_sq_change(sim->controller, 1, &sq, &sim->error));
+    assert_int_equal(status_of(sim, lone_sq_create, 1), CSPEC | NVME_SC_QID_INVALID);
+    must(sim, lone_cq_new(sim->controller, 65535, &cq, &sim->error));
+    assert_int_equal(status_of(sim, lone_cq_create, 65535), CSPEC | NVME_SC_QID_INVALID);
+    cq.entries = 65536; /* CAP.MQES is less */
+    must(sim, lone_cq_change(sim->controller, 1, &cq, &sim->error));
+    assert_int_equal(status_of(sim, lone_cq_create, 1), CSPEC | NVME_SC_QUEUE_SIZE);
+    cq = (struct lone_cq_options){.entries = 2, .vector = 1000, .interrupts = true, .pc = true};
+    must(sim, lone_cq_change(sim->controller, 1, &cq, &sim->error));
+    assert_int_equal(status_of(sim, lone_cq_create, 1), CSPEC | NVME_SC_INVALID_VECTOR);
+    assert_int_equal(status_of(sim, lone_sq_delete, 1), CSPEC | NVME_SC_QID_INVALID);
+    assert_int_equal(status_of(sim, lone_cq_delete, 1), CSPEC | NVME_SC_QID_INVALID);
+    lone_cmd_free(cmd);
+    flush(sim, 0); /* freed with the controller */
+}
+
+/* --- Created and deleted ----------------------------------------------------------------------------------- */
+
+static void test_lifetime(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_sq_options options;
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 5, 4);
+    assert_int_equal(sq_of(sim, 5)->state, LONE_QUEUE_LIVE);
+    for (unsigned i = 0; i < 11; i++)
+        flushes(sim, 5);
+    assert_int_equal(sq_of(sim, 5)->tail, 11 % 4);
+    assert_int_equal(cq_of(sim, 5)->head, 11 % 4);
+    lone_sq_get_options(sq_of(sim, 5), &options);
+    assert_int_equal(lone_sq_change(sim->controller, 5, &options, &sim->error), -EBUSY);
+    assert_int_equal(lone_sq_free(sim->controller, 5, &sim->error), -EBUSY);
+    assert_int_equal(lone_cq_free(sim->controller, 5, &sim->error), -EBUSY);
+    assert_int_equal(lone_sq_create(sim->controller, 5, cmd, &sim->error), -EBUSY);
+    assert_int_equal(status_of(sim, lone_cq_delete, 5), CSPEC | NVME_SC_INVALID_QUEUE);
+    assert_int_equal(cq_of(sim, 5)->state, LONE_QUEUE_LIVE);
+    assert_int_equal(status_of(sim, lone_sq_delete, 5), NVME_SC_SUCCESS);
+    assert_int_equal(sq_of(sim, 5)->state, LONE_QUEUE_MADE);
+    assert_int_equal(status_of(sim, lone_cq_delete, 5), NVME_SC_SUCCESS);
+    assert_int_equal(status_of(sim, lone_cq_create, 5), NVME_SC_SUCCESS); /* again, from index 0 */
+    assert_int_equal(status_of(sim, lone_sq_create, 5), NVME_SC_SUCCESS);
+    assert_int_equal(sq_of(sim, 5)->tail + cq_of(sim, 5)->head, 0);
+    flushes(sim, 5);
+    assert_int_equal(status_of(sim, lone_sq_delete, 5), NVME_SC_SUCCESS);
+    assert_int_equal(status_of(sim, lone_cq_delete, 5), NVME_SC_SUCCESS);
+    must(sim, lone_sq_free(sim->controller, 5, &sim->error));
+    must(sim, lone_cq_free(sim->controller, 5, &sim->error));
+    assert_int_equal(lone_controller_next_sq(sim->controller, 1), -1);
+    lone_cmd_free(cmd);
+}
+
+/* Actions make and end pairs; what a tester made stays as its host's side, and is in the way of an action. */
+static void test_pairs(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_action_options three = {.queues = 3};
+
+    act(sim, LONE_ACTION_INIT, 0);
+    act(sim, LONE_ACTION_CREATE_QUEUES, 3);
+    for (uint16_t id = 1; id <= 3; id++) {
+        assert_int_equal(sq_of(sim, id)->entries, 16);
+        flushes(sim, id);
+    }
+    make_pair(sim, 9, 8);
+    assert_int_equal(lone_controller_do(sim->controller, LONE_ACTION_CREATE_QUEUES, &three, &sim->error) < 0, 1);
+    act(sim, LONE_ACTION_DELETE_QUEUES, 0);
+    assert_int_equal(lone_controller_next_sq(sim->controller, 1), 9);
+    assert_int_equal(lone_controller_next_cq(sim->controller, 1), 9);
+    assert_int_equal(sq_of(sim, 9)->state, LONE_QUEUE_MADE);
+    assert_int_equal(status_of(sim, lone_cq_create, 9), NVME_SC_SUCCESS);
+}
+
+static void test_many_on_one(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmds[3];
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 2, 16);
+    for (uint16_t id = 10; id < 12; id++) {
+        const struct lone_sq_options sq = {.entries = 8, .cqid = 2, .pc = true};
+
+        must(sim, lone_sq_new(sim->controller, id, &sq, &sim->error));
+        assert_int_equal(status_of(sim, lone_sq_create, id), 0);
+    }
+    for (unsigned round = 0; round < 50; round++) {
+        for (unsigned i = 0; i < 3; i++)
+            cmds[i] = flush(sim, i ? (uint16_t)(9 + i) : 2);
+        for (unsigned i = 0; i < 3; i++) {
+            wait_for(sim, cmds[i]);
+            assert_int_equal(cmds[i]->state, LONE_CMD_COMPLETED);
+            assert_int_equal(get(cmds[i]->cqe + 10, 2), i ? 9 + i : 2); /* SQID: 3.3.3.2 */
+            lone_cmd_free(cmds[i]);
+        }
+    }
+    assert_int_equal(status_of(sim, lone_sq_delete, 10), 0);
+    assert_int_equal(status_of(sim, lone_cq_delete, 2), CSPEC | NVME_SC_INVALID_QUEUE);
+    flushes(sim, 11);
+}
+
+/* PC=0: what PRP1 names is a PRP list of the queue's pages. */
+static void test_scattered(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_cq_options cq = {.entries = 1024, .pc = false};
+    const struct lone_sq_options sq = {.entries = 1024, .cqid = 1, .pc = false};
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+
+    act(sim, LONE_ACTION_INIT, 0);
+    must(sim, lone_cq_new(sim->controller, 1, &cq, &sim->error));
+    must(sim, lone_sq_new(sim->controller, 1, &sq, &sim->error));
+    must(sim, lone_cq_create(sim->controller, 1, cmd, &sim->error));
+    assert_int_equal(cq_of(sim, 1)->state, LONE_QUEUE_CREATING);
+    assert_int_equal(get(cmd->sqe + 44, 4) & 1, 0); /* CDW11.PC */
+    assert_int_not_equal(get(cmd->sqe + 24, 8), cq_of(sim, 1)->memory.iova);
+    wait_for(sim, cmd);
+    assert_int_equal(lone_cmd_status(cmd), 0);
+    assert_int_equal(status_of(sim, lone_sq_create, 1), 0);
+    for (unsigned i = 0; i < 2500; i++)
+        flushes(sim, 1);
+    assert_int_equal(cq_of(sim, 1)->head, 2500 % 1024);
+    assert_int_equal(status_of(sim, lone_sq_delete, 1), 0);
+    assert_int_equal(status_of(sim, lone_cq_delete, 1), 0);
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+    lone_cmd_free(cmd);
+}
+
+/* Deleting a submission queue ends its commands, also those whose completions nobody has taken. */
+static void test_lost_by_deletion(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_NONE, &sim->error));
+    cmd = flush(sim, 1);
+    usleep(20000);
+    lone_controller_poll(sim->controller);
+    assert_int_equal(cmd->state, LONE_CMD_OUTSTANDING);
+    assert_int_equal(status_of(sim, lone_sq_delete, 1), 0);
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    assert_int_equal(lone_controller_outstanding(sim->controller), 0);
+    lone_cmd_free(cmd);
+}
+
+/* --- A reset ----------------------------------------------------------------------------------------------- */
+
+static void test_reset(void **state)
+{
+    struct sim *sim = *state;
+    uint64_t csts;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 3, 8);
+    must(sim, lone_sq_new(sim->controller, 4, NULL, &sim->error));
+    must(sim, lone_controller_write(sim->controller, LONE_REG_CC, 4, 0x460000, &sim->error));
+    assert_null(sq_of(sim, 3));
+    assert_null(cq_of(sim, 3));
+    assert_int_equal(sq_of(sim, 4)->state, LONE_QUEUE_MADE); /* the controller never had it */
+    assert_int_equal(lone_controller_kept(sim->controller), 8 * 64 + 8 * 16);
+    for (unsigned i = 0; i < 1000 && lone_controller_kept(sim->controller); i++) {
+        must(sim, lone_controller_read(sim->controller, LONE_REG_CSTS, 4, &csts, &sim->error));
+        usleep(100);
+    }
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+    act(sim, LONE_ACTION_ENABLE, 0);
+    make_pair(sim, 3, 8);
+    flushes(sim, 3);
+}
+
+/* --- By hand ----------------------------------------------------------------------------------------------- */
+
+static int send_by_hand(struct sim *sim, uint8_t opcode, uint64_t prp1, uint32_t cdw10, uint32_t cdw11)
+{
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+    int status;
+
+    cmd->pointers = LONE_POINTERS_MANUAL;
+    cmd->sqe[0] = opcode;
+    put(cmd->sqe + 24, 8, prp1);
+    put(cmd->sqe + 40, 4, cdw10);
+    put(cmd->sqe + 44, 4, cdw11);
+    must(sim, lone_cmd_sync(cmd, 2 * A_SECOND, &sim->error));
+    status = lone_cmd_status(cmd);
+    lone_cmd_free(cmd);
+    return status;
+}
+
+static void test_adopt(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_sq_options sq = {.entries = 16, .cqid = 6, .pc = true};
+    const struct lone_cq_options cq = {.entries = 16, .vector = 1, .interrupts = true, .pc = true};
+
+    act(sim, LONE_ACTION_INIT, 0);
+    must(sim, lone_cq_new(sim->controller, 6, &cq, &sim->error));
+    must(sim, lone_sq_new(sim->controller, 6, &sq, &sim->error));
+    assert_int_equal(send_by_hand(sim, nvme_admin_create_cq, cq_of(sim, 6)->memory.iova, 15 << 16 | 6, 1 << 16 | 3), 0);
+    assert_int_equal(send_by_hand(sim, nvme_admin_create_sq, sq_of(sim, 6)->memory.iova, 15 << 16 | 6, 6 << 16 | 1), 0);
+    assert_int_equal(sq_of(sim, 6)->state, LONE_QUEUE_MADE);
+    must(sim, lone_cq_adopt(sim->controller, 6, &sim->error));
+    must(sim, lone_sq_adopt(sim->controller, 6, &sim->error));
+    assert_int_equal(lone_sq_adopt(sim->controller, 6, &sim->error), -EBUSY);
+    for (unsigned i = 0; i < 40; i++)
+        flushes(sim, 6);
+    assert_int_equal(send_by_hand(sim, nvme_admin_delete_sq, 0, 6, 0), 0);
+    assert_int_equal(sq_of(sim, 6)->state, LONE_QUEUE_MADE);
+    assert_int_equal(send_by_hand(sim, nvme_admin_delete_cq, 0, 6, 0), 0);
+    must(sim, lone_sq_free(sim->controller, 6, &sim->error));
+    must(sim, lone_cq_free(sim->controller, 6, &sim->error));
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+}
+
+/* Memory that a Create by hand has named outlives the queue that it was made for. */
+static void test_named_by_hand(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_cq_options cq = {.entries = 16, .pc = true};
+
+    act(sim, LONE_ACTION_INIT, 0);
+    must(sim, lone_cq_new(sim->controller, 6, &cq, &sim->error));
+    assert_int_equal(send_by_hand(sim, nvme_admin_create_cq, cq_of(sim, 6)->memory.iova, 15 << 16 | 3, 1), 0);
+    must(sim, lone_cq_free(sim->controller, 6, &sim->error));
+    assert_int_equal(lone_controller_kept(sim->controller), 16 * 16);
+    assert_int_equal(send_by_hand(sim, nvme_admin_delete_cq, 0, 3, 0), 0);
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+}
+
+static void write_admin_registers(struct sim *sim, uint32_t aqa, uint64_t asq, uint64_t acq)
+{
+    must(sim, lone_controller_write(sim->controller, LONE_REG_AQA, 4, aqa, &sim->error));
+    must(sim, lone_controller_write(sim->controller, LONE_REG_ASQ, 8, asq, &sim->error));
+    must(sim, lone_controller_write(sim->controller, LONE_REG_ACQ, 8, acq, &sim->error));
+}
+
+static void identifies(struct sim *sim)
+{
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+
+    cmd->sqe[0] = nvme_admin_identify;
+    put(cmd->sqe + 40, 4, NVME_IDENTIFY_CNS_CTRL);
+    must(sim, lone_cmd_data_size(cmd, 4096, &sim->error));
+    must(sim, lone_cmd_sync(cmd, 2 * A_SECOND, &sim->error));
+    assert_int_equal(lone_cmd_status(cmd), 0);
+    assert_memory_equal(cmd->data.data + 4, "EDDAE771", 8);
+    lone_cmd_free(cmd);
+}
+
+/* The admin queues in the memory of queues that are made for something else, and in their own. */
+static void test_adopt_admin(void **state)
+{
+    struct sim *sim = *state;
+
+    must(sim, lone_controller_config_write(sim->controller, 4, 2, 6, &sim->error));
+    assert_int_equal(lone_controller_adopt_admin(sim->controller, &sim->error), -ERANGE); /* AQA is 0 */
+    write_admin_registers(sim, 31 << 16 | 7, 0x7000000000, 0x7000001000);
+    assert_int_equal(lone_controller_adopt_admin(sim->controller, &sim->error), -ENXIO);
+    must(sim, lone_sq_new(sim->controller, 20, NULL, &sim->error));
+    must(sim, lone_cq_new(sim->controller, 20, NULL, &sim->error));
+    write_admin_registers(sim, 31 << 16 | 7, sq_of(sim, 20)->memory.iova + 4096, cq_of(sim, 20)->memory.iova);
+    must(sim, lone_controller_adopt_admin(sim->controller, &sim->error));
+    assert_int_equal(sq_of(sim, 0)->state, LONE_QUEUE_DISABLED);
+    assert_int_equal(sq_of(sim, 0)->entries, 8);
+    assert_int_equal(cq_of(sim, 0)->entries, 32);
+    must(sim, lone_controller_write(sim->controller, LONE_REG_CC, 4, 0x460000, &sim->error));
+    act(sim, LONE_ACTION_ENABLE, 0);
+    for (unsigned i = 0; i < 50; i++)
+        identifies(sim);
+    assert_int_equal(lone_controller_adopt_admin(sim->controller, &sim->error), -EBUSY);
+    assert_int_equal(lone_sq_free(sim->controller, 20, &sim->error), -EBUSY);
+    assert_int_equal(lone_sq_free(sim->controller, 0, &sim->error), -EBUSY);
+    act(sim, LONE_ACTION_RESET_FLR, 0);
+    assert_null(sq_of(sim, 0));
+    must(sim, lone_sq_free(sim->controller, 20, &sim->error));
+    must(sim, lone_cq_free(sim->controller, 20, &sim->error));
+    must(sim, lone_sq_new(sim->controller, 0, NULL, &sim->error));
+    must(sim, lone_cq_new(sim->controller, 0, NULL, &sim->error));
+    must(sim, lone_controller_config_write(sim->controller, 4, 2, 6, &sim->error));
+    write_admin_registers(sim, 255 << 16 | 255, sq_of(sim, 0)->memory.iova, cq_of(sim, 0)->memory.iova);
+    must(sim, lone_controller_write(sim->controller, LONE_REG_CC, 4, 0x460001, &sim->error));
+    must(sim, lone_controller_adopt_admin(sim->controller, &sim->error)); /* enabled: live at once */
+    act(sim, LONE_ACTION_ENABLE, 0);
+    identifies(sim);
+    act(sim, LONE_ACTION_INIT, 1);
+    flushes(sim, 1);
+}
+
+/* --- Entries as bytes -------------------------------------------------------------------------------------- */
+
+static void fill_raw(uint8_t *entries, unsigned n, uint16_t first_cid)
+{
+    memset(entries, 0, n * LONE_SQE_SIZE);
+    for (unsigned i = 0; i < n; i++) {
+        put(entries + i * LONE_SQE_SIZE + 2, 2, first_cid + i);
+        put(entries + i * LONE_SQE_SIZE + 4, 4, 1);
+    }
+}
+
+/* Takes @n completions, waiting for at most two seconds. */
+static void take(struct sim *sim, uint16_t id, uint8_t *entries, unsigned n)
+{
+    unsigned got = 0;
+
+    for (unsigned i = 0; i < 20000 && got < n; i++) {
+        int taken = lone_cq_take(sim->controller, id, entries + got * LONE_CQE_SIZE, n - got, &sim->error);
+
+        assert_true(taken >= 0);
+        got += (unsigned)taken;
+        if (!taken)
+            usleep(100);
+    }
+    assert_int_equal(got, n);
+}
+
+static void test_raw(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entries[8 * LONE_SQE_SIZE], cqes[16 * LONE_CQE_SIZE];
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    fill_raw(entries, 8, 0x100);
+    assert_int_equal(lone_cq_take(sim->controller, 1, cqes, 1, &sim->error), -EINVAL);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    assert_int_equal(lone_sq_place(sim->controller, 1, entries, 8, true, &sim->error), -EAGAIN); /* 7 fit in 8 */
+    assert_int_equal(sq_of(sim, 1)->tail, 0);
+    for (unsigned round = 0; round < 100; round++) {
+        fill_raw(entries, 7, (uint16_t)(round * 7));
+        must(sim, lone_sq_place(sim->controller, 1, entries, 7, true, &sim->error));
+        assert_int_equal(sq_of(sim, 1)->raw, 7);
+        take(sim, 1, cqes, 7);
+        for (unsigned i = 0; i < 7; i++) {
+            assert_int_equal(get(cqes + i * LONE_CQE_SIZE + 12, 2), round * 7 + i); /* CID */
+            assert_int_equal(get(cqes + i * LONE_CQE_SIZE + 14, 2) >> 1, 0);        /* status */
+        }
+        assert_int_equal(sq_of(sim, 1)->raw, 0);
+    }
+    assert_int_equal(cq_of(sim, 1)->strays, 0);
+    assert_int_equal(cq_of(sim, 1)->doorbell, 700 % 8);
+    assert_int_equal(lone_cq_take(sim->controller, 1, cqes, 16, &sim->error), 0);
+}
+
+/* Placed without ringing nothing happens; a doorbell between head and tail rings for some; the rest later. */
+static void test_place(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entries[4 * LONE_SQE_SIZE], cqes[4 * LONE_CQE_SIZE];
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    fill_raw(entries, 4, 0);
+    must(sim, lone_sq_place(sim->controller, 1, entries, 4, false, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->tail, 4);
+    assert_int_equal(sq_of(sim, 1)->doorbell, 0);
+    usleep(20000);
+    assert_false(lone_cq_ready(sim->controller, 1));
+    must(sim, lone_sq_ring(sim->controller, 1, 1, &sim->error));
+    take(sim, 1, cqes, 1);
+    usleep(20000);
+    assert_false(lone_cq_ready(sim->controller, 1));
+    assert_int_equal(sq_of(sim, 1)->tail, 4);
+    must(sim, lone_sq_ring(sim->controller, 1, sq_of(sim, 1)->tail, &sim->error));
+    take(sim, 1, cqes, 3);
+    assert_int_equal(get(cqes + 2 * LONE_CQE_SIZE + 12, 2), 3);
+}
+
+/* Completions of raw entries that lonefs consumes itself become strays; commands never get their CIDs. */
+static void test_raw_beside_commands(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entry[LONE_SQE_SIZE], cqes[LONE_CQE_SIZE];
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 16);
+    fill_raw(entry, 1, 0); /* the CID that a command would get first */
+    must(sim, lone_sq_place(sim->controller, 1, entry, 1, false, &sim->error));
+    cmd = flush(sim, 1); /* rings for both */
+    assert_int_not_equal(get(cmd->sqe + 2, 2), 0);
+    wait_for(sim, cmd);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    lone_controller_poll(sim->controller);
+    assert_int_equal(cq_of(sim, 1)->strays, 1);
+    assert_int_equal(get(cq_of(sim, 1)->stray[0] + 12, 2), 0);
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_NOTHING);
+    lone_cmd_free(cmd);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    cmd = flush(sim, 1); /* a command completes when its completion is taken */
+    take(sim, 1, cqes, 1);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_memory_equal(cmd->cqe, cqes, LONE_CQE_SIZE);
+    lone_cmd_free(cmd);
+}
+
+/* Nobody consumes: the entries are in the memory, and the doorbell by hand says what was. */
+static void test_nobody(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entries[3 * LONE_SQE_SIZE], cqe[LONE_CQE_SIZE] = {0};
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 4);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_NONE, &sim->error));
+    fill_raw(entries, 3, 7);
+    must(sim, lone_sq_place(sim->controller, 1, entries, 3, true, &sim->error));
+    for (unsigned i = 0; i < 20000 && !(cqe[14] & 1); i++) { /* the phase tag of entry 2 */
+        must(sim, lone_buffer_load(&cq_of(sim, 1)->memory, 2 * LONE_CQE_SIZE, cqe, LONE_CQE_SIZE, &sim->error));
+        usleep(100);
+    }
+    assert_int_equal(get(cqe + 12, 2), 9);
+    assert_int_equal(lone_controller_poll(sim->controller), 0);
+    assert_int_equal(cq_of(sim, 1)->head, 0);
+    must(sim, lone_cq_ring(sim->controller, 1, 3, &sim->error));
+    assert_int_equal(cq_of(sim, 1)->head, 3);
+    assert_true(cq_of(sim, 1)->phase);
+    assert_int_equal(lone_sq_place(sim->controller, 1, entries, 1, true, &sim->error), -EAGAIN); /* SQHD was not seen */
+    must(sim, lone_sq_set_indices(sim->controller, 1, 3, get(cqe + 8, 2), &sim->error));
+    must(sim, lone_sq_place(sim->controller, 1, entries, 2, true, &sim->error));
+    usleep(20000);
+    must(sim, lone_cq_ring(sim->controller, 1, 1, &sim->error));
+    assert_false(cq_of(sim, 1)->phase); /* once around */
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_AUTO, &sim->error));
+    flushes(sim, 1);
+    assert_int_equal(lone_cq_set_indices(sim->controller, 1, 4, true, &sim->error), -ERANGE);
+    assert_int_equal(lone_sq_set_indices(sim->controller, 1, 0, 4, &sim->error), -ERANGE);
+}
+
+/* A value outside of the queue is written and remembered, and says nothing about the tail. */
+static void test_wrong_doorbells(void **state)
+{
+    struct sim *sim = *state;
+    uint64_t csts;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    must(sim, lone_sq_ring(sim->controller, 1, 0xffff, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->doorbell, 0xffff);
+    assert_int_equal(sq_of(sim, 1)->tail, 0);
+    must(sim, lone_cq_ring(sim->controller, 1, 8, &sim->error));
+    assert_int_equal(cq_of(sim, 1)->doorbell, 8);
+    assert_int_equal(cq_of(sim, 1)->head, 0);
+    must(sim, lone_controller_read(sim->controller, LONE_REG_CSTS, 4, &csts, &sim->error));
+    assert_int_equal(csts, 1);
+    flushes(sim, 1);
+    assert_int_equal(lone_sq_ring(sim->controller, 9, 0, &sim->error), -ENXIO);
+    /* Slots that a script filled itself: entries of zeros are Flush commands for NSID 0, which is no namespace. */
+    must(sim, lone_sq_ring(sim->controller, 1, 3, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->tail, 3);
+    flushes(sim, 1);
+    assert_int_equal(cq_of(sim, 1)->strays, 2);
+}
+
+/* --- Interrupts -------------------------------------------------------------------------------------------- */
+
+static uint64_t counted(struct sim *sim)
+{
+    uint64_t count = 0;
+    unsigned vectors;
+
+    lone_controller_eventfds(sim->controller, &vectors);
+    lone_controller_clear_eventfds(sim->controller);
+    for (unsigned i = 0; i < vectors; i++)
+        count += lone_vector_count(sim->controller, i);
+    return count;
+}
+
+static void test_modes(void **state)
+{
+    struct sim *sim = *state;
+    static const struct {
+        enum lone_interrupts kind;
+        unsigned vectors;
+    } modes[] = {{LONE_INTERRUPTS_NONE, 0}, {LONE_INTERRUPTS_INTX, 1}, {LONE_INTERRUPTS_MSI, 8},
+                 {LONE_INTERRUPTS_MSIX, 16}, {LONE_INTERRUPTS_NONE, 0}, {LONE_INTERRUPTS_MSIX, 16}};
+    unsigned vectors;
+
+    for (size_t i = 0; i < LONE_COUNT(modes); i++) {
+        must(sim, lone_controller_interrupts(sim->controller, modes[i].kind, 0, &sim->error));
+        lone_controller_eventfds(sim->controller, &vectors);
+        assert_int_equal(vectors, modes[i].vectors);
+        act(sim, LONE_ACTION_INIT, 2);
+        assert_int_equal(lone_controller_interrupts(sim->controller, LONE_INTERRUPTS_NONE, 0, &sim->error), -EBUSY);
+        assert_int_equal(lone_controller_interrupt_mode(sim->controller), modes[i].kind);
+        for (uint16_t id = 1; id <= 2; id++)
+            flushes(sim, id);
+        usleep(20000);
+        assert_int_equal(counted(sim) > 0, vectors > 0);
+        act(sim, LONE_ACTION_DISABLE, 0);
+    }
+    assert_int_equal(lone_controller_interrupts(sim->controller, LONE_INTERRUPTS_MSI, 9, &sim->error), -ERANGE);
+    assert_int_equal(lone_controller_interrupts(sim->controller, LONE_INTERRUPTS_INTX, 2, &sim->error), -ERANGE);
+    must(sim, lone_controller_interrupts(sim->controller, LONE_INTERRUPTS_MSIX, 3, &sim->error));
+    assert_int_equal(counted(sim), 0);
+    lone_controller_eventfds(sim->controller, &vectors);
+    assert_int_equal(vectors, 3);
+}
+
+static void test_masks(void **state)
+{
+    struct sim *sim = *state;
+    static const enum lone_interrupts kinds[] = {LONE_INTERRUPTS_MSIX, LONE_INTERRUPTS_MSI};
+
+    for (size_t i = 0; i < LONE_COUNT(kinds); i++) {
+        bool is = false;
+
+        must(sim, lone_controller_interrupts(sim->controller, kinds[i], 0, &sim->error));
+        act(sim, LONE_ACTION_INIT, 1); /* queue 1 has vector 1 */
+        must(sim, lone_vector_is_masked(sim->controller, 1, &is, &sim->error));
+        assert_false(is);
+        must(sim, lone_vector_mask(sim->controller, 1, true, &sim->error));
+        must(sim, lone_vector_is_masked(sim->controller, 1, &is, &sim->error));
+        assert_true(is);
+        flushes(sim, 1);
+        usleep(20000);
+        lone_controller_clear_eventfds(sim->controller);
+        assert_int_equal(lone_vector_count(sim->controller, 1), 0);
+        must(sim, lone_vector_is_pending(sim->controller, 1, &is, &sim->error));
+        assert_true(is);
+        must(sim, lone_vector_mask(sim->controller, 1, false, &sim->error));
+        usleep(20000);
+        lone_controller_clear_eventfds(sim->controller);
+        assert_int_equal(lone_vector_count(sim->controller, 1), 1);
+        must(sim, lone_vector_is_pending(sim->controller, 1, &is, &sim->error));
+        assert_false(is);
+        assert_int_equal(lone_vector_is_masked(sim->controller, 16, &is, &sim->error), -ENXIO);
+        act(sim, LONE_ACTION_DISABLE, 0);
+    }
+}
+
+/* INTx stays masked at the host while a script has entries to take. */
+static void test_intx(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entry[LONE_SQE_SIZE], cqe[LONE_CQE_SIZE];
+    bool is = false;
+
+    must(sim, lone_controller_interrupts(sim->controller, LONE_INTERRUPTS_INTX, 0, &sim->error));
+    act(sim, LONE_ACTION_INIT, 1);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    fill_raw(entry, 1, 0);
+    must(sim, lone_sq_place(sim->controller, 1, entry, 1, true, &sim->error));
+    usleep(20000);
+    must(sim, lone_vector_is_pending(sim->controller, 0, &is, &sim->error)); /* STS.IS */
+    assert_true(is);
+    lone_controller_clear_eventfds(sim->controller);
+    assert_false(lone_cq_announced(sim->controller, 1)); /* masked until the queue is empty */
+    take(sim, 1, cqe, 1);
+    assert_true(lone_cq_announced(sim->controller, 1));
+    usleep(20000);
+    must(sim, lone_vector_is_pending(sim->controller, 0, &is, &sim->error));
+    assert_false(is);
+}
+
+static void test_expects(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 1);
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_NOTHING);
+    cmd = lone_cmd_new(sim->controller);
+    cmd->sqe[0] = nvme_admin_async_event;
+    must(sim, lone_cmd_submit(cmd, &sim->error));
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_INTERRUPT);
+    must(sim, lone_vector_mask(sim->controller, 1, true, &sim->error));
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_SILENCE);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_NONE, &sim->error)); /* nobody looks at it */
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_INTERRUPT);
+    act(sim, LONE_ACTION_DISABLE, 0);
+    must(sim, lone_controller_interrupts(sim->controller, LONE_INTERRUPTS_NONE, 0, &sim->error));
+    act(sim, LONE_ACTION_ENABLE, 0);
+    must(sim, lone_cmd_submit(cmd, &sim->error));
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_SILENCE);
+    lone_cmd_free(cmd);
+}
+
+/* --- The PRP list of a queue ------------------------------------------------------------------------------- */
+
+/* 4.1.1: the last entry of a list page points to the next page of the list if there is more. */
+static void test_list(void **state)
+{
+    uint8_t *bytes = calloc(3, 4096);
+    const struct lone_buffer list = {.data = bytes, .iova = 0x100000, .size = 3 * 4096};
+
+    (void)state;
+    assert_int_equal(lone_prp_pages_size(1, 4096, 0), 8);
+    assert_int_equal(lone_prp_pages_size(512, 4096, 0), 4096);
+    assert_int_equal(lone_prp_pages_size(513, 4096, 0), 4096 + 16);
+    assert_int_equal(lone_prp_pages_size(1024, 4096, 0), 2 * 4096 + 16); /* 511 and 511 and 2 */
+    assert_int_equal(lone_prp_pages_build(0x800000, 1024, 4096, &list, NULL), 0);
+    assert_int_equal(get(bytes, 8), 0x800000);
+    assert_int_equal(get(bytes + 510 * 8, 8), 0x800000 + 510 * 4096);
+    assert_int_equal(get(bytes + 511 * 8, 8), 0x101000);
+    assert_int_equal(get(bytes + 4096, 8), 0x800000 + 511 * 4096);
+    assert_int_equal(get(bytes + 2 * 4096 - 8, 8), 0x102000);
+    assert_int_equal(get(bytes + 2 * 4096 + 8, 8), 0x800000 + 1023 * 4096);
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_made, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_not_created, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lifetime, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pairs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_on_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_scattered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost_by_deletion, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_adopt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_named_by_hand, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_adopt_admin, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_raw, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_raw_beside_commands, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_doorbells, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_modes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_masks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_intx, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_expects, set_up, tear_down),
+        cmocka_unit_test(test_list),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
