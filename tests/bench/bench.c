@@ -21,12 +21,16 @@
 #define ROUNDS        250
 #define READS         400 /* a round and mount */
 #define OPENS         100
-#define IDENTIFY_NS   (3 * NS_PER_S / 2)
+#define COMMANDS_NS   (3 * NS_PER_S / 2)
 #define IDLE_NS       (5 * NS_PER_S)
 #define MOUNT_NS      (5 * NS_PER_S)
 #define END_NS        (3 * NS_PER_S)
 #define WHOLE_NS      (45 * NS_PER_S)
 #define IDENTIFY_SIZE 4096
+#define BATCH         32 /* entries a write */
+#define SQE_SIZE      64
+#define CQE_SIZE      16
+#define FLUSH         0x00 /* NVM Command Set: an I/O command without data */
 
 enum { LONE, NULL_FS, MOUNTS };
 
@@ -167,44 +171,133 @@ static int write_in(const struct mount *mount, const char *name, const char *tex
     return result;
 }
 
+/* --- Commands, beside the same system calls on the null file system --- */
+
+struct stream {
+    int in, out; /* written and read */
+};
+
+/* A batch of commands; how many there were, and in *@reads how many reads it took. Negative: failed. */
+typedef int batch_function(struct stream *stream, unsigned *reads);
+
+static int run_identify(struct stream *stream, unsigned *reads)
+{
+    static const char line[] = "run identify CNS=1";
+
+    *reads = 0;
+    return write(stream->in, line, sizeof(line) - 1) > 0 ? 1 : -1;
+}
+
+static int read_identify(struct stream *stream, unsigned *reads)
+{
+    char data[IDENTIFY_SIZE];
+
+    *reads = 1;
+    return pread(stream->out, data, sizeof(data), 0) == (ssize_t)sizeof(data) ? 1 : -1;
+}
+
+static int flush_batch(struct stream *stream, unsigned *reads)
+{
+    static uint8_t entries[BATCH * SQE_SIZE];
+    uint8_t completions[BATCH * CQE_SIZE];
+    ssize_t got = 0;
+
+    for (unsigned i = 0; i < BATCH; i++) {
+        entries[i * SQE_SIZE] = FLUSH;
+        entries[i * SQE_SIZE + 2] = (uint8_t)i; /* CID */
+        entries[i * SQE_SIZE + 4] = 1;          /* NSID */
+    }
+    *reads = 0;
+    if (write(stream->in, entries, sizeof(entries)) != (ssize_t)sizeof(entries))
+        return -1;
+    while (got < (ssize_t)sizeof(completions)) {
+        ssize_t n = read(stream->out, completions, sizeof(completions) - (size_t)got);
+
+        if (n <= 0)
+            return -1;
+        for (ssize_t i = 0; i < n; i += CQE_SIZE)
+            if (completions[i + 14] >> 1 || completions[i + 15]) /* not a Successful Completion */
+                return -1;
+        got += n;
+        ++*reads;
+    }
+    return BATCH;
+}
+
+/* The same writes and reads, which nobody does anything for. */
+static int null_batch(const struct stream *stream, size_t size, unsigned reads)
+{
+    static char bytes[BATCH * SQE_SIZE];
+
+    if (size && write(stream->in, bytes, size) != (ssize_t)size)
+        return -1;
+    for (unsigned i = 0; i < reads; i++)
+        if (pread(stream->out, bytes, sizeof(bytes), 0) <= 0)
+            return -1;
+    return 0;
+}
+
+static int rate(const char *what, struct stream *stream, const struct stream *null, size_t size, batch_function *batch)
+{
+    uint64_t passed[MOUNTS] = {0}, commands = 0;
+
+    while (passed[LONE] < COMMANDS_NS) {
+        unsigned reads[BATCH], batches;
+        uint64_t start = now_ns();
+
+        for (batches = 0; batches < BATCH; batches++) {
+            int n = batch(stream, &reads[batches]);
+
+            if (n < 0)
+                return failed(what);
+            commands += (unsigned)n;
+        }
+        passed[LONE] += now_ns() - start;
+        start = now_ns();
+        for (batches = 0; batches < BATCH; batches++)
+            if (null_batch(null, size, reads[batches]))
+                return failed("null");
+        passed[NULL_FS] += now_ns() - start;
+    }
+    printf("%-34s %9.0f /s %9.0f /s %6.3f   -\n", what, (double)commands * NS_PER_S / (double)passed[LONE],
+           (double)commands * NS_PER_S / (double)passed[NULL_FS], (double)passed[LONE] / (double)passed[NULL_FS]);
+    return 0;
+}
+
 static int start_controller(const struct mount *mount)
 {
     char path[160];
 
-    if (write_in(mount, "queues/ctl", "admin") || write_in(mount, "ctl", "enable"))
+    if (write_in(mount, "ctl", "init queues=1") || write_in(mount, "queues/cq/1/consumer", "file"))
         return -1;
     snprintf(path, sizeof(path), "%s/cmd/bench", mount->directory);
     return mkdir(path, 0700) ? failed(path) : 0;
 }
 
-static ssize_t run_command(int fd)
+static int commands(const struct mount mounts[MOUNTS])
 {
-    static const char line[] = "run identify CNS=1";
+    const struct mount *lone = &mounts[LONE];
+    int null = open(mounts[NULL_FS].file, O_RDWR | O_CLOEXEC), result = -1;
+    struct stream by_name = {-1, -1}, by_entry = {-1, -1};
 
-    return write(fd, line, sizeof(line) - 1);
-}
-
-static ssize_t read_data(int fd)
-{
-    char data[IDENTIFY_SIZE];
-
-    return pread(fd, data, sizeof(data), 0);
-}
-
-static int rate(const char *what, const struct mount *mount, const char *name, int flags, ssize_t (*identify)(int fd))
-{
-    int fd = open_in(mount, name, flags), result = 0;
-    uint64_t start = now_ns(), passed = 0;
-    unsigned n = 0;
-
-    if (fd < 0)
-        return -1;
-    for (; passed < IDENTIFY_NS && !result; passed = now_ns() - start, n++)
-        if (identify(fd) <= 0)
-            result = failed(name);
-    close(fd);
-    if (!result)
-        print_one(what, n / ((double)passed / NS_PER_S), "/s", 0, "-");
+    if (null < 0 || start_controller(lone))
+        goto out;
+    by_name.in = open_in(lone, "cmd/bench/ctl", O_WRONLY);
+    by_name.out = open_in(lone, "identify/controller/raw", O_RDONLY);
+    by_entry.in = open_in(lone, "queues/sq/1/submit", O_WRONLY);
+    by_entry.out = open_in(lone, "queues/cq/1/completions", O_RDONLY);
+    if (by_name.in < 0 || by_name.out < 0 || by_entry.in < 0 || by_entry.out < 0)
+        goto out;
+    result = rate("Identify, run in cmd/NAME/ctl", &by_name, &(struct stream){null, null}, 18, run_identify) ||
+             rate("Identify, identify/controller/raw", &by_name, &(struct stream){null, null}, 0, read_identify) ||
+             rate("Flush, 32 a write to sq/1/submit", &by_entry, &(struct stream){null, null}, BATCH * SQE_SIZE,
+                  flush_batch);
+out:
+    close(by_name.in);
+    close(by_name.out);
+    close(by_entry.in);
+    close(by_entry.out);
+    close(null);
     return result;
 }
 
@@ -247,9 +340,7 @@ static int measure(const struct mount mounts[MOUNTS])
 
     printf("%-34s %12s %12s %6s   %s\n", "one CPU, medians", "lonefs", "null", "ratio", "target");
     return compare("pread of 8 bytes", "<= 1.15", mounts, READS, time_reads) ||
-           compare("open, read of 8 bytes, close", "<= 1.25", mounts, OPENS, time_opens) || start_controller(lone) ||
-           rate("Identify, run in cmd/NAME/ctl", lone, "cmd/bench/ctl", O_WRONLY, run_command) ||
-           rate("Identify, identify/controller/raw", lone, "identify/controller/raw", O_RDONLY, read_data) ||
+           compare("open, read of 8 bytes, close", "<= 1.25", mounts, OPENS, time_opens) || commands(mounts) ||
            idle(lone) || resident(lone);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The least that a FUSE file system can do: one file, `null`, that answers every read with the same four bytes from
- * libfuse's own loop. What lonefs takes longer than this is its own. Shares no code with lonefs. */
+/* The least that a FUSE file system can do: one file, `null`, that answers every read with the same four bytes, and
+ * takes every write, in libfuse's own loop. What lonefs takes longer than this is its own. Shares no code with lonefs.
+ */
 #define FUSE_USE_VERSION 314
 #include <errno.h>
 #include <fuse_lowlevel.h>
@@ -59,6 +60,13 @@ static void null_read(fuse_req_t request, fuse_ino_t ino, size_t size, off_t off
     fuse_reply_buf(request, answer, size < sizeof(answer) - 1 ? size : sizeof(answer) - 1);
 }
 
+static void null_write(fuse_req_t request, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
+                       struct fuse_file_info *info)
+{
+    (void)ino, (void)bytes, (void)offset, (void)info;
+    fuse_reply_write(request, size);
+}
+
 static void null_release(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info)
 {
     (void)ino, (void)info;
@@ -70,6 +78,7 @@ static const struct fuse_lowlevel_ops operations = {
     .getattr = null_getattr,
     .open = null_open,
     .read = null_read,
+    .write = null_write,
     .release = null_release,
 };
 

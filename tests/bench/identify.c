@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* What an Identify through liblone costs on the simulator, beside the least that it can be: a hand-over of a word from
+ * one thread to another and back, and a copy of 4 KiB. Both in turn, so that what disturbs one disturbs the other. The
+ * figures never fail it, only what does not run. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nvme/controller.h"
+#include "nvsim/nvsim.h"
+
+#define ROUNDS     400
+#define PER_ROUND  100 /* of each kind */
+#define SIZE       4096
+#define SPIN_NS    200000 /* long: the least that it can be is without sleep */
+#define A_SECOND   1000000000ull
+#define IDENTIFY   0x06 /* NVMe Base 2.0, 5.17; CNS 01h in CDW10 */
+#define CONTROLLER 0x01
+
+enum { MINE, THEIRS, END };
+
+/* Whose turn it is. Where there are two processors both sides look for it, so that nobody has to be woken. */
+struct hand_over {
+    _Alignas(64) _Atomic uint32_t turn;
+    _Alignas(64) _Atomic bool asleep[2];
+    bool spins;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * A_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static void await(struct hand_over *hand_over, unsigned side)
+{
+    uint32_t other = side == MINE ? THEIRS : MINE;
+    uint64_t start = now_ns();
+
+    while (hand_over->spins && atomic_load(&hand_over->turn) == other && now_ns() - start < SPIN_NS)
+        ;
+    while (atomic_load(&hand_over->turn) == other) {
+        atomic_store(&hand_over->asleep[side], true);
+        if (atomic_load(&hand_over->turn) == other)
+            syscall(SYS_futex, &hand_over->turn, FUTEX_WAIT_PRIVATE, other, NULL, NULL, 0);
+        atomic_store(&hand_over->asleep[side], false);
+    }
+}
+
+static void give(struct hand_over *hand_over, uint32_t turn)
+{
+    atomic_store(&hand_over->turn, turn);
+    if (atomic_load(&hand_over->asleep[turn == MINE ? MINE : THEIRS]))
+        syscall(SYS_futex, &hand_over->turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static void *other_side(void *argument)
+{
+    struct hand_over *hand_over = argument;
+
+    for (;;) {
+        await(hand_over, THEIRS);
+        if (atomic_load(&hand_over->turn) == END)
+            return NULL;
+        give(hand_over, MINE);
+    }
+}
+
+static void bare(struct hand_over *hand_over, uint64_t *ns)
+{
+    static uint8_t from[SIZE], to[SIZE];
+
+    for (unsigned i = 0; i < PER_ROUND; i++) {
+        uint64_t start = now_ns();
+
+        give(hand_over, THEIRS);
+        await(hand_over, MINE);
+        memcpy(to, from, SIZE);
+        __asm__ volatile("" : : "r"(to) : "memory"); /* the copy is wanted */
+        ns[i] = now_ns() - start;
+    }
+}
+
+static int identify(struct lone_cmd *cmd, uint64_t *ns, struct lone_error *error)
+{
+    for (unsigned i = 0; i < PER_ROUND; i++) {
+        uint64_t start = now_ns();
+        int result = lone_cmd_sync(cmd, A_SECOND, error);
+
+        if (result)
+            return result;
+        ns[i] = now_ns() - start;
+    }
+    return lone_cmd_status(cmd) ? lone_fail(error, EIO, "Identify: %s", lone_status_name(lone_cmd_status(cmd))) : 0;
+}
+
+/* Woken threads are put where the waker runs; two that look for each other must not share a processor. */
+static void pin(pthread_t thread, const cpu_set_t *allowed, bool last)
+{
+    cpu_set_t one;
+    int cpu = -1;
+
+    for (int i = 0; i < CPU_SETSIZE && (last || cpu < 0); i++)
+        if (CPU_ISSET(i, allowed))
+            cpu = i;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    pthread_setaffinity_np(thread, sizeof(one), &one);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+static double median_us(uint64_t *ns)
+{
+    qsort(ns, (size_t)ROUNDS * PER_ROUND, sizeof(*ns), by_size);
+    return (double)ns[(size_t)ROUNDS * PER_ROUND / 2] / 1000;
+}
+
+static int open_controller(struct lone_controller **controller, struct lone_cmd **cmd, struct lone_error *error)
+{
+    struct lone_device *device;
+    int result = lone_nvsim_open(&device, error);
+
+    if (!result)
+        result = lone_controller_open(controller, device, error);
+    if (!result)
+        result = lone_controller_admin(*controller, NULL, error);
+    if (!result)
+        result = lone_controller_do(*controller, LONE_ACTION_ENABLE, NULL, error);
+    if (result)
+        return result;
+    *cmd = lone_cmd_new(*controller);
+    if (!*cmd)
+        return lone_fail(error, ENOMEM, "no memory for a command");
+    (*cmd)->sqe[0] = IDENTIFY;
+    (*cmd)->sqe[40] = CONTROLLER;
+    return lone_cmd_data_size(*cmd, SIZE, error);
+}
+
+static int measure(struct lone_cmd *cmd, struct hand_over *hand_over, struct lone_error *error)
+{
+    static uint64_t ours[ROUNDS * PER_ROUND], least[ROUNDS * PER_ROUND];
+    double identify_us, bare_us;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        int result = identify(cmd, ours + (size_t)i * PER_ROUND, error);
+
+        if (result)
+            return result;
+        bare(hand_over, least + (size_t)i * PER_ROUND);
+    }
+    identify_us = median_us(ours);
+    bare_us = median_us(least);
+    printf("%-34s %9.2f us %9.2f us %6.3f   <= 3\n", "Identify; hand-over and 4 KiB copy", identify_us, bare_us,
+           identify_us / bare_us);
+    return 0;
+}
+
+int main(void)
+{
+    struct lone_controller *controller = NULL;
+    struct hand_over hand_over = {0};
+    struct lone_error error = {0};
+    struct lone_cmd *cmd = NULL;
+    cpu_set_t cpus;
+    pthread_t thread;
+    int result;
+
+    CPU_ZERO(&cpus);
+    hand_over.spins = !sched_getaffinity(0, sizeof(cpus), &cpus) && CPU_COUNT(&cpus) > 1;
+    result = open_controller(&controller, &cmd, &error);
+    if (pthread_create(&thread, NULL, other_side, &hand_over))
+        return 1;
+    if (hand_over.spins) {
+        pin(pthread_self(), &cpus, false);
+        pin(thread, &cpus, true);
+    }
+    printf("%-34s %12s %12s %6s   %s\n", hand_over.spins ? "liblone, two CPUs, medians" : "liblone, one CPU, medians",
+           "liblone", "bare", "ratio", "target");
+    if (!result)
+        result = measure(cmd, &hand_over, &error);
+    if (result)
+        fprintf(stderr, "bench: %s\n", error.text);
+    give(&hand_over, END);
+    pthread_join(thread, NULL);
+    lone_controller_close(controller);
+    return result ? 1 : 0;
+}
