@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "nvme/controller.h"
+#include "nvme/interrupts.h"
 #include "nvsim/nvsim.h"
 
 #define ROUNDS     400
@@ -138,6 +139,8 @@ static int open_controller(struct lone_controller **controller, struct lone_cmd 
 
     if (!result)
         result = lone_controller_open(controller, device, error);
+    if (!result) /* polled: nobody would look at the eventfds */
+        result = lone_controller_interrupts(*controller, LONE_INTERRUPTS_NONE, 0, error);
     if (!result)
         result = lone_controller_admin(*controller, NULL, error);
     if (!result)
