@@ -52,7 +52,7 @@ static struct json_object *array_json(struct lone_walk *walk, bool there, struct
     return array;
 }
 
-/* An array that is laid out but has no elements is an empty one; what the record does not have is left out. */
+/* A list without elements is an empty array; what the record does not have is left out. */
 static struct json_object *fields_json(const struct lone_record *record, struct copy copy)
 {
     struct json_object *object = json_object_new_object();
@@ -62,7 +62,7 @@ static struct json_object *fields_json(const struct lone_record *record, struct 
         struct lone_walk walk;
         bool there = lone_walk_begin(&walk, record, field, copy.bytes, copy.length, false);
 
-        if (lone_field_is_array(field) && (there || field->counted_by.field || field->open))
+        if (lone_field_is_array(field) && (there || ((field->counted_by.field || field->open) && !field->when)))
             json_object_object_add(object, field->name, array_json(&walk, there, copy));
         else if (there)
             json_object_object_add(object, field->name, element_json(field, copy, walk.at));

@@ -1096,7 +1096,7 @@ static void check_object(struct json_object *object, const struct lone_record *r
         uint64_t wide;
         bool array = lone_field_is_array(field),
              there = lone_field_locate(record, field, 0, e.bytes, e.length) >= 0 ||
-                     (array && (field->counted_by.field || field->open)); /* perhaps empty */
+                     (array && (field->counted_by.field || field->open) && !field->when); /* perhaps empty */
 
         if (json_object_object_get_ex(object, field->name, &value) != there)
             fail_msg("%s.%s %s", record->name, field->name, there ? "is missing" : "is not there");
