@@ -23,6 +23,8 @@ struct cmd_object {
     bool metadata_by_hand;            /* like data_by_hand */
     bool data_kept;                   /* data were written, and are what the host sends */
     bool metadata_kept;
+    bool kept_sent; /* and were sent, with the opcode `sent`: with another one they are somebody else's */
+    uint8_t sent;
     uint32_t data_offset;    /* where in its page the transfer begins */
     struct lone_region *mem; /* where data are; NULL: in memory of their own */
     uint64_t mem_offset;

@@ -156,6 +156,8 @@ static int prepare(struct cmd_object *object, unsigned fuse, struct lone_error *
     }
     if (!object->fuse_in_entry)
         cmd->sqe[1] = (uint8_t)((cmd->sqe[1] & ~3u) | fuse);
+    object->kept_sent = true;
+    object->sent = cmd->sqe[0];
     return cmd_size_data(object, false, error);
 }
 

@@ -290,7 +290,7 @@ static int size_one(struct cmd_object *object, bool metadata, uint64_t size, boo
 
     if (*by_hand(object, metadata))
         return 0;
-    if (fresh && !sends)
+    if (fresh && (!sends || (object->kept_sent && object->cmd->sqe[0] != object->sent)))
         *keep = false;
     if (*keep && size < length)
         size = length;
@@ -428,6 +428,7 @@ ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t o
             return result;
     }
     *kept(object, metadata) = true;
+    object->kept_sent = false;
     if (size)
         result = save(op->node, offset, bytes, size, &op->error);
     return result ? result : (ssize_t)size;
@@ -474,6 +475,7 @@ static int input_save(struct op *op, uint32_t at, uint32_t size, const uint8_t *
     if (result)
         return result;
     object->data_kept = true;
+    object->kept_sent = false;
     return save(op->node, at, bytes, size, &op->error);
 }
 
