@@ -185,7 +185,7 @@ fi
 # --- In the controller's own memory: data, lists, both ---
 for where in cmb pmr; do
     supported=$([ $where = cmb ] && echo CMBS || echo PMRS)
-    [ "$(<nvme/CAP/$supported)" = 0x1 ] || continue
+    [ "$(<nvme/CAP/"$supported")" = 0x1 ] || continue
     mkdir mem/$where
     accepts mem/$where/where $where
     accepts mem/$where/size 131072
