@@ -2,7 +2,8 @@
 /* The controller's life: enable, disable, shutdown, reset, failure (NVMe Base 2.0, 3.5 to 3.7). */
 #include "nvsim/nvsim_internal.h"
 
-#define SHST_COMPLETE 0x08u
+#define SHST_OCCURRING 0x04u
+#define SHST_COMPLETE  0x08u
 
 static void csts_clear(struct nvsim *sim, uint32_t bits)
 {
@@ -66,12 +67,15 @@ static void start(struct nvsim *sim, uint32_t cc)
     csts_set(sim, NVSIM_CSTS_RDY);
 }
 
-/* There is nothing to save, so a shutdown completes at once, whether the controller is enabled or not. */
+/* There is nothing to save, so a shutdown completes as soon as it has begun, whether the controller is enabled or not;
+ * it begins between two commands. */
 static void shut_down(struct nvsim *sim)
 {
+    csts_clear(sim, NVSIM_CSTS_SHST);
+    csts_set(sim, SHST_OCCURRING);
     if (sim->controller.state == NVSIM_READY)
         sim->controller.state = NVSIM_SHUT;
-    csts_set(sim, SHST_COMPLETE);
+    __atomic_fetch_xor(nvsim_bar32(sim, LONE_REG_CSTS), SHST_OCCURRING | SHST_COMPLETE, __ATOMIC_SEQ_CST);
 }
 
 void nvsim_controller_update(struct nvsim *sim)

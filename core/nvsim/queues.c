@@ -155,7 +155,8 @@ static void post(struct nvsim *sim, const struct nvsim_late *completion)
     cq->posted++;
 }
 
-/* Completions of a queue that is full wait, so that none overtakes another. */
+/* Completions of a queue that is full wait, so that none overtakes another, and so does what a function in D3hot has to
+ * tell: it sends nothing. */
 void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status)
 {
     struct nvsim_controller *controller = &sim->controller;
@@ -164,7 +165,7 @@ void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint
 
     if (nvsim_error_logged(status))
         nvsim_error_log(sim, command, completion.status);
-    if (!controller->cq[cqid].n_late && !cq_full(&controller->cq[cqid])) {
+    if (atomic_load(&sim->powered) && !controller->cq[cqid].n_late && !cq_full(&controller->cq[cqid])) {
         post(sim, &completion);
         return;
     }
