@@ -112,7 +112,8 @@ struct nvsim_error_log {
 
 struct nvsim_images {
     char revisions[NVSIM_FIRMWARE_SLOTS + 1][8]; /* by slot, counted from 1; all 0: empty */
-    unsigned active, next;                       /* next: 0 or the slot that the next reset activates */
+    bool committed;        /* a Firmware Commit has come: the next download begins another image */
+    unsigned active, next; /* next: 0 or the slot that the next reset activates */
     uint8_t image[NVSIM_IMAGE_SIZE], present[NVSIM_IMAGE_SIZE / 4 / 8]; /* what is downloaded, and which dwords of it */
     uint32_t end;                                                       /* behind the last dword that is present */
 };
@@ -177,9 +178,10 @@ void nvsim_error_log(struct nvsim *sim, const struct nvsim_command *command, uin
 uint8_t nvsim_critical_warnings(const struct nvsim *sim);
 
 /* events.c, besides what nvsim_internal.h has: the page @lid has been read with RAE=0; critical warnings may have come
- * up; a namespace's Identify data has changed. */
+ * up; Asynchronous Event Configuration has been set; a namespace's Identify data has changed. */
 void nvsim_events_clear(struct nvsim *sim, uint8_t lid);
 void nvsim_events_warn(struct nvsim *sim);
+void nvsim_events_configured(struct nvsim *sim);
 void nvsim_namespace_changed(struct nvsim *sim, uint32_t nsid);
 
 /* images.c (5.11, 5.12) */

@@ -136,7 +136,7 @@ static uint8_t smart_information(unsigned bit)
     return bit == temperature ? TEMPERATURE_THRESHOLD : RELIABILITY;
 }
 
-/* A warning is an event when it comes up or becomes enabled, not as long as it lasts. */
+/* A warning is an event when it comes up or becomes enabled, and when it is still there after it has been cleared. */
 void nvsim_events_warn(struct nvsim *sim)
 {
     struct nvsim_events *events = &sim->admin.events;
@@ -169,16 +169,42 @@ void nvsim_namespace_changed(struct nvsim *sim, uint32_t nsid)
         nvsim_event(sim, NOTICE, NAMESPACE_ATTRIBUTE_CHANGED, LID_CHANGED);
 }
 
+/* What is already the case when its event is enabled is one. */
+void nvsim_events_configured(struct nvsim *sim)
+{
+    nvsim_events_warn(sim);
+    if (sim->admin.events.n_changed && nvsim_feature(sim, NVSIM_EVENT_CONFIGURATION, 0) & NAN_ENABLED)
+        nvsim_event(sim, NOTICE, NAMESPACE_ATTRIBUTE_CHANGED, LID_CHANGED);
+}
+
 /* ---- reading the page ---- */
 
+/* Whoever has read the page need not be told any more. */
+static void forget_pending(struct nvsim_events *events, uint8_t lid)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < events->n_pending; i++)
+        if (events->pending[i].lid != lid)
+            events->pending[kept++] = events->pending[i];
+    events->n_pending = kept;
+}
+
+/* A warning that has not gone away is told again: a host that does not want that changes the threshold or masks the
+ * event before it clears it. */
 void nvsim_events_clear(struct nvsim *sim, uint8_t lid)
 {
     struct nvsim_events *events = &sim->admin.events;
 
     if (lid == LID_CHANGED)
         events->n_changed = 0;
+    forget_pending(events, lid);
     for (unsigned type = 0; type < 8; type++)
         if (events->masked >> type & 1 && events->cleared_by[type] == lid)
             events->masked &= (uint8_t) ~(1u << type);
+    if (lid == LID_SMART) {
+        events->warned = 0;
+        nvsim_events_warn(sim);
+    }
     deliver(sim);
 }

@@ -137,6 +137,22 @@ uint32_t nvsim_select_vector(uint32_t cdw11, bool set)
     return (cdw11 & 0xffff) < NVSIM_MSIX_VECTORS ? 1u << (cdw11 & 0xffff) : 0;
 }
 
+/* An I/O completion queue uses the vector (5.27.1.7). */
+uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+{
+    const struct nvsim_controller *controller = &sim->controller;
+
+    (void)cdw11;
+    (void)data;
+    for (unsigned i = 0; i < controller->n_cqs; i++) {
+        const struct nvsim_cq *cq = &controller->cq[controller->cqs[i]];
+
+        if (controller->cqs[i] && cq->interrupts && cq->vector == element)
+            return LONE_SC_SUCCESS;
+    }
+    return LONE_SC_INVALID_FIELD;
+}
+
 /* ---- 0Dh Host Memory Buffer ---- */
 
 #define EHM 1u

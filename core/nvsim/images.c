@@ -59,6 +59,9 @@ uint16_t nvsim_firmware_download(struct nvsim *sim, struct nvsim_command *comman
     uint64_t first = command->cdw11, count = (uint64_t)command->cdw10 + 1;
     uint16_t status;
 
+    if (images->committed)
+        discard(images);
+    images->committed = false;
     if (count > NVSIM_TRANSFER_MAX / 4 || first + count > NVSIM_IMAGE_SIZE / 4)
         return LONE_SC_INVALID_FIELD;
     for (uint64_t dword = first; dword < first + count; dword++)
@@ -138,6 +141,7 @@ uint16_t nvsim_firmware_commit(struct nvsim *sim, struct nvsim_command *command)
     unsigned slot = command->cdw10 & 7, action = command->cdw10 >> 3 & 7;
     uint16_t status = LONE_SC_SUCCESS;
 
+    images->committed = true;
     if (action > ACTIVATE_NOW)
         return LONE_SC_INVALID_FIELD;
     if (!slot && replaces(images, action))

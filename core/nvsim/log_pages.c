@@ -181,14 +181,13 @@ static uint32_t io_effects(uint8_t opcode)
     }
 }
 
-/* CSI, for which there is the NVM Command Set only. */
+/* CSI counts only if CC.CSS is 110b, which it cannot be. */
 uint16_t nvsim_fill_effects(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page)
 {
     const size_t io_commands = 1024;
 
     (void)sim;
-    if (command->cdw14 >> 24)
-        return LONE_SC_INVALID_FIELD;
+    (void)command;
     for (unsigned opcode = 0; opcode < 256; opcode++) {
         nvsim_set32(page + 4 * opcode, nvsim_admin_effects((uint8_t)opcode));
         nvsim_set32(page + io_commands + 4 * opcode, io_effects((uint8_t)opcode));

@@ -33,14 +33,6 @@ static const struct nvsim_log_row *find(uint8_t lid)
     return NULL;
 }
 
-/* All pages are the controller's: LPA.SMARTS says that there is no SMART page of a namespace. */
-static uint16_t check_nsid(uint32_t nsid)
-{
-    if (!nsid || nsid == NVSIM_NSID_ALL)
-        return LONE_SC_SUCCESS;
-    return nvsim_nsid_valid(nsid) ? LONE_SC_INVALID_FIELD : LONE_SC_INVALID_NAMESPACE;
-}
-
 static uint16_t parse(const struct nvsim_command *command, struct request *request)
 {
     const uint32_t rae = 0x8000, index_offset = 1u << 23;
@@ -54,7 +46,10 @@ static uint16_t parse(const struct nvsim_command *command, struct request *reque
         return NVSIM_SC_LOG_PAGE;
     if (command->cdw14 & index_offset || request->offset % 4 || request->offset > request->log->size)
         return LONE_SC_INVALID_FIELD;
-    return request->size > NVSIM_TRANSFER_MAX ? LONE_SC_INVALID_FIELD : check_nsid(command->nsid);
+    /* All pages are the controller's: LPA.SMARTS says that there is no SMART page of a namespace. */
+    if (request->size > NVSIM_TRANSFER_MAX || (command->nsid && command->nsid != NVSIM_NSID_ALL))
+        return LONE_SC_INVALID_FIELD;
+    return LONE_SC_SUCCESS;
 }
 
 static uint16_t send_zeros(struct nvsim *sim, struct nvsim_pointer *pointer, uint64_t size)

@@ -276,6 +276,9 @@ static void test_firmware_refusals(void **state)
     assert_int_equal(download(rig, NULL, 4, UINT32_MAX - 3), NVME_SC_INVALID_FIELD);
     assert_int_equal(admin(rig, (struct sqe){{nvme_admin_fw_download, [6] = 0x5000000, [10] = 0, [11] = 4}}),
                      NVME_SC_DATA_XFER_ERROR);
+    /* after a commit, whatever became of it, a download begins another image */
+    assert_int_equal(commit(rig, 1, NVME_FW_COMMIT_CA_REPLACE), CSPEC | NVME_SC_FIRMWARE_SLOT);
+    assert_int_equal(download(rig, "nvsim_fw0.002   ", 16, 0), 0);
     /* what was refused is not part of it, and a reset throws it away */
     assert_int_equal(commit(rig, 2, NVME_FW_COMMIT_CA_REPLACE), 0);
     expect_firmware(rig, 0x01, "0.001   ", "0.002   ", NULL);
