@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nvsim: an NVMe controller simulated in this process, behind the device interface. It has a configuration space, BAR0,
- * an admin queue and namespaces, and runs on a thread of its own that sleeps when there is nothing to do. It reaches
+ * nvsim: an NVMe controller simulated in this process, behind the device interface. It has a configuration space, BARs,
+ * queues and namespaces with data, and runs on a thread of its own that sleeps when there is nothing to do. It reaches
  * host memory only through the DMA map, as behind an IOMMU.
  */
 #ifndef LONE_NVSIM_NVSIM_H

@@ -2,13 +2,14 @@
 /*
  * Private to nvsim. Who touches what:
  *
- * - The owner's threads come through the device interface. Accesses to BAR0 take no lock: they are atomic loads and
- * stores in `bar`, and what the firmware has to act upon is latched in `cc`, `requests` or a doorbell before it is
- * woken.
- * - The firmware thread alone has `controller`, `admin`, the namespaces and the Identify structures.
+ * - The owner's threads come through the device interface. Accesses to BARs take no lock: they are atomic loads and
+ * stores in `bar` and in the controller's own memory, and what the firmware has to act upon is latched in `cc`,
+ * `requests` or a doorbell before it is woken. Only the MSI-X table, and the registers that say where the controller's
+ * own memory is, take one.
+ * - The firmware thread alone has `controller`, `namespaces`, `usage`, `admin` and the Identify structures.
  * - `lock` guards configuration space, the MSI-X table's side effects and the eventfds; `dma_lock` guards the DMA map
- * and is held while host memory is touched, so that an unmap returns only when the firmware is out of it. `lock` comes
- * first.
+ * and the windows, and is held while memory is touched, so that an unmap returns only when the firmware is out of it.
+ * `lock` comes first.
  */
 #ifndef LONE_NVSIM_INTERNAL_H
 #define LONE_NVSIM_INTERNAL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* BAR0 as the host sees it: controller registers, doorbells, MSI-X. Runs in the caller's thread and takes no lock, the
- * MSI-X table excepted. */
+/* BARs as the host sees them: controller registers, doorbells and MSI-X in BAR0, memory in the others. Runs in the
+ * caller's thread. */
 #include "nvsim/nvsim_internal.h"
 
 #include <errno.h>
