@@ -612,15 +612,24 @@ static uint64_t data_size(struct fs *fs, const struct node *node)
     return known ? ns_bytes(known) : 0;
 }
 
+/* Completions that a script takes for itself would never come. */
+static bool is_ours(struct fs *fs, uint16_t id)
+{
+    const struct lone_sq *sq = lone_controller_sq(fs->controller, id);
+    const struct lone_cq *cq = lone_controller_cq(fs->controller, sq->cqid);
+
+    return sq->state == LONE_QUEUE_LIVE && cq && cq->consumer == LONE_CONSUMER_AUTO;
+}
+
 int ns_queue(struct fs *fs, struct lone_error *error)
 {
     for (int id = lone_controller_next_sq(fs->controller, 1); id > 0;
          id = lone_controller_next_sq(fs->controller, (unsigned)id + 1))
-        if (lone_controller_sq(fs->controller, (uint16_t)id)->state == LONE_QUEUE_LIVE)
+        if (is_ours(fs, (uint16_t)id))
             return id;
-    return lone_fail(
-        error, ENXIO,
-        "blocks are read and written through an I/O queue and there is none: write `init queues=1` to ctl");
+    return lone_fail(error, ENXIO,
+                     "blocks are read and written through an I/O queue, and there is none that is live and whose "
+                     "completion queue has consumer auto: write `init queues=1` to ctl");
 }
 
 const struct node_class ns_data_class = {.transient = true,

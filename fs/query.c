@@ -30,6 +30,11 @@ void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid)
     lone_bits_set(sqe, field->bit, field->bits, cns);
 }
 
+const struct lone_field *query_place(const char *opcode, const char *name)
+{
+    return lone_opcode_field(lone_opcode_named(opcode), name);
+}
+
 void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value)
 {
     /* Admin commands have an opcode of their own each. */
@@ -51,7 +56,7 @@ int query_parse(const char *name, const struct query_words *words, struct query 
         int result = length ? query_timeout(word, length, query, error)
                             : lone_fail(error, ENOENT, "a word is missing next to a comma: %s", words->example);
 
-        complete = complete || !strncmp(word, words->required, strlen(words->required));
+        complete = complete || (words->required && !strncmp(word, words->required, strlen(words->required)));
         if (!result && words->own)
             result = words->own(word, length, word == name, query, error);
         if (!result)

@@ -16,6 +16,9 @@ void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid);
 /* Writes a field of the admin command @sqe, which has its opcode, by name. */
 void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value);
 
+/* The field called @name of the command called @opcode; both exist. */
+const struct lone_field *query_place(const char *opcode, const char *name);
+
 /* How the questions of a directory are put: fields of a command with commas between. */
 struct query_words {
     const char *opcode;   /* whose fields can be named */
