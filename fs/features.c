@@ -67,11 +67,17 @@ static int check_select(struct op *op)
                      "answer with the current one");
 }
 
-static uint32_t get_length(const struct op *op)
+static uint32_t get_length(const struct node *node)
 {
-    if (op->node->number == LONE_SEL_CAPABILITIES)
+    if (node->number == LONE_SEL_CAPABILITIES)
         return 0;
-    return lone_feature_get_length(feature_of(op->node->query), cdw11_of(op->node->query->sqe + CDW11_BYTE));
+    return lone_feature_get_length(feature_of(node->query), cdw11_of(node->query->sqe + CDW11_BYTE));
+}
+
+static uint64_t raw_size(struct fs *fs, const struct node *node)
+{
+    (void)fs;
+    return DW + get_length(node);
 }
 
 static int get(struct op *op)
@@ -89,7 +95,7 @@ static int get(struct op *op)
             return lone_fail(&op->error, ENOMEM, "no memory for a command");
         memcpy(op->cmd->sqe, op->node->query->sqe, LONE_SQE_SIZE);
         query_field(op->cmd->sqe, "SEL", op->node->number);
-        result = lone_cmd_data_size(op->cmd, get_length(op), &op->error);
+        result = lone_cmd_data_size(op->cmd, get_length(op->node), &op->error);
     }
     if (!result)
         result = op_command(op, timeout_of(op));
@@ -109,7 +115,7 @@ static uint32_t most_set_bytes(const struct lone_feature *feature)
 
 static int feature_measure(struct op *op, uint64_t *size)
 {
-    *size = writes_raw(op) ? most_set_bytes(feature_of(op->node->query)) : DW + get_length(op);
+    *size = writes_raw(op) ? most_set_bytes(feature_of(op->node->query)) : DW + get_length(op->node);
     return writes_raw(op) ? 0 : get(op);
 }
 
@@ -259,9 +265,14 @@ static const struct lone_record *feature_record(struct fs *fs, const struct node
     return node->number == LONE_SEL_CAPABILITIES ? &lone_feature_capabilities : feature_of(node->query)->record;
 }
 
-static const struct source readable = {.measure = feature_measure, .load = feature_load, .record = feature_record};
-static const struct source writable = {
-    .writable = true, .measure = feature_measure, .load = feature_load, .save = feature_save, .record = feature_record};
+static const struct source readable = {
+    .measure = feature_measure, .load = feature_load, .size = raw_size, .record = feature_record};
+static const struct source writable = {.writable = true,
+                                       .measure = feature_measure,
+                                       .load = feature_load,
+                                       .save = feature_save,
+                                       .size = raw_size,
+                                       .record = feature_record};
 
 /* --- value, and fields that only Set has --- */
 
@@ -289,7 +300,7 @@ static int apply(struct op *op, uint8_t *bytes, size_t size, const char *line, s
 static int store_words(struct op *op, const char *line, size_t length)
 {
     const struct lone_feature *feature = feature_of(op->node->query);
-    uint32_t size = most_set_bytes(feature), loaded = DW + get_length(op);
+    uint32_t size = most_set_bytes(feature), loaded = DW + get_length(op->node);
     uint8_t *words = calloc(1, size), *read = calloc(1, loaded);
     int result = words && read ? apply(op, words, size, line, length) /* before anything is sent */
                                : lone_fail(&op->error, ENOMEM, "no memory for the value");

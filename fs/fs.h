@@ -305,6 +305,9 @@ struct source {
     /* Data: what is known of them without asking anybody, for names and sizes: copies at most @size bytes from their
      * start and returns how many there are, 0 when that is not known. NULL: nothing is. */
     uint64_t (*peek)(struct fs *fs, const struct node *node, void *bytes, uint64_t size);
+    /* Data: how many bytes `raw` of the outermost record has, where that is another number than the record's. May be
+     * NULL. */
+    uint64_t (*size)(struct fs *fs, const struct node *node);
     /* Is there something to load without waiting? For poll; needed with `waits`. */
     bool (*ready)(struct op *op);
     /* Stores a register, or @size bytes at @at of memory. */

@@ -155,6 +155,8 @@ static uint64_t raw_size(struct fs *fs, const struct node *node)
     struct record_copy copy;
     uint64_t size = 0;
 
+    if (node->source->size && !owner->nested)
+        return node->source->size(fs, node);
     if (!node->source->registers && !owner->nested && node->source->peek)
         return node->source->peek(fs, node, NULL, 0);
     if (!record)

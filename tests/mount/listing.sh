@@ -85,7 +85,9 @@ sizes_are_true() {
         length=$(stat -c %s "$copies/bytes")
         [ "$length" = "$size" ] || fail "$file has $length bytes, its size says $size, $1"
         n=$((n + 1))
-    done < <(find . -type f -perm /444 -size +0 -printf '%s %p\n')
+    # Of the arrays of features and Identify structures, one element: they are thousands of files, all alike.
+    done < <(find . \( -path './features/*/*/[1-9]*' -o -path './identify/*/[1-9]*/*' -o -path './identify/*/*/[1-9]*' \) \
+        -prune -o -type f -perm /444 -size +0 -printf '%s %p\n')
     checks=$((checks + n))
     matches "files with a size, $1" "$n" '^[1-9][0-9]+$'
 }
