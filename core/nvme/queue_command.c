@@ -66,12 +66,11 @@ int lone_sq_create(struct lone_controller *controller, uint16_t id, struct lone_
 {
     struct lone_sq_private *sq = lone_sq_find(controller, id), *admin;
     uint64_t prp1;
-    int result = lone_sq_usable(controller, 0, &admin, error);
+    int result = sq ? check_made("submission", id, sq->sq.state, error)
+                    : lone_fail(error, ENXIO, "there is no submission queue %u", id);
 
-    if (!result && !sq)
-        result = lone_fail(error, ENXIO, "there is no submission queue %u", id);
     if (!result)
-        result = check_made("submission", id, sq->sq.state, error);
+        result = lone_sq_usable(controller, 0, &admin, error);
     if (!result)
         result = lone_sq_restart(sq, error);
     if (!result)
@@ -92,12 +91,11 @@ int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_
     struct lone_cq_private *cq = lone_cq_find(controller, id);
     struct lone_sq_private *admin;
     uint64_t prp1;
-    int result = lone_sq_usable(controller, 0, &admin, error);
+    int result = cq ? check_made("completion", id, cq->cq.state, error)
+                    : lone_fail(error, ENXIO, "there is no completion queue %u", id);
 
-    if (!result && !cq)
-        result = lone_fail(error, ENXIO, "there is no completion queue %u", id);
     if (!result)
-        result = check_made("completion", id, cq->cq.state, error);
+        result = lone_sq_usable(controller, 0, &admin, error);
     if (!result)
         result = lone_cq_restart(cq, error);
     if (!result)

@@ -1,0 +1,202 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# submit, place and completions: entries as bytes. Entries: NVMe Base 2.0, 3.3.3.1 (CID at byte 2, NSID at 4) and
+# 3.3.3.2 (SQHD at byte 8, SQID 10, CID 12, phase and status 14). Opcode 00h of I/O queues is Flush.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+mkdir cmd/a || exit 99
+out=$(mktemp "${TMPDIR:-/tmp}/lone-out.XXXXXX") || exit 99
+trap 'cleanup; rm -f "$out"' EXIT
+
+# flush_hex CID…: Flush entries for namespace 1, in hex
+flush_hex() {
+    local cid
+    for cid; do printf '0000%02x%02x01000000%0112d' $((cid & 0xff)) $((cid >> 8)) 0; done
+}
+
+# sends FILE CID… ERRNO: in one write
+sends() {
+    local file=$1 expected=${!#}
+    same "to $file: ${*:2}" "$("$PROBE" write-raw "$file" "$(flush_hex "${@:2:$#-2}")")" "$expected"
+}
+
+# takes CID…: one read of completions returns these, in order, and successful
+takes() {
+    local hex cids='' i
+    hex=$(limited "$PROBE" pread queues/cq/1/completions $(($# * 16)) 0 2>/dev/null)
+    for ((i = 0; i < ${#hex}; i += 32)); do
+        cids+="$((0x${hex:i+26:2}${hex:i+24:2})) "
+        same "status of $cids" $((0x${hex:i+30:2}${hex:i+28:2} >> 1)) 0
+    done
+    same "completions" "$cids" "$(printf '%d ' "$@")"
+}
+
+# until_ready: completions has something
+until_ready() { same "poll" "$(limited "$PROBE" poll queues/cq/1/completions 5000)" READABLE; }
+
+bring_up
+mkdir queues/cq/1 queues/sq/1
+accepts queues/cq/1/entries 32
+accepts queues/sq/1/entries 8
+
+# --- Not yet, and not so ---
+sends queues/sq/1/submit 1 ENXIO
+same "read" "$("$PROBE" read queues/cq/1/completions 2>&1)" EINVAL
+matches "why" "$(<queues/cq/1/error)" 'consumer.*file.*queues/cq/1/consumer'
+accepts queues/cq/1/consumer file
+same "read" "$("$PROBE" read queues/cq/1/completions 2>&1)" ENXIO
+accepts queues/cq/1/ctl create
+accepts queues/sq/1/ctl create
+for text in '' fil 'file auto' File; do refuses queues/cq/1/consumer "$text" EINVAL; done
+same "not listed" "$(find queues/sq/1 queues/cq/1 -name submit -o -name place -o -name completions)" ''
+for file in sq/1/submit sq/1/place; do same "reading $file" "$("$PROBE" read "queues/$file" 2>&1)" EACCES; done
+for bytes in 1 63 65 127; do
+    same "$bytes bytes" "$("$PROBE" write-size queues/sq/1/submit "$bytes")" EINVAL
+    matches "why" "$(<queues/sq/1/error)" '64'
+done
+same "15 bytes" "$("$PROBE" pread queues/cq/1/completions 15 0 2>&1 >/dev/null)" EINVAL
+
+# --- One, several, around the end ---
+same "nothing yet" "$("$PROBE" read-nonblock queues/cq/1/completions 2>&1)" EAGAIN
+same "nothing yet" "$("$PROBE" poll queues/cq/1/completions 50)" TIMEOUT
+sends queues/sq/1/submit 0x1234 OK
+until_ready
+shows queues/sq/1/outstanding 1
+takes 0x1234
+shows queues/sq/1/outstanding 0
+shows queues/sq/1/tail 1
+shows queues/sq/1/doorbell 0x1
+shows queues/cq/1/doorbell 0x1
+for round in {1..20}; do
+    sends queues/sq/1/submit $((round * 7)) $((round * 7 + 1)) $((round * 7 + 2)) $((round * 7 + 3)) $((round * 7 + 4)) OK
+    for i in {0..4}; do takes $((round * 7 + i)); done
+done
+shows queues/sq/1/tail $((101 % 8))
+shows queues/cq/1/head $((101 % 32))
+shows queues/cq/1/stray ''
+
+# --- All or nothing: 7 fit into 8 ---
+tail=$(<queues/sq/1/tail)
+sends queues/sq/1/submit 1 2 3 4 5 6 7 8 EAGAIN
+shows queues/sq/1/tail "$tail"
+matches "why" "$(<queues/sq/1/error)" 'room for 7 of 8'
+sends queues/sq/1/submit 1 2 3 4 5 6 7 OK
+limited cat nvme/wait/CSTS.RDY=1 >/dev/null
+for i in {1..7}; do takes "$i"; done
+
+# --- The same CID twice is the tester's affair ---
+sends queues/sq/1/submit 9 9 OK
+takes 9
+takes 9
+
+# --- Placed: nothing happens before the doorbell, which may ring for a part ---
+tail=$(<queues/sq/1/tail)
+sends queues/sq/1/place 21 22 23 OK
+shows queues/sq/1/tail $(((tail + 3) % 8))
+shows queues/sq/1/doorbell "$(printf '0x%x' "$tail")"
+same "nothing comes" "$("$PROBE" poll queues/cq/1/completions 100)" TIMEOUT
+accepts queues/sq/1/ctl "ring $(((tail + 1) % 8))"
+takes 21
+same "no more comes" "$("$PROBE" poll queues/cq/1/completions 100)" TIMEOUT
+accepts queues/sq/1/ctl ring
+takes 22
+takes 23
+
+# --- A reader that waits first; with Ctrl-C; and one whose queue ends ---
+"$PROBE" pread queues/cq/1/completions 16 0 >"$out" 2>&1 &
+reader=$!
+sleep 0.1
+shows version "$(<version)"
+sends queues/sq/1/submit 0x4242 OK
+wait "$reader"
+matches "the reader" "$(<"$out")" '4242'
+matches "interrupted" "$(limited "$PROBE" interrupt INT 100 read queues/cq/1/completions)" '^(EINTR|KILLED)'
+"$PROBE" read queues/cq/1/completions >"$out" 2>&1 &
+reader=$!
+sleep 0.1
+accepts queues/sq/1/ctl delete
+accepts queues/cq/1/ctl delete
+wait "$reader"
+same "the queue was deleted" "$(<"$out")" ENXIO
+accepts queues/cq/1/ctl create
+accepts queues/sq/1/ctl create
+"$PROBE" read queues/cq/1/completions >"$out" 2>&1 &
+reader=$!
+sleep 0.1
+accepts nvme/CC/EN 0
+wait "$reader"
+same "the controller was disabled" "$(<"$out")" ESHUTDOWN
+rmdir queues/sq/1 queues/cq/1 2>/dev/null
+same "RDY" "$(limited cat nvme/wait/CSTS.RDY=0 >/dev/null && echo ended)" ended
+accepts ctl enable
+
+# --- A command object completes when its completion is taken, and not before ---
+mkdir queues/cq/1 queues/sq/1
+accepts queues/cq/1/consumer file
+accepts queues/cq/1/ctl create
+accepts queues/sq/1/ctl create
+accepts cmd/a/queue 1
+accepts cmd/a/ctl 'submit flush NSID=1'
+until_ready
+shows cmd/a/state outstanding
+takes "$(($(<cmd/a/sqe/CID)))"
+shows cmd/a/state completed
+shows cmd/a/status '0x000 Successful Completion'
+
+# --- auto: what raw entries bring becomes strays, the last 16 of them ---
+accepts queues/cq/1/consumer auto
+for i in {1..20}; do sends queues/sq/1/submit "$i" OK; done
+end=$((SECONDS + 10))
+until [[ $(<queues/sq/1/outstanding) == 0 || $SECONDS -ge $end ]]; do sleep 0.01; done
+shows queues/sq/1/outstanding 0
+same "strays" "$(wc -l <queues/cq/1/stray)" 16
+matches "the oldest kept" "$(head -1 queues/cq/1/stray)" '^4: .*CID 0x5 status 0x000'
+matches "the last" "$(tail -1 queues/cq/1/stray)" '^19: .*CID 0x14 status 0x000'
+accepts cmd/a/ctl 'run flush NSID=1'
+
+# --- none: nothing is taken; the script finds the phase in the memory, and rings ---
+accepts queues/ctl delete
+accepts queues/cq/1/entries 4
+accepts queues/sq/1/entries 4
+accepts queues/cq/1/consumer none
+accepts queues/cq/1/ctl create
+accepts queues/sq/1/ctl create
+# entry N: the entry's bytes, once its phase is P
+entry() {
+    local hex end=$((SECONDS + 10))
+    until hex=$("$PROBE" pread queues/cq/1/slots 16 $(($1 * 16)) 2>/dev/null); ((0x${hex:28:2} % 2 == $2 || SECONDS >= end)); do sleep 0.01; done
+    echo "$hex"
+}
+sends queues/sq/1/submit 0x11 0x12 0x13 OK
+got=$(entry 2 1)
+same "CID of the third" "${got:24:4}" 1300
+same "nobody took it" "$("$PROBE" read queues/cq/1/completions 2>&1)" EINVAL
+shows queues/cq/1/head 0
+accepts queues/cq/1/ctl 'ring 3'
+shows queues/cq/1/head 3
+sends queues/sq/1/submit 0x14 EAGAIN # SQHD is in completions that lonefs did not see
+accepts queues/sq/1/head $((0x${got:18:2}${got:16:2}))
+sends queues/sq/1/submit 0x14 0x15 OK
+got=$(entry 0 0)
+same "CID of the fifth, with the other phase" "${got:24:4}" 1500
+accepts queues/cq/1/head 1
+accepts queues/cq/1/phase 0
+accepts queues/cq/1/ctl ring
+shows queues/cq/1/doorbell 0x1
+for text in 4 -1 x ''; do same "head '$text'" "$([[ $("$PROBE" write queues/cq/1/head "$text") =~ ^E(RANGE|INVAL)$ ]] && echo refused)" refused; done
+refuses queues/cq/1/phase 2 ERANGE
+accepts queues/sq/1/head $((0x${got:18:2}${got:16:2}))
+accepts queues/cq/1/consumer auto
+accepts cmd/a/ctl 'run flush NSID=1'
+shows queues/cq/1/stray ''
+
+# --- Entries written into the slots, and rung for: no submit at all ---
+tail=$(<queues/sq/1/tail)
+same "slot" "$("$PROBE" write-raw queues/sq/1/slots "$(flush_hex 0x77)" $((tail * 64)))" OK
+accepts queues/sq/1/ctl "ring $(((tail + 1) % 4))"
+shows queues/sq/1/tail $(((tail + 1) % 4))
+end=$((SECONDS + 10))
+until [[ -s queues/cq/1/stray || $(<queues/cq/1/stray) || $SECONDS -ge $end ]]; do sleep 0.01; done
+matches "its completion" "$(<queues/cq/1/stray)" 'CID 0x77 status 0x000'
+same "beyond the end" "$("$PROBE" write-raw queues/sq/1/slots 00 256)" ENOSPC
+finish
