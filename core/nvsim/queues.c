@@ -311,11 +311,23 @@ static unsigned burst(const struct nvsim_controller *controller)
     return ab == no_limit ? most : 1u << ab;
 }
 
+/* A disable, shutdown, reset or loss of power takes effect behind the command at hand, however many are waiting. */
+static bool called_away(struct nvsim *sim)
+{
+    const struct nvsim_controller *controller = &sim->controller;
+    uint64_t cc = atomic_load_explicit(&sim->cc, memory_order_relaxed);
+
+    return controller->state != NVSIM_READY || controller->disables != nvsim_cc_disables(cc) ||
+           controller->shutdowns != nvsim_cc_shutdowns(cc) ||
+           atomic_load_explicit(&sim->requests, memory_order_relaxed) & (NVSIM_EXIT | NVSIM_RESET | NVSIM_SUBSYSTEM) ||
+           !atomic_load_explicit(&sim->powered, memory_order_relaxed);
+}
+
 static unsigned serve_burst(struct nvsim *sim, uint16_t sqid, unsigned limit)
 {
     unsigned served = 0;
 
-    while (served < limit && sim->controller.state == NVSIM_READY && serve(sim, sqid))
+    while (served < limit && !called_away(sim) && serve(sim, sqid))
         served++;
     return served;
 }
@@ -429,7 +441,7 @@ static void raise_interrupts(struct nvsim *sim, bool again)
 
 unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed)
 {
-    enum { ROUNDS = 16 }; /* until CC is looked at again and interrupts are raised */
+    enum { SHARE = 16 }; /* commands, and then those of the round, until interrupts are raised and heads are taken */
     unsigned served = 0;
     bool moved;
 
@@ -437,12 +449,12 @@ unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed)
         return 0;
     moved = take_heads(sim);
     post_late(sim);
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    while (served < SHARE) {
         unsigned n = sim->controller.weighted ? serve_weighted(sim) : serve_in_turn(sim);
 
-        served += n;
         if (!n)
             break;
+        served += n;
     }
     raise_interrupts(sim, moved || masks_changed);
     return served;

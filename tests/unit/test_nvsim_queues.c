@@ -364,11 +364,35 @@ static void test_reset_held(void **state)
     }
 }
 
+/* A disable does not wait for what is queued, only for the command at hand. */
+static void test_disable_busy(void **state)
+{
+    enum { COMMANDS = 14 };
+    struct rig *rig = *state;
+    struct queue busy = pair(rig, 1, 16, 0);
+    struct lone_device_counts before, after;
+
+    lone_device_counts(rig->device, &before);
+    keep_busy(rig, &busy); /* two commands */
+    for (int i = 2; i < COMMANDS; i++) {
+        lone_dma_store(rig->memory + busy.sq_offset + busy.tail * 64,
+                       &(struct sqe){{nvme_cmd_dsm, 1, [6] = BASE + DATA, [10] = 15, [11] = NVME_DSMGMT_AD}}, 64);
+        busy.tail = (busy.tail + 1) % busy.sq_size;
+    }
+    ring_sq(rig, &busy, busy.tail);
+    disable(rig);
+    lone_device_counts(rig->device, &after);
+    assert_true(after.commands - before.commands < COMMANDS - 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNNING(test_scattered), RUNNING(test_scattered_refusals), RUNNING(test_attributes), RUNNING(test_weighted),
-        RUNNING(test_bursts),    RUNNING(test_doorbell_events),    RUNNING(test_abort),      RUNNING(test_reset_held),
+        RUNNING(test_scattered),    RUNNING(test_scattered_refusals),
+        RUNNING(test_attributes),   RUNNING(test_weighted),
+        RUNNING(test_bursts),       RUNNING(test_doorbell_events),
+        RUNNING(test_abort),        RUNNING(test_reset_held),
+        RUNNING(test_disable_busy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
