@@ -1090,6 +1090,242 @@ static void test_lost_memory(void **state)
     bench->mock->never_unready = false;
 }
 
+/* --- Memory of the caller's: regions ----------------------------------------------------------------------- */
+
+static struct lone_region *region(struct bench *bench, uint64_t size)
+{
+    struct lone_region *made = NULL;
+
+    assert_int_equal(lone_controller_memory_new(bench->controller, LONE_IN_HOST, size, LONE_DMA_READ | LONE_DMA_WRITE,
+                                                &made, &bench->error),
+                     0);
+    return made;
+}
+
+/* A region is in use as long as the controller may write it, whoever else has let go of it. */
+static void test_borrowed(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *data = region(bench, 16384);
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+
+    enable(bench);
+    bench->mock->silent = bench->mock->never_unready = true;
+    cmd->sqe[0] = 0x06;
+    assert_int_equal(lone_cmd_data_in(cmd, data, 8192, 100, 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_data_in(cmd, data, 16384, 0, 1, &bench->error), -ENOSPC);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    assert_int_equal(get(bench->mock->taken[0] + 24, 8), data->iova + 8292);
+    assert_int_equal(lone_cmd_data_in(cmd, data, 0, 0, 1, &bench->error), -EBUSY);
+    assert_int_equal(data->users, 1);
+    raw(bench, 0x14, 1, 0);
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    assert_int_equal(lone_cmd_data_size(cmd, 0, &bench->error), 0);
+    assert_int_equal(data->users, 1); /* RDY is still 1 */
+    lone_cmd_free(cmd);
+    lone_controller_memory_free(bench->controller, data);
+    assert_non_null(mock_reach(bench->mock, data->iova, 16384));
+    bench->mock->registers[0x1c] = 0;
+    read_csts(bench);
+    bench->mock->faults = 0;
+    bench->mock->never_unready = false;
+}
+
+/* A lost command that is sent again keeps the memory that it was told to use. */
+static void test_borrowed_again(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *data = region(bench, 4096);
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+
+    enable(bench);
+    bench->mock->silent = bench->mock->never_unready = true;
+    cmd->sqe[0] = 0x06;
+    assert_int_equal(lone_cmd_data_in(cmd, data, 0, 0, 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    raw(bench, 0x14, 1, 0);
+    raw(bench, 0x14, 1, 1);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    assert_int_equal(get(bench->mock->taken[1] + 24, 8), data->iova);
+    mock_complete(bench->mock, 1, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    lone_cmd_free(cmd);
+    assert_int_equal(data->users, 0);
+    lone_controller_memory_free(bench->controller, data);
+    bench->mock->never_unready = false;
+}
+
+/* The controller may still have pointers that were made by hand: their addresses are nobody else's. */
+static void test_retired_region(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *first, *second;
+    uint64_t iova;
+
+    first = region(bench, 8192);
+    iova = first->iova;
+    lone_controller_memory_free(bench->controller, first); /* the controller was never enabled */
+    first = region(bench, 8192);
+    assert_int_equal(first->iova, iova);
+    enable(bench);
+    lone_controller_memory_free(bench->controller, first);
+    second = region(bench, 8192);
+    assert_int_not_equal(second->iova, iova);
+    lone_controller_memory_free(bench->controller, second);
+    act(bench, LONE_ACTION_DISABLE);
+    second = region(bench, 8192);
+    assert_int_equal(second->iova, iova);
+    lone_controller_memory_free(bench->controller, second);
+}
+
+static void test_list_in_region(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *lists = region(bench, 8192), *other = region(bench, 8192);
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+    uint64_t iova;
+
+    enable(bench);
+    cmd->sqe[0] = 0xc1;
+    assert_int_equal(lone_cmd_data_size(cmd, 3 * 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_list_in(cmd, lists, 4, &bench->error), -EINVAL);
+    assert_int_equal(lone_cmd_list_in(cmd, lists, 8192, &bench->error), -EINVAL);
+    assert_int_equal(lone_cmd_list_in(cmd, lists, 4088, &bench->error), 0);
+    assert_int_equal(lists->users, 1);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_int_equal(lists->users, 1);
+    assert_int_equal(get(bench->mock->taken[0] + 32, 8), lists->iova + 4088);
+    iova = cmd->data.iova;
+    assert_int_equal(get(lists->data + 4088, 8), lists->iova + 4096);
+    assert_int_equal(get(lists->data + 4096, 8), iova + 4096);
+    assert_int_equal(get(lists->data + 4104, 8), iova + 8192);
+    assert_int_equal(lone_cmd_list_in(cmd, other, 8184, &bench->error), 0);
+    assert_int_equal(lists->users, 0);
+    assert_int_equal(other->users, 1);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), -ENOSPC); /* room for one entry of two */
+    assert_int_equal(other->users, 1);
+    assert_int_equal(lone_cmd_list_in(cmd, NULL, 0, &bench->error), 0);
+    assert_int_equal(other->users, 0);
+    assert_int_equal(lone_cmd_list_in(cmd, lists, 0, &bench->error), 0);
+    lone_cmd_free(cmd);
+    assert_int_equal(lists->users, 0);
+    lone_controller_memory_free(bench->controller, lists);
+    lone_controller_memory_free(bench->controller, other);
+}
+
+/* Entries that a longer list left behind would name memory that is somebody else's by now. */
+static void test_stale_list(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+    uint8_t *list;
+
+    enable(bench);
+    cmd->sqe[0] = 0xc1;
+    assert_int_equal(lone_cmd_data_size(cmd, 9 * 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    list = mock_reach(bench->mock, get(bench->mock->taken[0] + 32, 8), 4096);
+    assert_int_not_equal(get(list + 7 * 8, 8), 0);
+    assert_int_equal(lone_cmd_data_size(cmd, 3 * 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_ptr_equal(mock_reach(bench->mock, get(bench->mock->taken[1] + 32, 8), 4096), list);
+    assert_int_not_equal(get(list + 8, 8), 0);
+    for (unsigned i = 2; i < 9; i++)
+        assert_int_equal(get(list + i * 8ull, 8), 0);
+    lone_cmd_free(cmd);
+}
+
+/* --- The Host Memory Buffer: 5.27.1.10 --------------------------------------------------------------------- */
+
+static struct lone_cmd *host_memory(struct bench *bench, bool enabled, uint64_t list, uint32_t n)
+{
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+
+    cmd->sqe[0] = 0x09;
+    cmd->sqe[40] = 0x0d;
+    put(cmd->sqe + 44, 4, enabled);
+    put(cmd->sqe + 48, 4, 2);
+    put(cmd->sqe + 52, 8, list);
+    put(cmd->sqe + 60, 4, n);
+    return cmd;
+}
+
+static void set_host_memory(struct bench *bench, bool enabled, uint64_t list, uint32_t n)
+{
+    struct lone_cmd *cmd = host_memory(bench, enabled, list, n);
+
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    lone_cmd_free(cmd);
+}
+
+static void test_host_memory(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *list = region(bench, 4096), *a = region(bench, 8192), *b = region(bench, 8192);
+
+    enable(bench);
+    put(list->data + 16, 8, a->iova);
+    put(list->data + 32, 8, b->iova + 4096);
+    put(list->data + 48, 8, a->iova + 4096); /* the same once more */
+    put(list->data + 64, 8, 0x123456000);    /* nobody's */
+    set_host_memory(bench, true, list->iova + 16, 4);
+    assert_int_equal(list->users, 1);
+    assert_int_equal(a->users, 1);
+    assert_int_equal(b->users, 1);
+    set_host_memory(bench, false, 0, 0);
+    assert_int_equal(list->users + a->users + b->users, 0);
+    /* More descriptors than the region has room for, and a list that is nowhere. */
+    set_host_memory(bench, true, list->iova + 4080, UINT32_MAX);
+    assert_int_equal(list->users, 1);
+    assert_int_equal(a->users, 0);
+    set_host_memory(bench, false, 0, 0);
+    set_host_memory(bench, true, 0x123456000, 1);
+    assert_int_equal(list->users, 0);
+    /* What the controller refuses it does not have. */
+    bench->mock->status_of = 0x09;
+    bench->mock->status = 0x002;
+    set_host_memory(bench, true, list->iova + 16, 2);
+    assert_int_equal(list->users + a->users + b->users, 0);
+    bench->mock->status = 0;
+    /* EN=0 ends it, once RDY=0 was seen. */
+    set_host_memory(bench, true, list->iova + 16, 2);
+    assert_int_equal(a->users, 1);
+    act(bench, LONE_ACTION_DISABLE);
+    assert_int_equal(list->users + a->users + b->users, 0);
+    lone_controller_memory_free(bench->controller, list);
+    lone_controller_memory_free(bench->controller, a);
+    lone_controller_memory_free(bench->controller, b);
+}
+
+/* Lost under way: the controller may have it or not. */
+static void test_host_memory_lost(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *list = region(bench, 4096), *a = region(bench, 8192);
+    struct lone_cmd *cmd;
+
+    enable(bench);
+    put(list->data, 8, a->iova);
+    bench->mock->silent = bench->mock->never_unready = true;
+    cmd = host_memory(bench, true, list->iova, 1);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    assert_int_equal(a->users, 1);
+    raw(bench, 0x14, 1, 0);
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    lone_cmd_free(cmd);
+    assert_int_equal(a->users, 1);
+    bench->mock->registers[0x1c] = 0;
+    read_csts(bench);
+    assert_int_equal(list->users + a->users, 0);
+    bench->mock->never_unready = false;
+    /* What is left is freed with the controller. */
+    act(bench, LONE_ACTION_ENABLE);
+    bench->mock->silent = false;
+    set_host_memory(bench, true, list->iova, 1);
+    lone_controller_memory_free(bench->controller, a);
+}
+
 /* Enabled again at once, without having seen RDY=0: what was lost may still be written. */
 static void test_resubmit_lost(void **state)
 {
@@ -1709,6 +1945,13 @@ int main(void)
         MOCK_TEST(test_free_outstanding),
         MOCK_TEST(test_lost_memory),
         MOCK_TEST(test_resubmit_lost),
+        MOCK_TEST(test_borrowed),
+        MOCK_TEST(test_borrowed_again),
+        MOCK_TEST(test_retired_region),
+        MOCK_TEST(test_list_in_region),
+        MOCK_TEST(test_stale_list),
+        MOCK_TEST(test_host_memory),
+        MOCK_TEST(test_host_memory_lost),
         MOCK_TEST(test_queue_memory),
         MOCK_TEST(test_lent_memory),
         MOCK_TEST(test_lent_memory_outlives_reset),
