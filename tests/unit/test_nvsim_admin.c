@@ -288,12 +288,54 @@ static void test_firmware_refusals(void **state)
     assert_int_equal(commit(rig, 3, NVME_FW_COMMIT_CA_REPLACE), CSPEC | NVME_SC_FIRMWARE_IMAGE);
 }
 
+/* ---- anything ---- */
+
+static uint32_t draw(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (uint32_t)(*state >> 16);
+}
+
+/* Commands with all fields at random, small numbers among them so that some are nearly right, and data that is noise:
+ * each has one completion, and afterwards the controller does what it did before. */
+static void test_hostile(void **state)
+{
+    static const uint8_t opcodes[] = {nvme_admin_get_log_page, nvme_admin_identify,    nvme_admin_set_features,
+                                      nvme_admin_get_features, nvme_admin_fw_commit,   nvme_admin_fw_download,
+                                      nvme_admin_format_nvm,   nvme_admin_set_features};
+    struct rig *rig = *state;
+    uint64_t random = 0x6c6f6e65;
+    uint32_t noise[1024];
+
+    for (int i = 0; i < 20000; i++) {
+        struct sqe sqe = {{0}};
+
+        for (int dw = 10; dw < 16; dw++)
+            sqe.dw[dw] = draw(&random) % 3 ? draw(&random) % 64 : draw(&random);
+        for (int dw = 0; dw < 1024; dw++)
+            noise[dw] = draw(&random) % 2 ? draw(&random) % 512 : draw(&random);
+        data_write(rig, noise, sizeof(noise));
+        sqe.dw[0] = opcodes[draw(&random) % sizeof(opcodes)];
+        sqe.dw[1] = draw(&random) % 8 ? draw(&random) % 6 : NVME_NSID_ALL;
+        sqe.dw[6] = BASE + DATA + (draw(&random) % 8 ? 0 : draw(&random) % 0x2000);
+        sqe.dw[8] = BASE + DATA + 0x1000 * (draw(&random) % 16);
+        admin(rig, sqe);
+    }
+    assert_int_equal(lone_device_reset(rig->device, LONE_RESET_FLR, NULL), 0);
+    start(rig);
+    assert_int_equal(get_feature(rig, NVME_FEAT_FID_NUM_QUEUES, 0, 0, 0, NULL), 0);
+    assert_int_equal(identify_to(rig, NVME_IDENTIFY_CNS_CTRL, 0, noise), 0);
+    assert_int_equal(noise[0] & 0xffff, 0xed00);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUNNING(test_capabilities), RUNNING(test_identify_by_command_set), RUNNING(test_identify_allocated),
         RUNNING(test_format),       RUNNING(test_format_refusals),         RUNNING(test_format_ranges),
-        RUNNING(test_firmware),     RUNNING(test_firmware_refusals),
+        RUNNING(test_firmware),     RUNNING(test_firmware_refusals),       RUNNING(test_hostile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
