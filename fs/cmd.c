@@ -229,6 +229,12 @@ static const struct lone_record *sqe_record(struct fs *fs, const struct node *no
     return cmd_entry(node->cmd);
 }
 
+static const struct lone_record *cqe_record(struct fs *fs, const struct node *node)
+{
+    (void)fs;
+    return cmd_completion(node->cmd);
+}
+
 static int cqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
 {
     int result = cmd_await(op, op->node->cmd);
@@ -287,7 +293,8 @@ static ssize_t result_raw_read(struct op *op, void *bytes, size_t size, uint64_t
 
 static const struct source sqe_source = {
     .writable = true, .transient = true, .load = sqe_load, .save = sqe_save, .record = sqe_record};
-static const struct source cqe_source = {.waits = true, .transient = true, .load = cqe_load, .ready = completion_ready};
+static const struct source cqe_source = {
+    .waits = true, .transient = true, .load = cqe_load, .record = cqe_record, .ready = completion_ready};
 static const struct source result_source = {.waits = true,
                                             .transient = true,
                                             .measure = result_measure,
@@ -361,7 +368,6 @@ static const struct node_class cqe_class = {.directory = true,
                                             .transient = true,
                                             .mode = 0755,
                                             .source = &cqe_source,
-                                            .record = &lone_cqe,
                                             .find = record_find,
                                             .list = record_list};
 static const struct node_class result_class = {.directory = true,

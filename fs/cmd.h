@@ -39,11 +39,16 @@ struct cmd_object {
     struct entry_record entry; /* rebuilt when the opcode changes */
     const struct lone_opcode *entry_of;
     bool entry_built;
+    struct entry_record completion; /* likewise when what Dwords 0 and 1 hold does */
+    const struct lone_record *completion_of;
+    bool completion_built;
 };
 
 struct cmd_object *cmd_object_of(struct op *op);
 const struct lone_opcode *cmd_opcode(const struct cmd_object *object);
 const struct lone_record *cmd_entry(struct cmd_object *object);
+/* The completion as a record: what this command has in Dwords 0 and 1, and the fields of all. */
+const struct lone_record *cmd_completion(struct cmd_object *object);
 uint64_t cmd_timeout(const struct cmd_object *object);
 /* The queue that a submission would go to, or -ENXIO. */
 int cmd_queue(struct cmd_object *object, struct lone_error *error);

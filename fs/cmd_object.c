@@ -115,6 +115,17 @@ const struct lone_record *cmd_entry(struct cmd_object *object)
     return &object->entry.record;
 }
 
+const struct lone_record *cmd_completion(struct cmd_object *object)
+{
+    const struct lone_record *own = lone_opcode_completion(cmd_opcode(object), object->cmd->sqe);
+
+    if (!object->completion_built || object->completion_of != own)
+        completion_record_init(&object->completion, own);
+    object->completion_built = true;
+    object->completion_of = own;
+    return &object->completion.record;
+}
+
 uint64_t cmd_timeout(const struct cmd_object *object)
 {
     return object->timeout_ns ? object->timeout_ns : object->fs->timeout_ns;

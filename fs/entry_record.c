@@ -1,20 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* The entry of a command as one record: the fields of its opcode, then those that all commands have. */
+/* The entry of a command, and its completion, as one record: the fields of its opcode, then those that all have. */
 #include <string.h>
 
 #include "fs.h"
 
+static void join(struct entry_record *entry, const struct lone_field *own, size_t n_own,
+                 const struct lone_record *common)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_own && n < LONE_COUNT(entry->fields); i++)
+        entry->fields[n++] = own[i];
+    for (size_t i = 0; i < common->n_fields && n < LONE_COUNT(entry->fields); i++)
+        entry->fields[n++] = common->fields[i];
+    entry->record = *common;
+    entry->record.fields = entry->fields;
+    entry->record.n_fields = n;
+}
+
 void entry_record_init(struct entry_record *entry, const struct lone_opcode *opcode)
 {
-    size_t own = opcode ? opcode->n_fields : 0, n = 0;
+    join(entry, opcode ? opcode->fields : NULL, opcode ? opcode->n_fields : 0, &lone_sqe);
+    if (opcode) {
+        entry->record.name = opcode->name;
+        entry->record.title = opcode->title;
+    }
+}
 
-    for (size_t i = 0; i < own && n < LONE_COUNT(entry->fields); i++)
-        entry->fields[n++] = opcode->fields[i];
-    for (size_t i = 0; i < lone_sqe.n_fields && n < LONE_COUNT(entry->fields); i++)
-        entry->fields[n++] = lone_sqe.fields[i];
-    entry->record = (struct lone_record){.name = opcode ? opcode->name : lone_sqe.name,
-                                         .title = opcode ? opcode->title : lone_sqe.title,
-                                         .size = LONE_SQE_SIZE,
-                                         .fields = entry->fields,
-                                         .n_fields = n};
+void completion_record_init(struct entry_record *entry, const struct lone_record *own)
+{
+    join(entry, own ? own->fields : NULL, own ? own->n_fields : 0, &lone_cqe);
 }

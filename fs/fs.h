@@ -353,6 +353,8 @@ struct entry_record {
     struct lone_record record;
 };
 void entry_record_init(struct entry_record *entry, const struct lone_opcode *opcode);
+/* The same of its completion: what Dwords 0 and 1 hold (@own, or NULL), and lone_cqe. */
+void completion_record_init(struct entry_record *entry, const struct lone_record *own);
 
 /* Seconds as a user writes them, "5" or "0.25", into nanoseconds. */
 int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error);

@@ -269,3 +269,62 @@ const struct lone_record lone_streams_status = {
     .name = "streams_status", .title = "Streams Directive - Get Status Data Structure", .size = 2, .flags = LONE_VARIABLE,
     LONE_FIELDS(streams_status_fields), .spec = BASE, .section = "8.7.3.1.2",
 };
+
+/* Dwords 0 and 1 of completions. */
+#define COMPLETION(variable, words, source, where, bytes, rows) \
+    const struct lone_record variable = {.name = "completion", .title = words, .size = bytes, LONE_FIELDS(rows), .spec = source, .section = where}
+
+static const struct lone_field abort_completion_fields[] = {
+    { "IANP", 0, 1, LONE_RO, .meaning = "Immediate Abort Not Performed" },
+};
+COMPLETION(lone_abort_completion, "Abort", BASE, "5.1.1", 4, abort_completion_fields);
+
+static const struct lone_name event_types[] = {
+    { 0, "ERROR", "Error status" },
+    { 1, "SMART", "SMART / Health status" },
+    { 2, "NOTICE", "Notice" },
+    { 6, "IO", "I/O Command Set specific status" },
+    { 7, "VENDOR", "Vendor specific" },
+    { 0 },
+};
+static const struct lone_field event_completion_fields[] = {
+    { "AET", 0,  3, LONE_RO, LONE_ENUM, event_types, .meaning = "Asynchronous Event Type" },
+    { "AEI", 8,  8, LONE_RO, .meaning = "Asynchronous Event Information" },
+    { "LID", 16, 8, LONE_RO, .meaning = "Log Page Identifier: reading it clears the event" },
+};
+COMPLETION(lone_event_completion, "Asynchronous Event Request", BASE, "5.2.1", 4, event_completion_fields);
+
+static const struct lone_field create_namespace_completion_fields[] = {
+    { "NSID", 0, 32, LONE_RO, .meaning = "Namespace Identifier of the namespace that was created" },
+};
+COMPLETION(lone_create_namespace_completion, "Namespace Management", BASE, "5.23.1", 4, create_namespace_completion_fields);
+
+static const struct lone_field firmware_commit_completion_fields[] = {
+    { "MUD", 0, 2, LONE_RO, .meaning = "Multiple Update Detected: bit 0 of firmware images, bit 1 of boot partitions" },
+};
+COMPLETION(lone_firmware_commit_completion, "Firmware Commit", BASE, "5.12.1", 4, firmware_commit_completion_fields);
+
+static const struct lone_field virtualization_completion_fields[] = {
+    { "NRM", 0, 16, LONE_RO, .meaning = "Number of Controller Resources Modified" },
+};
+COMPLETION(lone_virtualization_completion, "Virtualization Management", BASE, "5.28.1", 4, virtualization_completion_fields);
+
+static const struct lone_field capacity_completion_fields[] = {
+    { "CELID", 0, 16, LONE_RO, .meaning = "Created Element Identifier" },
+};
+COMPLETION(lone_capacity_completion, "Capacity Management", BASE, "5.3.1", 4, capacity_completion_fields);
+
+static const struct lone_field streams_completion_fields[] = {
+    { "NSA", 0, 16, LONE_RO, .unit = "streams", .meaning = "Namespace Streams Allocated" },
+};
+COMPLETION(lone_streams_completion, "Allocate Resources", BASE, "8.7.3.1.3", 4, streams_completion_fields);
+
+static const struct lone_field copy_completion_fields[] = {
+    { "RANGE", 0, 32, LONE_RO, .meaning = "when it failed: the lowest number of a Source Range that was not copied" },
+};
+COMPLETION(lone_copy_completion, "Copy", NVM, "3.2.2", 4, copy_completion_fields);
+
+static const struct lone_field zone_append_completion_fields[] = {
+    { "ALBA", 0, 64, LONE_RO, .meaning = "Assigned LBA: the first one that was written" },
+};
+COMPLETION(lone_zone_append_completion, "Zone Append", ZNS, "3.4.1", 8, zone_append_completion_fields);

@@ -13,4 +13,9 @@ extern const struct lone_record lone_dsm_ranges, lone_copy_ranges_0, lone_copy_r
 extern const struct lone_record lone_lba_status, lone_reservation_status, lone_reservation_status_extended,
     lone_zone_report, lone_zone_report_extended, lone_directives, lone_streams_parameters, lone_streams_status;
 
+/* What is in Dwords 0 and 1 of the completion. */
+extern const struct lone_record lone_abort_completion, lone_event_completion, lone_create_namespace_completion,
+    lone_firmware_commit_completion, lone_virtualization_completion, lone_capacity_completion, lone_streams_completion,
+    lone_copy_completion, lone_zone_append_completion;
+
 #endif

@@ -70,10 +70,10 @@ static const struct lone_field range_fields[] = {
 };
 PART(range, "RANGE", "LBA Range Type Entry", 64, range_fields);
 #define RANGE_ROW(start) { "RANGE", LONE_BYTE(start), 64 * 8, LONE_RW, LONE_RECORD, .record = &range, .count = 64, .meaning = "LBA Range Type Entry" }
-static const struct lone_field lba_range_type_fields[] = {
-    { "NUM", 0, 6, LONE_RW, LONE_ZERO_BASED, .unit = "ranges", .meaning = "Number of LBA Ranges" },
-    RANGE_ROW(4),
-};
+#define NUM_ROW { "NUM", 0, 6, LONE_RW, LONE_ZERO_BASED, .unit = "ranges", .meaning = "Number of LBA Ranges" }
+static const struct lone_field lba_range_type_fields[] = { NUM_ROW, RANGE_ROW(4) };
+static const struct lone_field lba_range_type_dw0_fields[] = { NUM_ROW };
+RECORD(lba_range_type_dw0, "lba_range_type", "LBA Range Type", 4, lba_range_type_dw0_fields);
 static const struct lone_field lba_range_type_data_fields[] = { RANGE_ROW(0) };
 RECORD(lba_range_type_data, "lba_range_type", "LBA Range Type", 4096, lba_range_type_data_fields);
 RECORD(lba_range_type, "lba_range_type", "LBA Range Type", 4 + 4096, lba_range_type_fields);
@@ -182,10 +182,10 @@ static const struct lone_field apst_entry_fields[] = {
 };
 PART(apst_entry, "APST", "Autonomous Power State Transition Entry", 8, apst_entry_fields);
 #define APST_ROW(start) { "APST", LONE_BYTE(start), 8 * 8, LONE_RW, LONE_RECORD, .record = &apst_entry, .count = 32, .meaning = "for the power state of this number" }
-static const struct lone_field autonomous_power_state_fields[] = {
-    { "APSTE", 0, 1, LONE_RW, .meaning = "Autonomous Power State Transition Enable" },
-    APST_ROW(4),
-};
+#define APSTE_ROW { "APSTE", 0, 1, LONE_RW, .meaning = "Autonomous Power State Transition Enable" }
+static const struct lone_field autonomous_power_state_fields[] = { APSTE_ROW, APST_ROW(4) };
+static const struct lone_field apst_dw0_fields[] = { APSTE_ROW };
+RECORD(apst_dw0, "autonomous_power_state", "Autonomous Power State Transition", 4, apst_dw0_fields);
 static const struct lone_field apst_data_fields[] = { APST_ROW(0) };
 RECORD(apst_data, "autonomous_power_state", "Autonomous Power State Transition", 256, apst_data_fields);
 RECORD(autonomous_power_state, "autonomous_power_state", "Autonomous Power State Transition", 4 + 256, autonomous_power_state_fields);
@@ -202,6 +202,8 @@ RECORD(autonomous_power_state, "autonomous_power_state", "Autonomous Power State
     HMDLEC_ROW((start) + 12)
 static const struct lone_field host_memory_buffer_fields[] = { EHM_ROW, MR_ROW, HMB_ROWS(4) };
 RECORD(host_memory_buffer, "host_memory_buffer", "Host Memory Buffer", 4 + 4096, host_memory_buffer_fields);
+static const struct lone_field hmb_dw0_fields[] = { EHM_ROW, MR_ROW };
+RECORD(hmb_dw0, "host_memory_buffer", "Host Memory Buffer", 4, hmb_dw0_fields);
 static const struct lone_field hmb_attributes_fields[] = { HMB_ROWS(0) };
 RECORD(hmb_attributes, "host_memory_buffer", "Host Memory Buffer Attributes", 4096, hmb_attributes_fields);
 static const struct lone_field host_memory_buffer_set_fields[] = {
@@ -275,6 +277,8 @@ PART(enable_event, "EE", "Enable Event", 2, enable_event_fields);
     { "DTWINTT", LONE_BYTE((start) + 48), 64, LONE_RW, .unit = "ms", .meaning = "DTWIN Time Threshold" }
 static const struct lone_field latency_config_fields[] = { PLE_ROW(0), PLM_ROWS(4) };
 RECORD(latency_config, "predictable_latency_config", "Predictable Latency Mode Config", 4 + 512, latency_config_fields);
+static const struct lone_field latency_config_dw0_fields[] = { PLE_ROW(0) };
+RECORD(latency_config_dw0, "predictable_latency_config", "Predictable Latency Mode Config", 4, latency_config_dw0_fields);
 static const struct lone_field latency_config_data_fields[] = { PLM_ROWS(0) };
 RECORD(latency_config_data, "predictable_latency_config", "Deterministic Threshold Configuration", 512, latency_config_data_fields);
 static const struct lone_field latency_config_set_fields[] = { NVMSETID_ROW, PLE_ROW(4), PLM_ROWS(8) };
@@ -429,7 +433,7 @@ RECORD(write_protection, "write_protection", "Namespace Write Protection Config"
 const struct lone_feature lone_features[] = {
     { "arbitration", "Arbitration", 0x01, SAME(arbitration), .section = "5.27.1.1" },
     { "power_management", "Power Management", 0x02, SAME(power_management), .section = "5.27.1.2" },
-    { "lba_range_type", "LBA Range Type", 0x03, SAME(lba_range_type), DATA(lba_range_type_data), .per_namespace = true, .section = NVM },
+    { "lba_range_type", "LBA Range Type", 0x03, SAME(lba_range_type), DATA(lba_range_type_data), .dw0 = &lba_range_type_dw0, .per_namespace = true, .section = NVM },
     { "temperature_threshold", "Temperature Threshold", 0x04, SAME(temperature_threshold), .get = &temperature_threshold_get, .section = "5.27.1.3" },
     { "error_recovery", "Error Recovery", 0x05, SAME(error_recovery), .per_namespace = true, .section = NVM },
     { "volatile_write_cache", "Volatile Write Cache", 0x06, SAME(volatile_write_cache), .section = "5.27.1.4" },
@@ -438,14 +442,14 @@ const struct lone_feature lone_features[] = {
     { "interrupt_vector", "Interrupt Vector Configuration", 0x09, SAME(interrupt_vector), .get = &interrupt_vector_get, .section = "5.27.1.7" },
     { "write_atomicity", "Write Atomicity Normal", 0x0a, SAME(write_atomicity), .section = NVM },
     { "asynchronous_event", "Asynchronous Event Configuration", 0x0b, SAME(asynchronous_event), .section = "5.27.1.8" },
-    { "autonomous_power_state", "Autonomous Power State Transition", 0x0c, SAME(autonomous_power_state), DATA(apst_data), .section = "5.27.1.9" },
-    { "host_memory_buffer", "Host Memory Buffer", 0x0d, &host_memory_buffer, &host_memory_buffer_set, 5, .data = &hmb_attributes, .section = "5.27.1.10" },
+    { "autonomous_power_state", "Autonomous Power State Transition", 0x0c, SAME(autonomous_power_state), DATA(apst_data), .dw0 = &apst_dw0, .section = "5.27.1.9" },
+    { "host_memory_buffer", "Host Memory Buffer", 0x0d, &host_memory_buffer, &host_memory_buffer_set, 5, .data = &hmb_attributes, .dw0 = &hmb_dw0, .section = "5.27.1.10" },
     { "timestamp", "Timestamp", 0x0e, &timestamp, &timestamp_set, 1, .data = &timestamp_data, .set_data = &timestamp_set_data, .section = "5.27.1.11" },
     { "keep_alive_timer", "Keep Alive Timer", 0x0f, SAME(keep_alive_timer), .section = "5.27.1.12" },
     { "thermal_management", "Host Controlled Thermal Management", 0x10, SAME(thermal_management), .section = "5.27.1.13" },
     { "non_operational_power_state", "Non-Operational Power State Config", 0x11, SAME(non_operational), .section = "5.27.1.14" },
     { "read_recovery_level", "Read Recovery Level Config", 0x12, &read_recovery, &read_recovery_set, 2, &nvm_set_get, .section = "5.27.1.15" },
-    { "predictable_latency_config", "Predictable Latency Mode Config", 0x13, &latency_config, &latency_config_set, 2, &nvm_set_get, DATA(latency_config_data), .section = "5.27.1.16" },
+    { "predictable_latency_config", "Predictable Latency Mode Config", 0x13, &latency_config, &latency_config_set, 2, &nvm_set_get, DATA(latency_config_data), .dw0 = &latency_config_dw0, .section = "5.27.1.16" },
     { "predictable_latency_window", "Predictable Latency Mode Window", 0x14, &latency_window, &latency_window_set, 2, &nvm_set_get, .section = "5.27.1.17" },
     { "lba_status_interval", "LBA Status Information Report Interval", 0x15, SAME(lba_status_interval), .section = NVM },
     { "host_behavior", "Host Behavior Support", 0x16, SAME(host_behavior), DATA(host_behavior_data), .section = "5.27.1.18" },

@@ -21,8 +21,10 @@ struct lone_feature {
     const struct lone_record *get;
     /* The data structures alone, as they lie in the buffer of Get and Set Features. NULL: none. */
     const struct lone_record *data, *set_data;
-    uint32_t
-        data_length;     /* bytes of the data structure where its record is of variable length; 0: the record says it */
+    /* Dword 0 of the completion of Get Features alone, where data follow it in `record`. NULL: nothing is in it. */
+    const struct lone_record *dw0;
+    /* Bytes of the data structure where its record is of variable length; 0: the record says it. */
+    uint32_t data_length;
     bool per_namespace;  /* NSID says whose it is */
     const char *section; /* of NVMe Base 2.0, or with the name of another specification in front */
 };

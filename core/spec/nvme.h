@@ -107,6 +107,9 @@ struct lone_opcode {
      * Where another table has them (features, log pages): the function that asks it. NULL: not laid out. */
     const struct lone_variant *inputs, *results;
     const struct lone_record *(*input_of)(const uint8_t *sqe), *(*result_of)(const uint8_t *sqe);
+    /* Likewise what Dwords 0 and 1 of the completion hold. */
+    const struct lone_variant *completions;
+    const struct lone_record *(*completion_of)(const uint8_t *sqe);
     const char *section;
 };
 
@@ -144,6 +147,10 @@ const struct lone_field *lone_opcode_field(const struct lone_opcode *opcode, con
 /* The record that the data of the 64-byte entry @sqe holds, or NULL when it is not laid out. */
 const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, const uint8_t *sqe);
 
+/* What the first 4 or 8 bytes of the completion of @sqe hold (a feature's value, the LBA of Zone Append …), or NULL
+ * when these are reserved or not laid out. No field of it is called like one of lone_cqe. */
+const struct lone_record *lone_opcode_completion(const struct lone_opcode *opcode, const uint8_t *sqe);
+
 /* Structures returned by Identify (5.17.2; NVM Command Set 1.0, 4.1.5; ZNS Command Set 1.1, 4.1.5). */
 extern const struct lone_record lone_identify_controller, lone_identify_namespace, lone_namespace_list,
     lone_namespace_descriptors, lone_uuid_list, lone_power_state, lone_nvm_set_list, lone_identify_nvm_namespace,
@@ -177,7 +184,6 @@ enum lone_cns {
     LONE_CNS_CSI_ALLOCATED_NAMESPACE = 0x1b,
     LONE_CNS_COMMAND_SETS = 0x1c,
 };
-
 
 /* Command Set Identifiers (Figure 274). */
 enum lone_csi { LONE_CSI_NVM, LONE_CSI_KV, LONE_CSI_ZNS };

@@ -76,6 +76,13 @@ const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, c
     return opcode->result_of ? opcode->result_of(sqe) : variant_of(opcode, sqe, opcode->results);
 }
 
+const struct lone_record *lone_opcode_completion(const struct lone_opcode *opcode, const uint8_t *sqe)
+{
+    if (!opcode)
+        return NULL;
+    return opcode->completion_of ? opcode->completion_of(sqe) : variant_of(opcode, sqe, opcode->completions);
+}
+
 /* The number that a row's field stands for: of a zero-based one, one more; of dwords, four times. Together with .upper
  * it is zero-based by definition (NUMDL and NUMDU). */
 static uint64_t quantity_of(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_length *row)

@@ -55,6 +55,24 @@ LENGTH_IN(length_tl, "TL");
 LENGTH_IN(length_al, "AL");
 static const struct lone_length length_nlb[] = {{ LONE_LENGTH_BLOCKS, .field = "NLB" }, { 0 }};
 
+/* What the completion holds, whatever the entry said. */
+#define COMPLETION(variable, table) static const struct lone_variant variable[] = {{ .record = &(table) }, { 0 }}
+COMPLETION(abort_completions, lone_abort_completion);
+COMPLETION(event_completions, lone_event_completion);
+COMPLETION(firmware_commit_completions, lone_firmware_commit_completion);
+COMPLETION(virtualization_completions, lone_virtualization_completion);
+COMPLETION(capacity_completions, lone_capacity_completion);
+COMPLETION(copy_completions, lone_copy_completion);
+COMPLETION(zone_append_completions, lone_zone_append_completion);
+static const struct lone_variant namespace_management_completions[] = {
+    { &lone_create_namespace_completion, {{ "SEL", 0 }} },
+    { 0 },
+};
+static const struct lone_variant directive_receive_completions[] = {
+    { &lone_streams_completion, {{ "DTYPE", 1 }, { "DOPER", 3 }} },
+    { 0 },
+};
+
 /* Admin commands. */
 
 static const struct lone_field delete_queue_fields[] = {
@@ -301,6 +319,19 @@ static const struct lone_record *get_features_result(const uint8_t *sqe)
     const struct lone_feature *feature = lone_feature_numbered(sqe[40]);
 
     return feature && (sqe[41] & 7) != LONE_SEL_CAPABILITIES ? feature->data : NULL;
+}
+static const struct lone_record *get_features_completion(const uint8_t *sqe)
+{
+    const struct lone_feature *feature = lone_feature_numbered(sqe[40]);
+
+    if ((sqe[41] & 7) == LONE_SEL_CAPABILITIES)
+        return &lone_feature_capabilities;
+    return !feature ? NULL : feature->data ? feature->dw0 : feature->record;
+}
+/* Only Number of Queues answers: with how many there are. */
+static const struct lone_record *set_features_completion(const uint8_t *sqe)
+{
+    return sqe[40] == LONE_FID_NUMBER_OF_QUEUES ? lone_feature_numbered(sqe[40])->record : NULL;
 }
 
 static const struct lone_name namespace_operations[] = {
@@ -737,22 +768,22 @@ const struct lone_opcode lone_opcodes[] = {
     { "delete_io_cq", "Delete I/O Completion Queue", 0x04, LONE_ADMIN, LONE_FIELDS(delete_queue_fields), .section = "5.6" },
     { "create_io_cq", "Create I/O Completion Queue", 0x05, LONE_ADMIN, LONE_FIELDS(create_io_cq_fields), .section = "5.4" },
     { "identify", "Identify", 0x06, LONE_ADMIN, LONE_FIELDS(identify_fields), .data_length = 4096, .results = identify_results, .section = "5.17" },
-    { "abort", "Abort", 0x08, LONE_ADMIN, LONE_FIELDS(abort_fields), .section = "5.1" },
-    { "set_features", "Set Features", 0x09, LONE_ADMIN, LONE_FIELDS(set_features_fields), .lengths = set_features_lengths, .input_of = set_features_input, .section = "5.27" },
-    { "get_features", "Get Features", 0x0a, LONE_ADMIN, LONE_FIELDS(get_features_fields), .lengths = get_features_lengths, .result_of = get_features_result, .section = "5.15" },
-    { "asynchronous_event_request", "Asynchronous Event Request", 0x0c, LONE_ADMIN, .section = "5.2" },
-    { "namespace_management", "Namespace Management", 0x0d, LONE_ADMIN, LONE_FIELDS(namespace_management_fields), .lengths = namespace_management_lengths, .inputs = namespace_management_inputs, .section = "5.23" },
-    { "firmware_commit", "Firmware Commit", 0x10, LONE_ADMIN, LONE_FIELDS(firmware_commit_fields), .section = "5.12" },
+    { "abort", "Abort", 0x08, LONE_ADMIN, LONE_FIELDS(abort_fields), .completions = abort_completions, .section = "5.1" },
+    { "set_features", "Set Features", 0x09, LONE_ADMIN, LONE_FIELDS(set_features_fields), .lengths = set_features_lengths, .input_of = set_features_input, .completion_of = set_features_completion, .section = "5.27" },
+    { "get_features", "Get Features", 0x0a, LONE_ADMIN, LONE_FIELDS(get_features_fields), .lengths = get_features_lengths, .result_of = get_features_result, .completion_of = get_features_completion, .section = "5.15" },
+    { "asynchronous_event_request", "Asynchronous Event Request", 0x0c, LONE_ADMIN, .completions = event_completions, .section = "5.2" },
+    { "namespace_management", "Namespace Management", 0x0d, LONE_ADMIN, LONE_FIELDS(namespace_management_fields), .lengths = namespace_management_lengths, .inputs = namespace_management_inputs, .completions = namespace_management_completions, .section = "5.23" },
+    { "firmware_commit", "Firmware Commit", 0x10, LONE_ADMIN, LONE_FIELDS(firmware_commit_fields), .completions = firmware_commit_completions, .section = "5.12" },
     { "firmware_image_download", "Firmware Image Download", 0x11, LONE_ADMIN, LONE_FIELDS(firmware_image_download_fields), .lengths = length_numd, .section = "5.13" },
     { "device_self_test", "Device Self-test", 0x14, LONE_ADMIN, LONE_FIELDS(device_self_test_fields), .section = "5.8" },
     { "namespace_attachment", "Namespace Attachment", 0x15, LONE_ADMIN, LONE_FIELDS(namespace_attachment_fields), .data_length = 4096, .inputs = namespace_attachment_inputs, .section = "5.22" },
     { "keep_alive", "Keep Alive", 0x18, LONE_ADMIN, .section = "5.18" },
     { "directive_send", "Directive Send", 0x19, LONE_ADMIN, LONE_FIELDS(directive_send_fields), .lengths = directive_send_lengths, .section = "5.10" },
-    { "directive_receive", "Directive Receive", 0x1a, LONE_ADMIN, LONE_FIELDS(directive_receive_fields), .lengths = directive_receive_lengths, .results = directive_receive_results, .section = "5.9" },
-    { "virtualization_management", "Virtualization Management", 0x1c, LONE_ADMIN, LONE_FIELDS(virtualization_management_fields), .section = "5.28" },
+    { "directive_receive", "Directive Receive", 0x1a, LONE_ADMIN, LONE_FIELDS(directive_receive_fields), .lengths = directive_receive_lengths, .results = directive_receive_results, .completions = directive_receive_completions, .section = "5.9" },
+    { "virtualization_management", "Virtualization Management", 0x1c, LONE_ADMIN, LONE_FIELDS(virtualization_management_fields), .completions = virtualization_completions, .section = "5.28" },
     { "nvme_mi_send", "NVMe-MI Send", 0x1d, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .section = "5.21" },
     { "nvme_mi_receive", "NVMe-MI Receive", 0x1e, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .section = "5.20" },
-    { "capacity_management", "Capacity Management", 0x20, LONE_ADMIN, LONE_FIELDS(capacity_management_fields), .section = "5.3" },
+    { "capacity_management", "Capacity Management", 0x20, LONE_ADMIN, LONE_FIELDS(capacity_management_fields), .completions = capacity_completions, .section = "5.3" },
     { "lockdown", "Lockdown", 0x24, LONE_ADMIN, LONE_FIELDS(lockdown_fields), .section = "5.19" },
     { "doorbell_buffer_config", "Doorbell Buffer Config", 0x7c, LONE_ADMIN, .section = "5.11" },
     { "fabrics_commands", "Fabrics Commands", 0x7f, LONE_ADMIN, .section = "6" },
@@ -774,10 +805,10 @@ const struct lone_opcode lone_opcodes[] = {
     { "reservation_report", "Reservation Report", 0x0e, LONE_IO, LONE_FIELDS(reservation_report_fields), .lengths = length_numd, .results = reservation_report_results, .section = "7.5" },
     { "reservation_acquire", "Reservation Acquire", 0x11, LONE_IO, LONE_FIELDS(reservation_acquire_fields), .data_length = 16, .inputs = reservation_acquire_inputs, .section = "7.2" },
     { "reservation_release", "Reservation Release", 0x15, LONE_IO, LONE_FIELDS(reservation_release_fields), .data_length = 8, .inputs = reservation_release_inputs, .section = "7.4" },
-    { "copy", "Copy", 0x19, LONE_IO, LONE_FIELDS(copy_fields), .lengths = copy_lengths, .inputs = copy_inputs, .section = NVM "3.2.2" },
+    { "copy", "Copy", 0x19, LONE_IO, LONE_FIELDS(copy_fields), .lengths = copy_lengths, .inputs = copy_inputs, .completions = copy_completions, .section = NVM "3.2.2" },
     { "zone_management_send", "Zone Management Send", 0x79, LONE_IO, LONE_FIELDS(zone_management_send_fields), .lengths = zone_management_send_lengths, .section = ZNS "3.4.3" },
     { "zone_management_receive", "Zone Management Receive", 0x7a, LONE_IO, LONE_FIELDS(zone_management_receive_fields), .lengths = length_ndw, .results = zone_management_receive_results, .section = ZNS "3.4.2" },
-    { "zone_append", "Zone Append", 0x7d, LONE_IO, LONE_FIELDS(zone_append_fields), .lengths = length_nlb, .section = ZNS "3.4.1" },
+    { "zone_append", "Zone Append", 0x7d, LONE_IO, LONE_FIELDS(zone_append_fields), .lengths = length_nlb, .completions = zone_append_completions, .section = ZNS "3.4.1" },
 };
 /* clang-format on */
 

@@ -55,6 +55,7 @@ static void add_command_data(void)
     for (size_t i = 0; i < lone_n_opcodes; i++) {
         add_variants(lone_opcodes[i].inputs);
         add_variants(lone_opcodes[i].results);
+        add_variants(lone_opcodes[i].completions);
     }
 }
 
@@ -67,6 +68,7 @@ static void add_features(void)
         add(lone_features[i].get);
         add(lone_features[i].data);
         add(lone_features[i].set_data);
+        add(lone_features[i].dw0);
     }
 }
 

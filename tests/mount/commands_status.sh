@@ -92,6 +92,14 @@ fails a 'set_features FID=7 CDW11=0xffffffff' "$field"
 # Number of Queues, 0's based: NSQA in 15:0, NCQA in 31:16 of Dword 0 (5.27.1.5)
 ends a 'get_features FID=7' "$ok"
 matches "DW0 of Number of Queues" "$(<cmd/a/cqe/DW0)" '^0x[0-9a-f]+$'
+shows cmd/a/cqe/NSQA "$(printf '0x%x' $(($(<cmd/a/cqe/DW0) & 0xffff)))"
+shows cmd/a/cqe/NCQA "$(printf '0x%x' $(($(<cmd/a/cqe/DW0) >> 16)))"
+# Temperature Threshold: TMPTH in 15:0; a threshold of 0 K no controller has (5.27.1.3)
+ends a 'get_features FID=TEMPERATURE_THRESHOLD' "$ok"
+shows cmd/a/cqe/TMPTH "$(printf '0x%x' $(($(<cmd/a/cqe/DW0) & 0xffff)))"
+[ "$(<cmd/a/cqe/TMPTH)" != 0x0 ] || fail "no temperature threshold"
+ends a 'identify CNS=1' "$ok"
+[ ! -e cmd/a/cqe/TMPTH ] || fail "Identify has no TMPTH"
 accepts ctl 'init queues=2 entries=8'
 shows queues/sq/2/state live
 

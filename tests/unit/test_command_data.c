@@ -636,7 +636,81 @@ static void test_rows(void **state)
             check_when(opcode, row->when);
         for (const struct lone_variant *row = opcode->results; row && row->record; row++)
             check_when(opcode, row->when);
+        for (const struct lone_variant *row = opcode->completions; row && row->record; row++)
+            check_when(opcode, row->when);
     }
+}
+
+/* Dwords 0 and 1 of completions: NVMe Base 2.0, 5.1.1, 5.2.1, 5.3.1, 5.12.1, 5.15.3, 5.23.1, 5.27.2, 5.28.1, 8.7.3.1.3;
+ * NVM Command Set 1.0, 3.2.2; ZNS Command Set 1.1, 3.4.1. */
+static void test_completions(void **state)
+{
+    static const struct {
+        const char *command, *fields, *path;
+        uint64_t mask;
+    } held[] =
+        {
+            {"abort", "", "IANP", 1},
+            {"asynchronous_event_request", "", "AET", 0x7},
+            {"asynchronous_event_request", "", "AEI", 0xff00},
+            {"asynchronous_event_request", "", "LID", 0xff0000},
+            {"namespace_management", "SEL=CREATE", "NSID", 0xffffffff},
+            {"firmware_commit", "", "MUD", 0x3},
+            {"virtualization_management", "", "NRM", 0xffff},
+            {"capacity_management", "", "CELID", 0xffff},
+            {"directive_receive", "DTYPE=STREAMS DOPER=3", "NSA", 0xffff},
+            {"copy", "", "RANGE", 0xffffffff},
+            {"zone_append", "", "ALBA", 0xffffffffffffffff},
+            {"set_features", "FID=NUMBER_OF_QUEUES", "NCQA", 0xffff0000},
+            {"get_features", "FID=NUMBER_OF_QUEUES", "NSQA", 0xffff},
+            {"get_features", "FID=TEMPERATURE_THRESHOLD", "TMPTH", 0xffff},
+            {"get_features", "FID=AUTONOMOUS_POWER_STATE", "APSTE", 1},
+            {"get_features", "FID=HOST_MEMORY_BUFFER", "EHM", 1},
+            {"get_features", "FID=LBA_RANGE_TYPE", "NUM", 0x3f},
+            {"get_features", "FID=PREDICTABLE_LATENCY_CONFIG", "PLE", 1},
+            {"get_features", "FID=TIMESTAMP SEL=SUPPORTED", "SAVEABLE", 1},
+            {"get_features", "FID=TIMESTAMP SEL=SUPPORTED", "NS_SPECIFIC", 2},
+            {"get_features", "FID=0xc0 SEL=SUPPORTED", "CHANGEABLE", 4},
+        },
+      none[] = {
+          {"identify", "CNS=1", NULL, 0},
+          {"read", "", NULL, 0},
+          {"namespace_management", "SEL=1", NULL, 0},
+          {"set_features", "FID=ARBITRATION", NULL, 0},
+          {"get_features", "FID=TIMESTAMP", NULL, 0},
+          {"get_features", "FID=0xc0", NULL, 0},
+          {"directive_receive", "DTYPE=STREAMS DOPER=1", NULL, 0},
+      };
+    uint8_t sqe[LONE_SQE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < LONE_COUNT(held); i++) {
+        const struct lone_opcode *opcode = entry(sqe, held[i].command, held[i].fields);
+        const struct lone_record *record = lone_opcode_completion(opcode, sqe);
+
+        assert_non_null(record);
+        assert_true(record->size == 4 || record->size == 8);
+        memset(data, 0, sizeof(data));
+        lone_set(record, data, held[i].path, ~0ull);
+        check_bytes(held[i].command, held[i].path, 0, held[i].mask);
+    }
+    for (size_t i = 0; i < LONE_COUNT(none); i++)
+        assert_null(lone_opcode_completion(entry(sqe, none[i].command, none[i].fields), sqe));
+    assert_null(lone_opcode_completion(NULL, sqe));
+    /* In the mount they stand beside the fields that all completions have. */
+    for (size_t i = 0; i < lone_n_opcodes; i++)
+        for (unsigned n = 0; n < 0x400; n++) { /* all features, SEL=0 and 3; all DTYPE=0 and 1, DOPER=0 to 3 */
+            const struct lone_record *record;
+
+            memset(sqe, 0, sizeof(sqe));
+            sqe[0] = lone_opcodes[i].opcode;
+            sqe[40] = (uint8_t)n;
+            sqe[41] = sqe[44] = (uint8_t)(n >> 8);
+            sqe[45] = n & 1;
+            record = lone_opcode_completion(&lone_opcodes[i], sqe);
+            for (size_t k = 0; record && k < record->n_fields; k++)
+                assert_null(lone_record_field(&lone_cqe, record->fields[k].name));
+        }
 }
 
 /* Counts in front of lists bind; what is not there is not shown. */
@@ -663,9 +737,9 @@ static void test_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places), cmocka_unit_test(test_bits),    cmocka_unit_test(test_wide_places),
-        cmocka_unit_test(test_words),  cmocka_unit_test(test_lengths), cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_rows),   cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_places), cmocka_unit_test(test_bits),        cmocka_unit_test(test_wide_places),
+        cmocka_unit_test(test_words),  cmocka_unit_test(test_lengths),     cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_completions), cmocka_unit_test(test_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

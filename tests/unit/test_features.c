@@ -286,6 +286,34 @@ static void test_structures(void **state)
     assert_int_equal(lone_get(lone_feature_named("predictable_latency_config")->record, bytes, "EE.EXCURSION"), 1);
 }
 
+static void check_same(const struct lone_record *part, const struct lone_record *whole, uint32_t bit)
+{
+    for (size_t i = 0; part && i < part->n_fields; i++) {
+        const struct lone_field *field = &part->fields[i], *other = lone_record_field(whole, field->name);
+
+        if (!other || other->bit != field->bit + bit || other->bits != field->bits || other->count != field->count)
+            fail_msg("%s: %s is elsewhere", whole->name, field->name);
+    }
+}
+
+/* Dword 0 and the data alone are what stands in the whole, and together they are all of it. */
+static void test_parts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < lone_n_features; i++) {
+        const struct lone_feature *row = &lone_features[i];
+        size_t parts = row->data ? row->data->n_fields + (row->dw0 ? row->dw0->n_fields : 0) : row->record->n_fields;
+
+        check_same(row->dw0, row->record, 0);
+        check_same(row->data, row->record, 32);
+        check_same(row->set_data, row->set, row->cdws * 32u);
+        assert_int_equal(row->record->n_fields, parts);
+        assert_int_equal(row->record->size, 4 + (row->data ? row->data->size : 0));
+        assert_int_equal(row->set->size, row->cdws * 4u + (row->set_data ? row->set_data->size : 0));
+        assert_int_equal(row->data && row->data->flags & LONE_VARIABLE, row->data_length != 0);
+    }
+}
+
 static void test_words(void **state)
 {
     (void)state;
@@ -306,7 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_identifiers), cmocka_unit_test(test_dwords), cmocka_unit_test(test_selectors),
-        cmocka_unit_test(test_structures),  cmocka_unit_test(test_words),
+        cmocka_unit_test(test_structures),  cmocka_unit_test(test_parts),  cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
