@@ -90,6 +90,7 @@ struct query {
     unsigned n_conditions;
     uint64_t count;      /* or how many interrupts */
     uint64_t timeout_ns; /* 0: none given */
+    uint64_t length;     /* bytes that are asked for; 0: as many as there are */
 };
 
 struct node {

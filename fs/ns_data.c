@@ -6,7 +6,6 @@
  * of them outstanding at a time. A read is answered straight from that memory. Memory is kept and used again, unless
  * the request ended before its commands did.
  */
-#include "ns.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,14 +14,15 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define DEPTH        8u           /* commands of one request that are outstanding at a time */
-#define CHUNK        (128u << 10) /* bytes of one command, if the controller takes so many */
-#define UNKNOWN_MDTS 4096u        /* as long as no Identify Controller has said more: what every controller takes */
-#define MAX_PIECES   1000u        /* one reply has at most so many parts */
-#define MAX_BLOCKS   65536u       /* NLB is a zero-based number of 16 bits */
-#define MAX_IDLE     2u           /* transfers that are kept */
-#define RETRY_NS     100000u      /* the queue is full of others' commands */
-#define PAGE         4096u
+#include "ns.h"
+#include "query.h"
+
+#define DEPTH      8u      /* commands of one request that are outstanding at a time */
+#define MAX_PIECES 1000u   /* one reply has at most so many parts */
+#define MAX_BLOCKS 65536u  /* NLB is a zero-based number of 16 bits */
+#define MAX_IDLE   2u      /* transfers that are kept */
+#define RETRY_NS   100000u /* the queue is full of others' commands */
+#define PAGE       4096u
 
 enum { PRINFO_PRACT = 8 }; /* NVM Command Set 1.0, Figure 11 */
 
@@ -133,11 +133,9 @@ static void lay_out(struct transfer *t)
 
 static uint32_t blocks_per_command(const struct transfer *t)
 {
-    const struct lone_limits *limits = lone_controller_limits(t->fs->controller);
-    uint64_t most = !limits ? UNKNOWN_MDTS : limits->max_transfer ? limits->max_transfer : CHUNK;
+    uint32_t most = command_limit(t->fs) / t->stride;
 
-    most = (most < CHUNK ? most : CHUNK) / t->stride;
-    return most < 1 ? 1 : most > MAX_BLOCKS ? MAX_BLOCKS : (uint32_t)most;
+    return most < 1 ? 1 : most > MAX_BLOCKS ? MAX_BLOCKS : most;
 }
 
 static int make_room(struct transfer *t, unsigned n, struct lone_error *error)

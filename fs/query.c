@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_AT_ONCE  (128u << 10)
+#define UNKNOWN_LIMIT 4096u
+
 int number_name(const char *name, uint32_t most, uint32_t *number)
 {
     char canonical[24], *end;
@@ -40,7 +43,7 @@ void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value)
     /* Admin commands have an opcode of their own each. */
     const struct lone_field *field = lone_opcode_field(lone_opcode_numbered(LONE_ADMIN, sqe[0]), name);
 
-    lone_bits_set(sqe, field->bit, field->bits, value);
+    lone_bits_set(sqe, field->bit, field->bits, value & (UINT64_MAX >> (64 - field->bits)));
 }
 
 /* --- Names --- */
@@ -127,6 +130,15 @@ int op_await(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns)
     if (now_ns() < op->deadline_ns)
         return PARK;
     return lone_cmd_late(cmd, &op->error);
+}
+
+uint32_t command_limit(struct fs *fs)
+{
+    const struct lone_limits *limits = lone_controller_limits(fs->controller);
+
+    if (!limits)
+        return UNKNOWN_LIMIT;
+    return limits->max_transfer && limits->max_transfer < MOST_AT_ONCE ? (uint32_t)limits->max_transfer : MOST_AT_ONCE;
 }
 
 int op_command(struct op *op, uint64_t timeout_ns)

@@ -16,6 +16,10 @@ void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid);
 /* Writes a field of the admin command @sqe, which has its opcode, by name. */
 void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value);
 
+/* Bytes that one command of a file moves at most: what MDTS says, but no more than 128 KiB; 4096, which every
+ * controller takes, as long as no Identify Controller has completed. */
+uint32_t command_limit(struct fs *fs);
+
 /* The field called @name of the command called @opcode; both exist. */
 const struct lone_field *query_place(const char *opcode, const char *name);
 

@@ -203,6 +203,7 @@ static const struct entry root_entries[] = {
         {"cmd", &cmd_root_class, false},
     {"mem", &mem_root_class, false},
     {"identify", &identify_class, false},
+    {"logs", &logs_class, false},
     {"features", &features_class, false},
     {"ns", &ns_class, false},
     {"events", &events_class, false},

@@ -13,6 +13,7 @@ struct lone_log {
     const struct lone_record *record;
     bool per_namespace; /* NSID says whose it is; else FFFFFFFFh is sent */
     const char *section;
+    const char *generation; /* the field that counts the page's versions: parts of one version fit together; or NULL */
 };
 extern const struct lone_log lone_logs[];
 extern const size_t lone_n_logs;
