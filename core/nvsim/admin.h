@@ -84,7 +84,7 @@ struct nvsim_value {
 
 struct nvsim_features {
     struct nvsim_value values[NVSIM_FEATURES][NVSIM_ELEMENTS];
-    uint8_t *now[NVSIM_FEATURES], *saved[NVSIM_FEATURES]; /* the structures, one behind the other; NULL: none */
+    uint8_t *now[NVSIM_FEATURES], *saved[NVSIM_FEATURES]; /* the structures, those of a feature one after the other */
     uint64_t timestamp_ms, timestamp_set_ns;              /* what was written, and the time on our clock then */
     uint64_t last_io_ns;
     uint32_t operational; /* the power state that I/O wakes the controller to */

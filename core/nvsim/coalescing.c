@@ -40,7 +40,8 @@ uint64_t nvsim_coalescing_wait(const struct nvsim *sim)
 {
     uint64_t due, now;
 
-    if (!sim->admin.n_aggregates)
+    /* Without power nothing is sent; the firmware is woken when it comes back. */
+    if (!sim->admin.n_aggregates || !atomic_load(&sim->powered))
         return UINT64_MAX;
     due = earliest(sim);
     now = nvsim_now_ns();

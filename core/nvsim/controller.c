@@ -65,6 +65,7 @@ static void start(struct nvsim *sim, uint32_t cc)
     nvsim_sq_create(sim, 0, &(struct nvsim_entries){.base = asq}, sq_last + 1, 0, NVSIM_URGENT);
     sim->controller.state = NVSIM_READY;
     csts_set(sim, NVSIM_CSTS_RDY);
+    nvsim_events_configured(sim);
 }
 
 /* There is nothing to save, so a shutdown completes as soon as it has begun, whether the controller is enabled or not;

@@ -14,6 +14,8 @@ enum event_type { ERROR_EVENT, SMART_EVENT, NOTICE };
 #define NAN_ENABLED                 0x100u /* of Asynchronous Event Configuration */
 #define SMART_ENABLED               0xffu
 
+_Static_assert(sizeof(((struct nvsim_events *)0)->changed) == NVSIM_NAMESPACES * sizeof(uint32_t), "one for each");
+
 static struct nvsim_command take(struct nvsim_controller *controller, unsigned i)
 {
     struct nvsim_command request = controller->requests[i];
@@ -169,7 +171,7 @@ void nvsim_namespace_changed(struct nvsim *sim, uint32_t nsid)
         nvsim_event(sim, NOTICE, NAMESPACE_ATTRIBUTE_CHANGED, LID_CHANGED);
 }
 
-/* What is already the case when its event is enabled is one. */
+/* What is already the case when its event is enabled is one; also when the controller becomes ready with it enabled. */
 void nvsim_events_configured(struct nvsim *sim)
 {
     nvsim_events_warn(sim);

@@ -296,14 +296,33 @@ static void test_reset(void **state)
     end(rig);
 }
 
+/* Saved, the configuration and a threshold outlive the reset, and so does what they say. */
+static void test_saved(void **state)
+{
+    struct rig *rig = *state;
+
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_ASYNC_EVENT, 0, NVME_SMART_CRIT_TEMPERATURE, true), 0);
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_TEMP_THRESH, 0, BELOW, true), 0);
+    disable(rig);
+    enable(rig);
+    request(rig, 1);
+    expect_event(rig, 1, NVME_AER_SMART, NVME_AER_SMART_TEMPERATURE_THRESHOLD, NVME_LOG_LID_SMART);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNNING(test_temperature),         RUNNING(test_mask),
-        RUNNING(test_read_first),          RUNNING(test_page_not_delivered),
-        RUNNING(test_wrong_doorbells),     RUNNING(test_namespace_changed),
-        RUNNING(test_firmware_activation), RUNNING(test_order),
-        RUNNING(test_limit_and_abort),     RUNNING(test_reset),
+        RUNNING(test_temperature),
+        RUNNING(test_mask),
+        RUNNING(test_read_first),
+        RUNNING(test_page_not_delivered),
+        RUNNING(test_wrong_doorbells),
+        RUNNING(test_namespace_changed),
+        RUNNING(test_firmware_activation),
+        RUNNING(test_order),
+        RUNNING(test_limit_and_abort),
+        RUNNING(test_reset),
+        RUNNING(test_saved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

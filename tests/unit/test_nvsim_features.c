@@ -265,6 +265,25 @@ static void test_coalescing(void **state)
     assert_true(is_prompt(rig, &io, 5, 1));
 }
 
+/* An interrupt that is held back keeps nobody awake while the function has no power, and comes afterwards. */
+static void test_coalescing_without_power(void **state)
+{
+    struct rig *rig = *state;
+    struct queue io = vector_pair(rig, 5);
+    unsigned pm = capability(rig, 0x01);
+    double cpu;
+
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_IRQ_COALESCE, 0, 255 << 8 | 255, false), 0);
+    assert_int_equal(flush(rig, &io, 1), 0);
+    config_write(rig, pm + 4, 2, 3);
+    cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    pause_ms(100);
+    assert_true(now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 0.03);
+    assert_int_equal(signals(rig, 5, false), 0);
+    config_write(rig, pm + 4, 2, 0);
+    assert_int_equal(signals(rig, 5, true), 1);
+}
+
 /* ---- power ---- */
 
 static void test_power_states(void **state)
@@ -594,6 +613,7 @@ int main(void)
         RUNNING(test_vectors),
         RUNNING(test_number_of_queues),
         RUNNING(test_coalescing),
+        RUNNING(test_coalescing_without_power),
         RUNNING(test_power_states),
         RUNNING(test_autonomous_transitions),
         RUNNING(test_thermal_management),
