@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# logs/: Get Log Page (NVMe Base 2.0, 5.16), held against the same command sent by hand.
+. "$(dirname "$0")/lib.sh"
+mount_lone
+hex() { "$PROBE" pread "$@" 2>/dev/null; }
+costs() {
+    local before expected=$1
+    shift
+    before=$(commands)
+    limited "$@" >/dev/null 2>&1
+    counted "commands of '$*'" $(($(commands) - before)) "$expected"
+}
+
+# --- Looking costs nothing ---
+unreadable logs/smart/CTEMP ENXIO
+bring_up
+mkdir cmd/a || exit 99
+costs 0 ls -lR logs
+costs 0 stat logs/smart/CTEMP logs/LID=2,NUMD=127/raw logs/error/0/ECNT
+for name in nothing smart/nothing error/x error/01 smart/0; do unreadable "logs/$name" ENOENT; done
+
+# --- By name and by number, as the same command by hand says ---
+costs 1 cat logs/smart/CTEMP
+costs 1 cat logs/smart/json
+costs 1 cat logs/LID=2,NUMD=127/raw
+accepts cmd/a/data_size 512
+accepts cmd/a/ctl 'run get_log_page LID=2 NSID=0xffffffff NUMDL=127 RAE=1'
+# Composite Temperature: bytes 1 and 2 (5.16.1.3)
+bytes=$(hex cmd/a/data 2 1)
+shows logs/smart/CTEMP "$(printf '0x%x' "0x${bytes:2:2}${bytes:0:2}")"
+same "size" "$(limited cat logs/smart/raw | wc -c)" 512
+same "size that is shown" "$(stat -c %s logs/smart/raw)" 512
+for name in smart,NSID=0xffffffff LID=2 LID=0x2,NUMD=127 LID=2,NUMDL=127 LID=SMART,NSID=0xffffffff NUMD=127,LID=2 smart,RAE=0; do
+    same "CTEMP of $name" "$(limited cat "./logs/$name/CTEMP")" "$(<logs/smart/CTEMP)"
+done
+same "a part" "$(limited cat logs/LID=2,NUMD=0/raw | wc -c)" 4
+shows logs/LID=2,NUMD=0/CTEMP "$(<logs/smart/CTEMP)"
+unreadable logs/LID=2,NUMD=0/PUSED ENODATA
+same "at an offset" "$(hex logs/LID=2,NUMD=1,LPO=4/raw 8 0)" "$(hex logs/smart/raw 8 4)"
+same "undecoded" "$(cd logs/LID=2,NUMD=1,LPO=4 && echo *)" 'DATA json raw text'
+matches "text" "$(<logs/smart/text)" '°C'
+matches "json" "$(<logs/smart/json)" '"schema": *1'
+
+# --- Firmware: AFI bits 2:0 the active slot, FRSn in bytes 8n on (5.16.1.4) ---
+slot=$(($(<logs/firmware/AFI/AFS)))
+same "the revision that runs" "$(hex logs/firmware/raw 8 $((8 * slot)) | sed 's/\(..\)/\\x\1/g' | xargs -0 printf %b | sed 's/[ \x00]*$//')" \
+    "$(<identify/controller/FR)"
+
+# --- Errors: entry 0 is the newest ---
+accepts cmd/a/data_size 4096
+refuses cmd/a/ctl 'run identify CNS=0xfe' EIO
+if on_nvsim; then
+    count=$(($(<logs/error/0/ECNT)))
+    refuses cmd/a/ctl 'run identify CNS=0xfe' EIO
+    shows logs/error/0/ECNT "$(printf '0x%x' $((count + 1)))"
+    shows logs/error/1/ECNT "$(printf '0x%x' "$count")"
+    shows logs/error/0/SQID 0x0
+    shows logs/error/0/CID "$(<cmd/a/cqe/CID)"
+    shows logs/error/0/STS/SC 0x2
+    shows logs/error/ENTRY/0/STS/SC 0x2
+    costs 1 cat logs/error/0/ECNT
+    same "raw of an entry" "$(limited cat logs/error/0/raw | wc -c)" 64
+    matches "text of an entry" "$(<logs/error/0/text)" 'ECNT'
+    # Entries are as many as ELPE says, 0's based; behind them there is nothing.
+    unreadable "logs/error/$(($(<identify/controller/ELPE) + 1))/ECNT" ENODATA
+    unreadable logs/error/300/ECNT ENODATA
+    # Supported pages: LID n at byte 4n, bit 0 (5.16.1.1)
+    for lid in 0 1 2 3 4 5; do shows logs/supported/LID/$lid/LSUPP 0x1; done
+    shows logs/supported/LID/255/LSUPP 0x0
+    # Effects: admin command n at byte 4n, bit 0 (5.16.1.6)
+    shows logs/effects/ACS/6/CSUPP 0x1
+    shows logs/effects/ACS/255/CSUPP 0x0
+    costs 1 cat logs/effects/raw
+fi
+
+# --- Long ones come in parts that MDTS allows; 4096 bytes before an Identify Controller has said more ---
+if on_nvsim; then
+    cat identify/controller/MDTS >/dev/null
+    costs 1 cat logs/LID=5,NUMD=1023/raw
+    accepts ctl init
+    same "eight pages" "$(limited cat logs/LID=5,NUMD=1023/raw | wc -c)" 4096
+fi
+
+# --- RAE: the named pages retain events, so reading them answers none (5.16, Figure 197) ---
+if on_nvsim; then
+    # a changed threshold below the temperature makes the event
+    temperature=$(($(<logs/smart/CTEMP)))
+    mkdir cmd/event
+    accepts features/asynchronous_event/current/value 'SHCW.TTC=1'
+    accepts cmd/event/timeout 5
+    accepts cmd/event/ctl 'submit asynchronous_event_request'
+    accepts features/temperature_threshold/current/TMPTH $((temperature - 1))
+    matches "the event" "$(limited cat cmd/event/status)" '^0x000'
+    # Retained: no second event of the kind comes
+    cat logs/smart/raw >/dev/null
+    accepts cmd/event/ctl 'submit asynchronous_event_request'
+    sleep 0.2
+    shows cmd/event/state outstanding
+    # RAE=0 clears it, and the condition that still holds makes another one
+    limited cat logs/smart,RAE=0/raw >/dev/null
+    accepts features/temperature_threshold/current/TMPTH $((temperature - 2))
+    matches "the next event" "$(limited cat cmd/event/status)" '^0x000'
+    rmdir cmd/event
+fi
+
+# --- Errors ---
+unreadable logs/LID=0xfe,NUMD=0/raw EIO
+matches "the error" "$(<error)" 'NVMe status 0x109 Invalid Log Page'
+malformed() {
+    same "looking up $1" "$("$PROBE" path truncate "logs/$1" 0)" ENOENT
+    matches "the error of $1" "$(<error)" "ENOENT.*$2"
+}
+malformed LID=0xc0 'NUMD'
+malformed LID= LID
+malformed LID=256 256
+malformed LID=2,NUMD= NUMD
+malformed LID=2,NUMD=x x
+malformed LID=2,NUMD=0x100000000 0x100000000
+malformed LID=2,NUMD=0xffffffff '67108864 bytes'
+malformed LID=2,LPO=4 NUMD
+malformed LID=2,XX=1 XX
+malformed NUMD=1 LID
+malformed nothing,NSID=1 nothing
+malformed smart,RAE=2 2
+malformed LID=2,timeout=x x
+same "writing" "$("$PROBE" write logs/smart/CTEMP 1)" EACCES
+accepts ctl 'reset controller'
+unreadable logs/smart/CTEMP ENXIO
+finish
