@@ -85,11 +85,11 @@ follow() { limited head -n "$1" trace/pipe >"$M.$2"; }
 exec 3<trace/pipe 4<trace/pipe
 accepts nvme/INTMS/value 0
 accepts nvme/INTMC/value 0
-read -r -t 5 line <&3
+line=$(limited head -n 1 <&3)
 matches "the first line" "$line" 'write +INTMS = 0x0'
-read -r -t 5 line <&3
+line=$(limited head -n 1 <&3)
 matches "the second line" "$line" 'write +INTMC = 0x0'
-read -r -t 5 line <&4
+line=$(limited head -n 1 <&4)
 matches "the first line of another" "$line" 'write +INTMS = 0x0'
 exec 3<&- 4<&-
 follow 5 head &
@@ -136,7 +136,7 @@ shows trace/lost 6
 same "lines" "$(wc -l <trace/log)" 5
 matches "the gap" "$(head -n 1 trace/log)" '^\.\.\. 6 events lost'
 matches "the gap in JSON" "$(head -n 1 trace/json)" '"event":"lost","count":6'
-read -r -t 5 line <&3
+line=$(limited head -n 1 <&3)
 matches "the gap for a follower" "$line" '^\.\.\. 6 events lost'
 exec 3<&-
 accepts trace/size 16384
