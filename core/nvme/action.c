@@ -166,18 +166,24 @@ static int start_enable(struct lone_progress *p, struct lone_error *error)
     return 1;
 }
 
+/* Of a controller that failed before it became ready, RDY=0 tells nothing: the reset is over when CFS is 0, too. */
 static int wait_ready0(struct lone_progress *p, struct lone_error *error)
 {
     uint32_t csts;
     int result = look(p, &csts, error);
+    bool ready, fatal;
 
     if (result)
         return result;
-    if (!lone_register_field("CSTS", csts, "RDY")) {
+    ready = lone_register_field("CSTS", csts, "RDY");
+    fatal = lone_register_field("CSTS", csts, "CFS");
+    if (!ready && !fatal) {
         p->stage = p->after_ready0;
         return 1;
     }
-    return is_too_late(p) ? fail_late(p, "CSTS.RDY=0", csts, error) : 0;
+    if (!is_too_late(p))
+        return 0;
+    return fail_late(p, ready ? "CSTS.RDY=0" : "CSTS.CFS=0 (write `reset flr` to ctl): it", csts, error);
 }
 
 static int start_disable(struct lone_progress *p, struct lone_error *error)

@@ -47,7 +47,7 @@ accepts ctl disable
 accepts ctl enable
 until_shows events/posted 2
 run set_features FID=0xb CDW11=0xff
-before=$(wc -l <events/log)
+lines=$(wc -l <events/log)
 exec 3<events/stream
 same "no event yet" "$("$PROBE" read-nonblock events/stream 2>&1)" EAGAIN
 LIMIT=30 "$PROBE" poll events/stream 20000 >"$M.out" &
@@ -60,18 +60,18 @@ rm -f "$M.out"
 line=$(limited head -n 1 <&3)
 matches "the event" "$line" '^[0-9-]+ [0-9:.]+ SMART / Health Status: Temperature Threshold \(type 0x1, info 0x1\); log page 0x2 smart clears it: cat logs/LID=0x2,RAE=0/raw$'
 same "the log" "$(tail -n 1 events/log)" "$line"
-same "lines" "$(wc -l <events/log)" $((before + 1))
+same "lines" "$(wc -l <events/log)" $((lines + 1))
 until_shows events/posted 2
 hot
 run get_log_page LID=2 NUMDL=127 NSID=0xffffffff RAE=1
 hot
-same "told once, and RAE=1 clears nothing" "$(wc -l <events/log)" $((before + 1))
+same "told once, and RAE=1 clears nothing" "$(wc -l <events/log)" $((lines + 1))
 cool
 clear_smart
 hot
 end=$((SECONDS + 5))
-while [[ $(wc -l <events/log) -lt $((before + 2)) && $SECONDS -lt $end ]]; do sleep 0.01; done
-same "told again after it was cleared" "$(wc -l <events/log)" $((before + 2))
+while [[ $(wc -l <events/log) -lt $((lines + 2)) && $SECONDS -lt $end ]]; do sleep 0.01; done
+same "told again after it was cleared" "$(wc -l <events/log)" $((lines + 2))
 until_shows events/posted 2
 cool
 clear_smart

@@ -62,7 +62,7 @@ rm -f "$M.reader" "$M.writer"
 
 # --- Again and again; nothing is used up ---
 used() { sed -n 's/.*mapped for the device, \([0-9]*\) in use.*/\1/p' status; }
-before=$(used)
+in_use=$(used)
 for ((i = 0; i < $(on_nvsim && echo 50 || echo 5); i++)); do
     for object in b c; do printf 'submit asynchronous_event_request' >cmd/$object/ctl || fail "round $i"; done
     "$PROBE" write-raw queues/sq/1/place "$zeros" >/dev/null || fail "round $i: placing"
@@ -79,7 +79,7 @@ for ((i = 0; i < $(on_nvsim && echo 50 || echo 5); i++)); do
     printf 'run flush NSID=1' >cmd/a/ctl || fail "round $i: flush"
 done
 works
-same "memory in use" "$(used)" "$before"
+same "memory in use" "$(used)" "$in_use"
 
 # --- CFS ---
 # fatal REGEX: the controller has stopped; what `status` says
