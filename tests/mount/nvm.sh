@@ -41,8 +41,8 @@ if supports 7; then
     refuses cmd/a/ctl "run verify NSID=1 SLBA=${ID_NSZE[1]} NLB=0" EIO '0x080 LBA Out of Range'
 fi
 
-# --- Copy: two ranges, one behind the other ---
-if supports 8; then
+# --- Copy: two ranges, one behind the other (QEMU's own namespace says that it can copy, and at most 0 blocks) ---
+if supports 8 && (($(<identify/namespace/1/MSSRL))); then
     before=$(written 64 8)
     accepts cmd/a/ctl 'set copy NSID=1 SDLBA=128 NR=1'
     accepts cmd/a/input/RANGE/0/SLBA 70
