@@ -48,8 +48,8 @@ static int mode_store(struct op *op, const char *line, size_t length)
             result = lone_fail(&op->error, ERANGE, "at least 1 vector; without any, write poll");
     }
     if (!result)
-        result = lone_controller_interrupts(op->fs->controller, (enum lone_interrupts)mode, (unsigned)vectors,
-                                            &op->error);
+        result =
+            lone_controller_interrupts(op->fs->controller, (enum lone_interrupts)mode, (unsigned)vectors, &op->error);
     if (!result)
         op_wake(op->fs, &op->fs->interrupted); /* vectors that somebody waits for are gone, or begin anew */
     return result;
@@ -148,8 +148,7 @@ static int wait_show(struct op *op, struct lone_text *text)
 
 static bool wait_ready(struct op *op)
 {
-    return op->node->number >= n_vectors(op->fs) ||
-           take_count(op->fs, op->node->number) >= op->node->query->count;
+    return op->node->number >= n_vectors(op->fs) || take_count(op->fs, op->node->number) >= op->node->query->count;
 }
 
 static bool wait_announced(struct fs *fs, const struct node *node)

@@ -127,15 +127,14 @@ static int cq_ctl_store(struct op *op, const char *line, size_t length)
 static int ctl_show(struct op *op, struct lone_text *text)
 {
     (void)op;
-    lone_text_add(text, "create         send the Create command with what the files say, and wait; EIO on an error status\n"
-                        "delete         send the Delete command, and wait\n"
-                        "ring [VALUE]   write the tail (head) to the doorbell, or any value\n"
-                        "adopt          use a queue that was created by hand with this id and memory; 0: what AQA, ASQ "
-                        "and ACQ say\n");
+    lone_text_add(text,
+                  "create         send the Create command with what the files say, and wait; EIO on an error status\n"
+                  "delete         send the Delete command, and wait\n"
+                  "ring [VALUE]   write the tail (head) to the doorbell, or any value\n"
+                  "adopt          use a queue that was created by hand with this id and memory; 0: what AQA, ASQ "
+                  "and ACQ say\n");
     return 0;
 }
 
-const struct node_class queue_sq_ctl_class = {
-    .transient = true, .mode = 0644, .show = ctl_show, .store = sq_ctl_store};
-const struct node_class queue_cq_ctl_class = {
-    .transient = true, .mode = 0644, .show = ctl_show, .store = cq_ctl_store};
+const struct node_class queue_sq_ctl_class = {.transient = true, .mode = 0644, .show = ctl_show, .store = sq_ctl_store};
+const struct node_class queue_cq_ctl_class = {.transient = true, .mode = 0644, .show = ctl_show, .store = cq_ctl_store};

@@ -100,22 +100,22 @@ static int parse_entries(const char *line, size_t length, uint64_t *value, struc
 }
 
 /* @member of the options of a queue that is only made. */
-#define PARAMETER(kind, name, member, parsed, format)                                   \
-    SHOWS(kind, name, format, queue->member)                                            \
-    static int kind##_##name##_store(struct op *op, const char *line, size_t length)    \
-    {                                                                                   \
-        const struct lone_##kind *queue = queue_##kind(op);                             \
-        struct lone_##kind##_options options;                                           \
-        uint64_t value = 0;                                                             \
-        int result = queue ? parsed : -ENXIO;                                           \
-                                                                                        \
-        if (result)                                                                     \
-            return result;                                                              \
-        lone_##kind##_get_options(queue, &options);                                     \
-        options.member = (__typeof__(options.member))value;                             \
+#define PARAMETER(kind, name, member, parsed, format)                                     \
+    SHOWS(kind, name, format, queue->member)                                              \
+    static int kind##_##name##_store(struct op *op, const char *line, size_t length)      \
+    {                                                                                     \
+        const struct lone_##kind *queue = queue_##kind(op);                               \
+        struct lone_##kind##_options options;                                             \
+        uint64_t value = 0;                                                               \
+        int result = queue ? parsed : -ENXIO;                                             \
+                                                                                          \
+        if (result)                                                                       \
+            return result;                                                                \
+        lone_##kind##_get_options(queue, &options);                                       \
+        options.member = (__typeof__(options.member))value;                               \
         return lone_##kind##_change(op->fs->controller, queue->id, &options, &op->error); \
-    }                                                                                   \
-    static const struct node_class kind##_##name##_class = {                            \
+    }                                                                                     \
+    static const struct node_class kind##_##name##_class = {                              \
         .transient = true, .mode = 0644, .show = kind##_##name##_show, .store = kind##_##name##_store}
 
 #define OF_SQ(field) parse("create_io_sq", field, line, length, &value, &op->error)
@@ -144,8 +144,7 @@ static int sq_tail_store(struct op *op, const char *line, size_t length)
     uint64_t tail = 0;
     int result = sq ? lone_number_parse("tail", 16, line, length, &tail, &op->error) : -ENXIO;
 
-    return result ? result
-                  : lone_sq_set_indices(op->fs->controller, sq->id, (uint32_t)tail, sq->head, &op->error);
+    return result ? result : lone_sq_set_indices(op->fs->controller, sq->id, (uint32_t)tail, sq->head, &op->error);
 }
 
 static int sq_head_store(struct op *op, const char *line, size_t length)
@@ -154,8 +153,7 @@ static int sq_head_store(struct op *op, const char *line, size_t length)
     uint64_t head = 0;
     int result = sq ? lone_number_parse("head", 16, line, length, &head, &op->error) : -ENXIO;
 
-    return result ? result
-                  : lone_sq_set_indices(op->fs->controller, sq->id, sq->tail, (uint32_t)head, &op->error);
+    return result ? result : lone_sq_set_indices(op->fs->controller, sq->id, sq->tail, (uint32_t)head, &op->error);
 }
 
 /* Where entries are consumed, the one who does it counts. */
@@ -175,8 +173,7 @@ static int cq_head_store(struct op *op, const char *line, size_t length)
     uint64_t head = 0;
     int result = cq ? lone_number_parse("head", 16, line, length, &head, &op->error) : -op->error.number;
 
-    return result ? result
-                  : lone_cq_set_indices(op->fs->controller, cq->id, (uint32_t)head, cq->phase, &op->error);
+    return result ? result : lone_cq_set_indices(op->fs->controller, cq->id, (uint32_t)head, cq->phase, &op->error);
 }
 
 static int cq_phase_store(struct op *op, const char *line, size_t length)

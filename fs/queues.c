@@ -189,18 +189,10 @@ static int cqs_remove(struct op *op, const char *name)
     return result;
 }
 
-static const struct node_class sqs_class = {.directory = true,
-                                            .mode = 0755,
-                                            .find = sqs_find,
-                                            .list = sqs_list,
-                                            .make = sqs_make,
-                                            .remove = sqs_remove};
-static const struct node_class cqs_class = {.directory = true,
-                                            .mode = 0755,
-                                            .find = cqs_find,
-                                            .list = cqs_list,
-                                            .make = cqs_make,
-                                            .remove = cqs_remove};
+static const struct node_class sqs_class = {
+    .directory = true, .mode = 0755, .find = sqs_find, .list = sqs_list, .make = sqs_make, .remove = sqs_remove};
+static const struct node_class cqs_class = {
+    .directory = true, .mode = 0755, .find = cqs_find, .list = cqs_list, .make = cqs_make, .remove = cqs_remove};
 
 /* --- queues/ctl --- */
 
@@ -341,10 +333,9 @@ static int queues_ctl_show(struct op *op, struct lone_text *text)
 {
     (void)op;
     lone_text_add(
-        text,
-        "admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]   admin queues; the controller must be disabled\n"
-        "io N [entries=256]   Set Features Number of Queues, then N pairs of I/O queues, ids 1 to N\n"
-        "delete               all I/O submission queues, then the completion queues\n");
+        text, "admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS]   admin queues; the controller must be disabled\n"
+              "io N [entries=256]   Set Features Number of Queues, then N pairs of I/O queues, ids 1 to N\n"
+              "delete               all I/O submission queues, then the completion queues\n");
     return 0;
 }
 

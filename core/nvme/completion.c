@@ -226,8 +226,7 @@ static bool take(struct lone_cq *cq, uint8_t *cqe)
 {
     uint32_t dw3;
 
-    if (!peek(cq, &dw3) ||
-        lone_buffer_load(&cq->memory, (uint64_t)cq->head * LONE_CQE_SIZE, cqe, LONE_CQE_DW3, NULL))
+    if (!peek(cq, &dw3) || lone_buffer_load(&cq->memory, (uint64_t)cq->head * LONE_CQE_SIZE, cqe, LONE_CQE_DW3, NULL))
         return false;
     memcpy(cqe + LONE_CQE_DW3, &dw3, sizeof(dw3));
     if (++cq->head == cq->entries) {

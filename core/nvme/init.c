@@ -8,8 +8,8 @@
 static const char *stage_name(const struct lone_init *init)
 {
     static const char *const names[] = {"Set Features, Number of Queues", "Create I/O Completion Queue",
-                                        "Create I/O Submission Queue",
-                                        "Delete I/O Submission Queue", "Delete I/O Completion Queue"};
+                                        "Create I/O Submission Queue", "Delete I/O Submission Queue",
+                                        "Delete I/O Completion Queue"};
 
     return names[init->stage];
 }

@@ -197,7 +197,7 @@ enum lone_expects lone_controller_expects(const struct lone_controller *controll
     if (!controller->outstanding && !controller->raw)
         return LONE_EXPECTS_NOTHING;
     return controller->n_silent || (controller->unmask && controller->n_autos) ? LONE_EXPECTS_SILENCE
-                                                                                : LONE_EXPECTS_INTERRUPT;
+                                                                               : LONE_EXPECTS_INTERRUPT;
 }
 
 /* Entries that a script has still to take keep the line asserted: it would signal again at once, for ever. */
@@ -365,8 +365,7 @@ int lone_vector_mask(struct lone_controller *controller, unsigned vector, bool m
     return 0;
 }
 
-int lone_vector_is_pending(struct lone_controller *controller, unsigned vector, bool *pending,
-                           struct lone_error *error)
+int lone_vector_is_pending(struct lone_controller *controller, unsigned vector, bool *pending, struct lone_error *error)
 {
     int result = check_vector(controller, vector, error);
     struct bit bit = pending_bit(controller, vector);

@@ -17,7 +17,8 @@ uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_siz
 int lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, const struct lone_buffer *list,
                    uint64_t *prp1, uint64_t *prp2, struct lone_error *error);
 
-/* The same for a list that names all pages, as that of a queue that is not contiguous does: its size in bytes for @pages
+/* The same for a list that names all pages, as that of a queue that is not contiguous does: its size in bytes for
+ * @pages
  * (> 0) pages, and the list for pages that follow each other from @address on. */
 uint64_t lone_prp_pages_size(uint64_t pages, uint32_t page_size, uint64_t list_address);
 int lone_prp_pages_build(uint64_t address, uint64_t pages, uint32_t page_size, const struct lone_buffer *list,

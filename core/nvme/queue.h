@@ -67,9 +67,9 @@ int lone_cq_move(struct lone_controller *controller, uint16_t id, struct lone_re
 
 /* --- The controller's side ----------------------------------------------------------------------------------- */
 
-/* Zeroes the entries and submits @cmd, an idle command of the caller's, as the Create or Delete I/O Queue command to the
- * admin queue. The queue's state follows its completion, as it follows that of such a command that anybody else sends.
- * The commands of a submission queue that is deleted are lost. Create: -EBUSY unless it is only made. Else as
+/* Zeroes the entries and submits @cmd, an idle command of the caller's, as the Create or Delete I/O Queue command to
+ * the admin queue. The queue's state follows its completion, as it follows that of such a command that anybody else
+ * sends. The commands of a submission queue that is deleted are lost. Create: -EBUSY unless it is only made. Else as
  * lone_cmd_submit(). */
 int lone_sq_create(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);

@@ -103,8 +103,7 @@ int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_
     if (result)
         return result;
     fill(cmd, LONE_OPC_CREATE_CQ, id, cq->cq.entries, prp1);
-    lone_put32(cmd->sqe + LONE_SQE_CDW11,
-               (uint32_t)cq->cq.vector << 16 | (uint32_t)cq->cq.interrupts << 1 | cq->cq.pc);
+    lone_put32(cmd->sqe + LONE_SQE_CDW11, (uint32_t)cq->cq.vector << 16 | (uint32_t)cq->cq.interrupts << 1 | cq->cq.pc);
     result = submit_creation(cmd, error);
     if (!result)
         cq->cq.state = LONE_QUEUE_CREATING;
@@ -324,8 +323,8 @@ int lone_controller_adopt_admin(struct lone_controller *controller, struct lone_
                              sq ? &sq->sq.memory : NULL, "ASQ", &named.sq, error);
     if (result)
         return result;
-    result = find_memory(controller, named.acq, (uint64_t)named.cq_entries * LONE_CQE_SIZE,
-                         cq ? &cq->cq.memory : NULL, "ACQ", &named.cq, error);
+    result = find_memory(controller, named.acq, (uint64_t)named.cq_entries * LONE_CQE_SIZE, cq ? &cq->cq.memory : NULL,
+                         "ACQ", &named.cq, error);
     if (!result && !controller->enabled)
         result = lone_interrupts_apply(controller, error);
     if (!result)

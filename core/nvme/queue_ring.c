@@ -212,7 +212,8 @@ int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *e
         return result;
     tail = (sq->sq.tail + n) % sq->sq.entries;
     for (unsigned i = 0; i < n; i++)
-        lone_trace_submission(&controller->trace, id, (sq->sq.tail + i) % sq->sq.entries, bytes + (size_t)i * LONE_SQE_SIZE);
+        lone_trace_submission(&controller->trace, id, (sq->sq.tail + i) % sq->sq.entries,
+                              bytes + (size_t)i * LONE_SQE_SIZE);
     if (ring)
         result = lone_sq_write_doorbell(controller, &sq->sq, tail, error);
     if (result)
@@ -242,8 +243,7 @@ bool lone_cq_ready(const struct lone_controller *controller, uint16_t id)
 {
     const struct lone_cq_private *cq = lone_cq_find(controller, id);
 
-    return cq && cq->cq.state == LONE_QUEUE_LIVE && cq->cq.consumer == LONE_CONSUMER_FILE &&
-           lone_cq_has_entry(&cq->cq);
+    return cq && cq->cq.state == LONE_QUEUE_LIVE && cq->cq.consumer == LONE_CONSUMER_FILE && lone_cq_has_entry(&cq->cq);
 }
 
 /* While INTx is masked because another queue is not empty, it announces nothing. */

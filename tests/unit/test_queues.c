@@ -674,7 +674,7 @@ static void test_modes(void **state)
     static const struct {
         enum lone_interrupts kind;
         unsigned vectors;
-    } modes[] = {{LONE_INTERRUPTS_NONE, 0}, {LONE_INTERRUPTS_INTX, 1}, {LONE_INTERRUPTS_MSI, 8},
+    } modes[] = {{LONE_INTERRUPTS_NONE, 0},  {LONE_INTERRUPTS_INTX, 1}, {LONE_INTERRUPTS_MSI, 8},
                  {LONE_INTERRUPTS_MSIX, 16}, {LONE_INTERRUPTS_NONE, 0}, {LONE_INTERRUPTS_MSIX, 16}};
     unsigned vectors;
 
