@@ -15,15 +15,10 @@
 #define ZNS  "ZNS Command Set 1.1"
 
 static const struct lone_name access_frequencies[] = {
-    { 0, "NONE", "No frequency information provided" },
-    { 1, "TYPICAL", "Typical number of reads and writes" },
-    { 2, "RARE", "Infrequent writes and infrequent reads" },
-    { 3, "READS", "Infrequent writes and frequent reads" },
-    { 4, "WRITES", "Frequent writes and infrequent reads" },
-    { 5, "BOTH", "Frequent writes and frequent reads" },
+    LONE_ACCESS_FREQUENCIES,
     { 0 },
 };
-static const struct lone_name access_latencies[] = {
+const struct lone_name lone_access_latencies[] = {
     { 0, "NONE", "No latency information provided" },
     { 1, "IDLE", "Longer latency acceptable" },
     { 2, "NORMAL", "Typical latency" },
@@ -32,7 +27,7 @@ static const struct lone_name access_latencies[] = {
 };
 static const struct lone_field context_attribute_fields[] = {
     { "AF",  0,  4, LONE_RW, LONE_ENUM, access_frequencies, .meaning = "Access Frequency" },
-    { "AL",  4,  2, LONE_RW, LONE_ENUM, access_latencies, .meaning = "Access Latency" },
+    { "AL",  4,  2, LONE_RW, LONE_ENUM, lone_access_latencies, .meaning = "Access Latency" },
     { "SR",  8,  1, LONE_RW, .meaning = "Sequential Read Range" },
     { "SW",  9,  1, LONE_RW, .meaning = "Sequential Write Range" },
     { "WP",  10, 1, LONE_RW, .meaning = "Write Prepare: the range is expected to be written soon" },

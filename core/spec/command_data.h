@@ -5,6 +5,18 @@
 
 #include "spec/record.h"
 
+/* Words of hints about logical blocks, which Dataset Management has in its ranges, Read and Write in CDW13. */
+/* clang-format off */
+#define LONE_ACCESS_FREQUENCIES \
+    { 0, "NONE", "No frequency information provided" }, \
+    { 1, "TYPICAL", "Typical number of reads and writes" }, \
+    { 2, "RARE", "Infrequent writes and infrequent reads" }, \
+    { 3, "READS", "Infrequent writes and frequent reads" }, \
+    { 4, "WRITES", "Frequent writes and infrequent reads" }, \
+    { 5, "BOTH", "Frequent writes and frequent reads" }
+/* clang-format on */
+extern const struct lone_name lone_access_latencies[];
+
 /* What the host sends. */
 extern const struct lone_record lone_dsm_ranges, lone_copy_ranges_0, lone_copy_ranges_1, lone_create_nvm_namespace,
     lone_create_zns_namespace, lone_reservation_register, lone_reservation_acquire, lone_reservation_release;

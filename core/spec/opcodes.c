@@ -27,7 +27,12 @@
 #define PRINFO_ROW { "PRINFO", CDW12(26), 4, LONE_RW, .meaning = "Protection Information Field" }
 #define FUA_ROW   { "FUA",    CDW12(30), 1, LONE_RW, .meaning = "Force Unit Access" }
 #define LR_ROW    { "LR",     CDW12(31), 1, LONE_RW, .meaning = "Limited Retry" }
-#define DSM_ROW   { "DSM",    CDW13(0),  8, LONE_RW, .meaning = "Dataset Management" }
+/* The field DSM, Dataset Management, CDW13 bits 7:0. */
+#define DSM_ROWS(frequencies) \
+    { "AF",     CDW13(0), 4, LONE_RW, LONE_ENUM, frequencies, .meaning = "Access Frequency" }, \
+    { "AL",     CDW13(4), 2, LONE_RW, LONE_ENUM, lone_access_latencies, .meaning = "Access Latency" }, \
+    { "SEQREQ", CDW13(6), 1, LONE_RW, .meaning = "Sequential Request: part of a sequence of several commands" }, \
+    { "INCPRS", CDW13(7), 1, LONE_RW, .meaning = "Incompressible" }
 #define DSPEC_ROW { "DSPEC",  CDW13(16), 16, LONE_RW, .meaning = "Directive Specific" }
 /* A storage tag and a reference tag: the lower dword, which for 16b Guard is all of them, and what continues in CDW2 and CDW3. */
 #define LBTU_ROW  { "LBTU",   LONE_BYTE(8), 48, LONE_RW, .meaning = "Logical Block Tags Upper: of 32b and 64b Guard, above ILBRT" }
@@ -587,11 +592,23 @@ static const struct lone_variant get_lba_status_results[] = {{ .record = &lone_l
 
 /* I/O commands. */
 
+static const struct lone_name write_frequencies[] = {
+    LONE_ACCESS_FREQUENCIES,
+    { 6, "ONCE", "One time write, as of a backup or an archive" },
+    { 8, "TEMPORARY", "will be overwritten in the near future" },
+    { 0 },
+};
+static const struct lone_name read_frequencies[] = {
+    LONE_ACCESS_FREQUENCIES,
+    { 6, "ONCE", "One time read, as of a virus scan or a backup" },
+    { 7, "SPECULATIVE", "Speculative read: a prefetch" },
+    { 0 },
+};
 static const struct lone_field write_fields[] = {
-    LBTU_ROW, SLBA_ROW, NLB_ROW, DTYPE_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROW, DSPEC_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW,
+    LBTU_ROW, SLBA_ROW, NLB_ROW, DTYPE_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROWS(write_frequencies), DSPEC_ROW, ILBRT_ROW, LBAT_ROW, LBATM_ROW,
 };
 static const struct lone_field read_fields[] = {
-    ELBTU_ROW, SLBA_ROW, NLB_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROW, EILBRT_ROW, ELBAT_ROW, ELBATM_ROW,
+    ELBTU_ROW, SLBA_ROW, NLB_ROW, STC_ROW, PRINFO_ROW, FUA_ROW, LR_ROW, DSM_ROWS(read_frequencies), EILBRT_ROW, ELBAT_ROW, ELBATM_ROW,
 };
 static const struct lone_field write_uncorrectable_fields[] = {
     SLBA_ROW, NLB_ROW,

@@ -182,7 +182,7 @@ static const struct { const char *name, *field; unsigned dword, low, high; } com
     { "virtualization_management", "CNTLID", 10, 16, 31 }, { "virtualization_management", "NR", 11, 0, 15 },
     { "security_send", "SECP", 10, 24, 31 }, { "security_send", "SPSP0", 10, 8, 15 }, { "security_receive", "AL", 11, 0, 31 },
     { "read", "SLBA", 10, 0, 63 }, { "read", "NLB", 12, 0, 15 }, { "read", "STC", 12, 24, 24 }, { "read", "PRINFO", 12, 26, 29 },
-    { "read", "FUA", 12, 30, 30 }, { "read", "LR", 12, 31, 31 }, { "read", "DSM", 13, 0, 7 }, { "read", "EILBRT", 14, 0, 31 },
+    { "read", "FUA", 12, 30, 30 }, { "read", "LR", 12, 31, 31 }, { "read", "AF", 13, 0, 3 }, { "read", "EILBRT", 14, 0, 31 },
     { "read", "ELBAT", 15, 0, 15 }, { "read", "ELBATM", 15, 16, 31 },
     { "write", "SLBA", 10, 0, 63 }, { "write", "NLB", 12, 0, 15 }, { "write", "DTYPE", 12, 20, 23 }, { "write", "FUA", 12, 30, 30 },
     { "write", "DSPEC", 13, 16, 31 }, { "write", "ILBRT", 14, 0, 31 }, { "write", "LBAT", 15, 0, 15 }, { "write", "LBATM", 15, 16, 31 },
