@@ -68,7 +68,7 @@ int nvsim_namespaces_open(struct nvsim *sim, struct lone_error *error)
         ns->bad = reserve(bitmap_bytes(ns));
         if (!ns->data || !ns->metadata || !ns->bad)
             return lone_fail(error, ENOMEM,
-                             "no address space for the simulated namespaces, 11 GB: see ulimit -v and "
+                             "no address space for the simulated namespaces, 10 GB: see ulimit -v and "
                              "/proc/sys/vm/overcommit_memory (2 refuses memory that is reserved but not used)");
         nvsim_namespace_format(sim, i + 1, sizes[i].lbaf, false);
     }
@@ -101,25 +101,6 @@ static void describe(const struct nvsim_namespace *ns, uint8_t *bytes)
     }
 }
 
-bool nvsim_namespace_format(struct nvsim *sim, uint32_t nsid, uint8_t lbaf, bool interleaved)
-{
-    struct nvsim_namespace *ns = nvsim_namespace(sim, nsid);
-
-    if (!ns || lbaf >= LONE_COUNT(formats))
-        return false;
-    madvise(ns->data, ns->bytes, MADV_DONTNEED);
-    madvise(ns->metadata, blocks_max(ns) * METADATA, MADV_DONTNEED);
-    madvise(ns->bad, bitmap_bytes(ns), MADV_DONTNEED);
-    ns->n_bad = 0;
-    ns->lbaf = lbaf;
-    ns->shift = formats[lbaf].shift;
-    ns->metadata_size = formats[lbaf].metadata_size;
-    ns->interleaved = interleaved && ns->metadata_size;
-    ns->blocks = ns->bytes >> ns->shift;
-    describe(ns, sim->identify_namespace[nsid - 1]);
-    return true;
-}
-
 /* Whole pages go back to the system, which has zeros in them when they are touched again. */
 static void zero(uint8_t *memory, uint64_t from, uint64_t size)
 {
@@ -132,6 +113,25 @@ static void zero(uint8_t *memory, uint64_t from, uint64_t size)
     }
     memset(memory + from, 0, first - from);
     memset(memory + last, 0, end - last);
+}
+
+bool nvsim_namespace_format(struct nvsim *sim, uint32_t nsid, uint8_t lbaf, bool interleaved)
+{
+    struct nvsim_namespace *ns = nvsim_namespace(sim, nsid);
+
+    if (!ns || lbaf >= LONE_COUNT(formats))
+        return false;
+    zero(ns->data, 0, ns->bytes);
+    zero(ns->metadata, 0, blocks_max(ns) * METADATA);
+    zero(ns->bad, 0, bitmap_bytes(ns));
+    ns->n_bad = 0;
+    ns->lbaf = lbaf;
+    ns->shift = formats[lbaf].shift;
+    ns->metadata_size = formats[lbaf].metadata_size;
+    ns->interleaved = interleaved && ns->metadata_size;
+    ns->blocks = ns->bytes >> ns->shift;
+    describe(ns, sim->identify_namespace[nsid - 1]);
+    return true;
 }
 
 void nvsim_namespace_deallocate(struct nvsim_namespace *ns, uint64_t slba, uint64_t count)
