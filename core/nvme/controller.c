@@ -123,6 +123,7 @@ void lone_controller_close(struct lone_controller *controller)
         return;
     if (controller->memory)
         free_commands(controller);
+    lone_own_memory_close(controller);
     for (unsigned id = 0; id < controller->n_sqs; id++)
         if (controller->sqs[id])
             lone_sq_remove(controller, (uint16_t)id, NULL);

@@ -27,8 +27,8 @@ struct lone_controller;
 int lone_controller_open(struct lone_controller **controller, struct lone_device *device, struct lone_error *error);
 
 /* Frees everything; commands that still exist are freed as well. Disables the controller first, without waiting for
- * more than a second, if commands or queues are live, so that no DMA goes on into freed memory. An action under way
- * must have been ended. NULL is fine. */
+ * more than a second, if commands or queues are live, so that no DMA goes on into freed memory, and switches off a CMB
+ * or PMR that it has set up. An action under way must have been ended. NULL is fine. */
 void lone_controller_close(struct lone_controller *controller);
 
 struct lone_device *lone_controller_device(struct lone_controller *controller);

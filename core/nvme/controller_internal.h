@@ -307,6 +307,8 @@ int lone_own_memory_window(struct lone_controller *controller, struct lone_own_m
                            unsigned bar, uint64_t offset, uint64_t size, struct lone_error *error);
 /* A reset, or a write by hand: nobody knows any more where it is. */
 void lone_own_memory_lost(struct lone_controller *controller);
+/* Switches off what was ever set up. */
+void lone_own_memory_close(struct lone_controller *controller);
 void lone_follow_own_memory(struct lone_controller *controller, uint64_t offset, unsigned width);
 
 /* pointers.c: the steps of a submission. Only reserve allocates, and only where a list is needed that is larger than

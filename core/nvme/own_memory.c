@@ -100,6 +100,18 @@ void lone_own_memory_lost(struct lone_controller *controller)
     lose(&controller->pmr);
 }
 
+/* Some controllers keep these registers through a reset. Who uses such a one next must not have its memory at addresses
+ * that mean the controller's own. */
+void lone_own_memory_close(struct lone_controller *controller)
+{
+    if (controller->cmb.window)
+        lone_controller_write(controller, LONE_REG_CMBMSC, 4, 0, NULL);
+    if (!controller->pmr.window)
+        return;
+    lone_controller_write(controller, LONE_REG_PMRMSCL, 4, 0, NULL);
+    lone_controller_write(controller, LONE_REG_PMRCTL, 4, 0, NULL);
+}
+
 static bool overlaps(uint64_t offset, unsigned width, uint64_t first, uint64_t end)
 {
     return offset < end && offset + width > first;

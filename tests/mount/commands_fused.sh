@@ -105,7 +105,7 @@ if on_nvsim; then # which can abort an event request; QEMU's aborts nothing
     shows cmd/x/cqe/DW0 0x1
 fi
 # Named fields count beside it, whatever their order.
-accepts cmd/x/ctl 'set abort CDW10_CID=7 cmd=r'
+accepts cmd/x/ctl 'set abort CDW10_CID=7 cmd=first'
 shows cmd/x/sqe/CDW10_CID 0x7
 refuses cmd/x/ctl 'run identify cmd=first' EINVAL cmd
 

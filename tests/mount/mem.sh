@@ -109,6 +109,21 @@ fi
 refuses mem/a/ctl grow EINVAL
 refuses mem/a/ctl 'map now' EINVAL
 
+# --- The Host Memory Buffer: the objects that its list and its descriptors lie in belong to the controller (5.27.1.10) ---
+if on_nvsim; then
+    does mkdir mem/hmb OK
+    accepts mem/hmb/size 1048576
+    same "a descriptor" "$("$PROBE" write-raw mem/a/data "$(printf '%016x' "$(<mem/hmb/iova)" | sed 's/\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)/\8\7\6\5\4\3\2\1/')0001000000000000" 0)" OK
+    accepts cmd/into/mem host
+    accepts cmd/into/ctl "run set_features FID=0xd CDW11=1 CDW12=256 CDW13=$(<mem/a/iova) CDW15=1"
+    shows mem/a/in_use 1
+    shows mem/hmb/in_use 1
+    does rmdir mem/hmb EBUSY
+    accepts cmd/into/ctl 'run set_features FID=0xd CDW11=0'
+    shows mem/a/in_use 0
+    does rmdir mem/hmb OK
+fi
+
 # --- What is lost may still be reached until the controller is known to be quiet ---
 accepts cmd/into/mem host
 does mkdir cmd/waits OK
@@ -172,6 +187,8 @@ own() {
 if on_nvsim || [ "${VM_SET:-}" = memory ]; then
     shows nvme/CMBMSC/value 0x0
     shows nvme/PMRCTL/EN 0x0
+    shows nvme/CAP/CMBS 0x1
+    shows nvme/CAP/PMRS 0x1
 fi
 own cmb CMBS
 own pmr PMRS
