@@ -249,17 +249,19 @@ static bool fetch(struct nvsim *sim, uint16_t sqid, uint32_t index, struct nvsim
     return true;
 }
 
-/* The first of a fused pair (3.4.2) stays in the queue until the entry behind it is there as well. */
+/* The first of a fused pair (3.4.2) stays in the queue until the entry behind it is there as well, for which a queue of
+ * two entries has no room. */
 static bool serve_fused(struct nvsim *sim, struct nvsim_command *first, uint32_t tail)
 {
     struct nvsim_sq *sq = &sim->controller.sq[first->sqid];
     uint32_t next = (sq->head + 1) % sq->size;
+    bool hopeless = sq->size == 2;
     struct nvsim_command second;
     uint16_t statuses[2];
 
-    if (next == tail || !fetch(sim, first->sqid, next, &second))
+    if (!hopeless && (next == tail || !fetch(sim, first->sqid, next, &second)))
         return false;
-    if (second.fuse != NVSIM_FUSE_SECOND) {
+    if (hopeless || second.fuse != NVSIM_FUSE_SECOND) {
         sq->head = next;
         finish(sim, first, LONE_SC_MISSING_FUSED);
         return true;

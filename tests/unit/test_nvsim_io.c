@@ -561,6 +561,17 @@ static void test_fused_waits(void **state)
     }
 }
 
+/* In a queue of two entries there is never room for both. */
+static void test_fused_tiny(void **state)
+{
+    struct rig *rig = *state;
+    struct queue queue = pair(rig, 1, 2, 0);
+
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(run(rig, &queue, fused(rig, nvme_cmd_compare, FIRST, 7, 1, 0), NULL), NVME_SC_FUSED_MISSING);
+    assert_int_equal(flush(rig, &queue, 1), 0);
+}
+
 /* A completion queue with room for one: the second of the pair is told of later. */
 static void test_fused_no_room(void **state)
 {
@@ -768,6 +779,7 @@ int main(void)
         RUNNING(test_copy),
         RUNNING(test_fused),
         RUNNING(test_fused_waits),
+        RUNNING(test_fused_tiny),
         RUNNING(test_fused_no_room),
         RUNNING(test_metadata_separate),
         RUNNING(test_metadata_interleaved),
