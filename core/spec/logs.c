@@ -23,7 +23,7 @@ const struct lone_log lone_logs[] = {
     { "endurance_group", "Endurance Group Information", 0x09, -1, &lone_log_endurance_group, .section = "5.16.1.10" },
     { "predictable_latency", "Predictable Latency Per NVM Set", 0x0a, -1, &lone_log_predictable_latency, .section = "5.16.1.11" },
     { "predictable_latency_events", "Predictable Latency Event Aggregate", 0x0b, -1, &lone_log_predictable_latency_events, .section = "5.16.1.12" },
-    { "ana", "Asymmetric Namespace Access", 0x0c, -1, &lone_log_ana, .section = "5.16.1.13", .generation = "CHNGC" },
+    { "ana", "Asymmetric Namespace Access", 0x0c, -1, &lone_log_ana, .section = "5.16.1.13", .generation = "CHGC" },
     { "persistent_events", "Persistent Event Log", 0x0d, -1, &lone_log_persistent_events, .section = "5.16.1.14", .generation = "GNUM" },
     { "lba_status", "LBA Status Information", 0x0e, -1, &lone_log_lba_status, .section = NVM "4.1.4", .generation = "LSGC" },
     { "endurance_group_events", "Endurance Group Event Aggregate", 0x0f, -1, &lone_log_endurance_group_events, .section = "5.16.1.15" },

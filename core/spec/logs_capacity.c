@@ -104,7 +104,7 @@ static const struct lone_field media_unit_fields[] = {
     { "PUSED",   LONE_BYTE(11),  8, LONE_RO, .unit = "%", .meaning = "Percentage Used" },
     { "MUCS",    LONE_BYTE(12),  8, LONE_RO, .meaning = "Number of Channels" },
     { "CIO",     LONE_BYTE(13),  8, LONE_RO, .unit = "B", .meaning = "Channel Identifiers Offset, a multiple of 16" },
-    { "CHANID", 0, 16, LONE_RO, .start = { "CIO" }, .counted_by = { "MUCS" }, .meaning = "Channel Identifier" },
+    { "CHID", 0, 16, LONE_RO, .start = { "CIO" }, .counted_by = { "MUCS" }, .meaning = "Channel Identifier" },
 };
 VARIABLE(media_unit, "MUS", "Media Unit Status Descriptor", 16, media_unit_fields);
 static const struct lone_field media_units_fields[] = {
@@ -130,7 +130,7 @@ static const struct lone_record media_config = {
 };
 static const struct lone_name no_channel_names[] = { { 0xffff, "NONE", "not specified" }, { 0 } };
 static const struct lone_field channel_config_fields[] = {
-    { "CHANID", LONE_BYTE(0), 16, LONE_RO, .names = no_channel_names, .meaning = "Channel Identifier" },
+    { "CHID",   LONE_BYTE(0), 16, LONE_RO, .names = no_channel_names, .meaning = "Channel Identifier" },
     { "CHMUS",  LONE_BYTE(2), 16, LONE_RO, .meaning = "Number of Channel Media Units" },
     { "MU",     LONE_BYTE(4), 64, LONE_RO, LONE_RECORD, .record = &media_config, .counted_by = { "CHMUS" }, .meaning = "Media Unit Configuration Descriptor" },
 };

@@ -17,17 +17,17 @@
     { "TCDA",  LONE_BYTE(382), 8, LONE_RO, .meaning = "Telemetry Controller-Initiated Data Available" },                  \
     { "TCDGN", LONE_BYTE(383), 8, LONE_RO, .meaning = "Telemetry Controller-Initiated Data Generation Number" },          \
     { "RID", LONE_BYTE(384), 128 * 8, LONE_RO, LONE_BYTES, .meaning = "Reason Identifier" },                              \
-    { "TDB", LONE_BYTE(512), 512 * 8, LONE_RO, LONE_BYTES, .open = true, .first = 1, .meaning = "Telemetry Data Block" }
+    { who "DB", LONE_BYTE(512), 512 * 8, LONE_RO, LONE_BYTES, .open = true, .first = 1, .meaning = "Telemetry Data Block" }
 
 static const struct lone_field telemetry_host_fields[] = {
-    TELEMETRY_ROWS("THI"),
+    TELEMETRY_ROWS("TH"),
     { "THDGN", LONE_BYTE(381), 8, LONE_RO, .meaning = "Telemetry Host-Initiated Data Generation Number" },
 };
 const struct lone_record lone_log_telemetry_host = {
     .name = "telemetry_host", .title = "Telemetry Host-Initiated", .size = 512, .flags = LONE_VARIABLE, LONE_FIELDS(telemetry_host_fields),
     .spec = BASE, .section = "5.16.1.8",
 };
-static const struct lone_field telemetry_controller_fields[] = { TELEMETRY_ROWS("TCI") };
+static const struct lone_field telemetry_controller_fields[] = { TELEMETRY_ROWS("TC") };
 const struct lone_record lone_log_telemetry_controller = {
     .name = "telemetry_controller", .title = "Telemetry Controller-Initiated", .size = 512, .flags = LONE_VARIABLE, LONE_FIELDS(telemetry_controller_fields),
     .spec = BASE, .section = "5.16.1.9",
@@ -46,13 +46,13 @@ static const struct lone_name ana_state_names[] = {
 static const struct lone_field ana_group_fields[] = {
     { "AGID",  LONE_BYTE(0),  32, LONE_RO, .meaning = "ANA Group ID" },
     { "NNV",   LONE_BYTE(4),  32, LONE_RO, .meaning = "Number of NSID Values; 0 too when Return Groups Only was asked for" },
-    { "CHNGC", LONE_BYTE(8),  64, LONE_RO, .meaning = "Change Count" },
+    { "CHGC",  LONE_BYTE(8),  64, LONE_RO, .meaning = "Change Count" },
     { "ANAS",  LONE_BYTE(16),  4, LONE_RO, LONE_ENUM, ana_state_names, .meaning = "Asymmetric Namespace Access State" },
     { "NSID",  LONE_BYTE(32), 32, LONE_RO, .counted_by = { "NNV" }, .meaning = "Namespace Identifier" },
 };
 VARIABLE(ana_group, "GROUP", "ANA Group Descriptor", 32, ana_group_fields);
 static const struct lone_field ana_fields[] = {
-    { "CHNGC", LONE_BYTE(0),  64, LONE_RO, .meaning = "Change Count" },
+    { "CHGC",  LONE_BYTE(0),  64, LONE_RO, .meaning = "Change Count" },
     { "NAGD",  LONE_BYTE(8),  16, LONE_RO, .meaning = "Number of ANA Group Descriptors" },
     { "GROUP", LONE_BYTE(16), 32 * 8, LONE_RO, LONE_RECORD, .record = &ana_group, .counted_by = { "NAGD" }, .meaning = "ANA Group Descriptor" },
 };

@@ -29,15 +29,15 @@ static const struct lone_field firmware_commit_fields[] = {
     { "OFR",   LONE_BYTE(0),  64, LONE_RO, LONE_ASCII, .meaning = "Old Firmware Revision" },
     { "NFR",   LONE_BYTE(8),  64, LONE_RO, LONE_ASCII, .meaning = "New Firmware Revision" },
     { "FCA",   LONE_BYTE(16),  8, LONE_RO, .meaning = "Firmware Commit Action" },
-    { "FS",    LONE_BYTE(17),  8, LONE_RO, .meaning = "Firmware Slot" },
-    { "SCT",   LONE_BYTE(18),  8, LONE_RO, .meaning = "Status Code Type" },
-    { "SC",    LONE_BYTE(19),  8, LONE_RO, .meaning = "Status Returned" },
+    { "FSLT",  LONE_BYTE(17),  8, LONE_RO, .meaning = "Firmware Slot" },
+    { "STCTFCC", LONE_BYTE(18),  8, LONE_RO, .meaning = "Status Code Type" },
+    { "SRFCC", LONE_BYTE(19),  8, LONE_RO, .meaning = "Status Returned" },
     { "VAFCRC", LONE_BYTE(20), 16, LONE_RO, .meaning = "Vendor Assigned Firmware Commit Result Code" },
 };
 NESTED(firmware_commit, "FIRMWARE_COMMIT", "Firmware Commit Event", 22, firmware_commit_fields);
 
 static const struct lone_field timestamp_change_fields[] = {
-    { "PTSTMP", LONE_BYTE(0), 64, LONE_RO, .meaning = "Previous Timestamp, as the Timestamp feature has it" },
+    { "PTSTP", LONE_BYTE(0), 64, LONE_RO, .meaning = "Previous Timestamp, as the Timestamp feature has it" },
     { "MSR",    LONE_BYTE(8), 64, LONE_RO, .unit = "ms", .meaning = "Milliseconds Since Reset" },
 };
 NESTED(timestamp_change, "TIMESTAMP_CHANGE", "Timestamp Change Event", 16, timestamp_change_fields);
@@ -122,12 +122,12 @@ NESTED(sanitize_completion, "SANITIZE_COMPLETION", "Sanitize Completion Event", 
 
 /* The command's dwords from CDW10 on, its data if that is logged, Dword 0 of the completion if that is. */
 static const struct lone_field set_feature_fields[] = {
-    { "DWORDS", 0, 3, LONE_RO, .meaning = "Number of Command Dwords" },
-    { "LCCD0",  3, 1, LONE_RO, .meaning = "Logged Command Completion Dword 0" },
+    { "DWC",    0,  3, LONE_RO, .meaning = "Dword Count" },
+    { "LCCDW0", 3,  1, LONE_RO, .meaning = "Logged Command Completion Dword 0" },
     { "MBC",   16, 16, LONE_RO, .unit = "B", .meaning = "Memory Buffer Count" },
-    { "CDW", LONE_BYTE(4), 32, LONE_RO, .counted_by = { "DWORDS" }, .first = 10, .meaning = "Command Dword" },
-    { "MB", 0, 0, LONE_RO, LONE_BYTES, .after = "CDW", .counted_by = { "MBC" }, .meaning = "Memory Buffer" },
-    { "CCD0", 0, 32, LONE_RO, .after = "MB", .when = "LCCD0", .is = 1, .meaning = "Command Completion Dword 0" },
+    { "CDWS", LONE_BYTE(4), 32, LONE_RO, .counted_by = { "DWC" }, .first = 10, .meaning = "Command Dword" },
+    { "MBUF", 0, 0, LONE_RO, LONE_BYTES, .after = "CDWS", .counted_by = { "MBC" }, .meaning = "Memory Buffer" },
+    { "CCDW0", 0, 32, LONE_RO, .after = "MBUF", .when = "LCCDW0", .is = 1, .meaning = "Command Completion Dword 0" },
 };
 VARIABLE(set_feature, "SET_FEATURE", "Set Feature Event", 4, set_feature_fields);
 

@@ -249,8 +249,8 @@ static const struct lone_name self_test_result_names[] = {
 static const struct lone_field self_test_valid_fields[] = {
     { "NSIDV", 0, 1, LONE_RO, .meaning = "NSID is valid" },
     { "FLBAV", 1, 1, LONE_RO, .meaning = "FLBA is valid" },
-    { "SCTV",  2, 1, LONE_RO, .meaning = "SCT is valid" },
-    { "SCV",   3, 1, LONE_RO, .meaning = "SC is valid" },
+    { "SCTV",  2, 1, LONE_RO, .meaning = "STCT is valid" },
+    { "SCV",   3, 1, LONE_RO, .meaning = "STC is valid" },
 };
 NESTED(self_test_valid, "VDI", "Valid Diagnostic Information", 1, self_test_valid_fields);
 static const struct lone_field self_test_status_fields[] = {
@@ -265,8 +265,8 @@ static const struct lone_field self_test_entry_fields[] = {
     { "POH",  LONE_BYTE(4),  64, LONE_RO, .unit = "hours", .meaning = "Power On Hours" },
     { "NSID", LONE_BYTE(12), 32, LONE_RO, .meaning = "Namespace Identifier" },
     { "FLBA", LONE_BYTE(16), 64, LONE_RO, .meaning = "Failing LBA" },
-    { "SCT",  LONE_BYTE(24),  3, LONE_RO, .meaning = "Status Code Type" },
-    { "SC",   LONE_BYTE(25),  8, LONE_RO, .meaning = "Status Code" },
+    { "STCT", LONE_BYTE(24),  3, LONE_RO, .meaning = "Status Code Type" },
+    { "STC",  LONE_BYTE(25),  8, LONE_RO, .meaning = "Status Code" },
     { "VS",   LONE_BYTE(26), 16, LONE_RO, .meaning = "Vendor Specific" },
 };
 NESTED(self_test_entry, "STR", "Self-test Result", 28, self_test_entry_fields);

@@ -33,11 +33,11 @@ header="$(le64 5)$(le32 3)$(le32 0)"
 pad=$(printf '\\x00%.0s' {1..15})
 group() { printf '%s' "$(le32 "$1")$(le32 "$2")$(le64 6)\\x0$3$pad"; }
 page 0x0c "$header$(group 7 2 1)$(le32 1)$(le32 258)$(group 8 0 3)$(group 9 1 f)$(le32 77)"
-listed cmd/l/result 'CHNGC GROUP NAGD json raw text'
+listed cmd/l/result 'CHGC GROUP NAGD json raw text'
 listed cmd/l/result/GROUP '0 1 2'
 listed cmd/l/result/GROUP/0/NSID '0 1'
 listed cmd/l/result/GROUP/1/NSID ''
-shows cmd/l/result/CHNGC 0x5
+shows cmd/l/result/CHGC 0x5
 shows cmd/l/result/GROUP/0/AGID 0x7
 shows cmd/l/result/GROUP/0/NSID/1 0x102
 shows cmd/l/result/GROUP/1/ANAS 0x3
@@ -61,7 +61,7 @@ listed cmd/l/result/GROUP/0/NSID '0 1'
 unreadable cmd/l/result/GROUP/1/AGID ENODATA
 matches "text says so" "$(limited tail -n 1 cmd/l/result/text)" 'ends after 56 of [0-9]* bytes'
 page 0x0c "$(le64 5)"
-shows cmd/l/result/CHNGC 0x5
+shows cmd/l/result/CHGC 0x5
 unreadable cmd/l/result/NAGD ENODATA
 listed cmd/l/result/GROUP ''
 
@@ -71,9 +71,9 @@ accepts cmd/l/data_size $((512 * 2049))
 printf 'the last' | limited dd of=cmd/l/data bs=512 seek=2048 conv=notrunc status=none
 accepts cmd/l/ctl submit
 matches "status" "$(<cmd/l/status)" '0x109|0x002'
-same "blocks listed" "$(limited ls cmd/l/result/TDB | wc -l)" 127
-matches "the last block" "$(limited head -c 16 cmd/l/result/TDB/2048)" '^746865206c617374$'
-unreadable cmd/l/result/TDB/2049 ENODATA
+same "blocks listed" "$(limited ls cmd/l/result/TCDB | wc -l)" 127
+matches "the last block" "$(limited head -c 16 cmd/l/result/TCDB/2048)" '^746865206c617374$'
+unreadable cmd/l/result/TCDB/2049 ENODATA
 same "raw" "$(limited cat cmd/l/result/raw | wc -c)" $((512 * 2049))
 same "json" "$(limited grep -c 746865206c617374 cmd/l/result/json)" 1
 

@@ -137,7 +137,7 @@ static void test_health(void **state)
 #undef S
 #define S struct nvme_st_result
     HOLDS(part(page(NVME_LOG_LID_DEVICE_SELF_TEST), "STR"), AT("DSTS", dsts), AT("SEGN", seg), AT("VDI", vdi),
-          AT("POH", poh), AT("NSID", nsid), AT("FLBA", flba), BITS("SCT", sct, 7), AT("SC", sc), AT("VS", vs));
+          AT("POH", poh), AT("NSID", nsid), AT("FLBA", flba), BITS("STCT", sct, 7), AT("STC", sc), AT("VS", vs));
 #undef S
 #define S struct nvme_self_test_log
     HOLDS(page(NVME_LOG_LID_DEVICE_SELF_TEST), BITS("CDSTO", current_operation, NVME_ST_CURR_OP_MASK),
@@ -190,19 +190,19 @@ static void test_data(void **state)
 {
     (void)state;
 #define S struct nvme_telemetry_log
-    HOLDS(page(NVME_LOG_LID_TELEMETRY_HOST), AT("LID", lpi), AT("IEEE", ieee), AT("THIDA1LB", dalb1), AT("THIDA2LB", dalb2),
-          AT("THIDA3LB", dalb3), AT("THIDA4LB", dalb4), AT("THDGN", hostdgn), AT("TCDA", ctrlavail),
-          AT("TCDGN", ctrldgn), AT("RID", rsnident), BEHIND("TDB", data_area));
-    HOLDS(page(NVME_LOG_LID_TELEMETRY_CTRL), AT("LID", lpi), AT("IEEE", ieee), AT("TCIDA1LB", dalb1), AT("TCIDA2LB", dalb2),
-          AT("TCIDA3LB", dalb3), AT("TCIDA4LB", dalb4), AT("TCDA", ctrlavail), AT("TCDGN", ctrldgn),
-          AT("RID", rsnident), BEHIND("TDB", data_area));
-    assert_int_equal(lone_record_field(page(NVME_LOG_LID_TELEMETRY_CTRL), "TDB")->bits, NVME_LOG_TELEM_BLOCK_SIZE * 8);
+    HOLDS(page(NVME_LOG_LID_TELEMETRY_HOST), AT("LID", lpi), AT("IEEE", ieee), AT("THDA1LB", dalb1), AT("THDA2LB", dalb2),
+          AT("THDA3LB", dalb3), AT("THDA4LB", dalb4), AT("THDGN", hostdgn), AT("TCDA", ctrlavail),
+          AT("TCDGN", ctrldgn), AT("RID", rsnident), BEHIND("THDB", data_area));
+    HOLDS(page(NVME_LOG_LID_TELEMETRY_CTRL), AT("LID", lpi), AT("IEEE", ieee), AT("TCDA1LB", dalb1), AT("TCDA2LB", dalb2),
+          AT("TCDA3LB", dalb3), AT("TCDA4LB", dalb4), AT("TCDA", ctrlavail), AT("TCDGN", ctrldgn),
+          AT("RID", rsnident), BEHIND("TCDB", data_area));
+    assert_int_equal(lone_record_field(page(NVME_LOG_LID_TELEMETRY_CTRL), "TCDB")->bits, NVME_LOG_TELEM_BLOCK_SIZE * 8);
 #undef S
 #define S struct nvme_ana_log
-    HOLDS(page(NVME_LOG_LID_ANA), AT("CHNGC", chgcnt), AT("NAGD", ngrps), BEHIND("GROUP", descs));
+    HOLDS(page(NVME_LOG_LID_ANA), AT("CHGC", chgcnt), AT("NAGD", ngrps), BEHIND("GROUP", descs));
 #undef S
 #define S struct nvme_ana_group_desc
-    HOLDS(part(page(NVME_LOG_LID_ANA), "GROUP"), AT("AGID", grpid), AT("NNV", nnsids), AT("CHNGC", chgcnt),
+    HOLDS(part(page(NVME_LOG_LID_ANA), "GROUP"), AT("AGID", grpid), AT("NNV", nnsids), AT("CHGC", chgcnt),
           BITS("ANAS", state, 0xf), BEHIND("NSID", nsids));
 #undef S
 #define S struct nvme_lba_status_log
@@ -279,7 +279,7 @@ static void test_capacity(void **state)
     /* The channels stand where CIO says. */
     HOLDS(part(page(NVME_LOG_LID_MEDIA_UNIT_STATUS), "MUS"), AT("MUID", muid), AT("DID", domainid), AT("ENDGID", endgid),
           AT("NVMSETID", nvmsetid), AT("CAF", cap_adj_fctr), AT("AVSP", avl_spare), AT("PUSED", percent_used),
-          AT("MUCS", mucs), AT("CIO", cio), { "CHANID", 0, 0, 0 });
+          AT("MUCS", mucs), AT("CIO", cio), { "CHID", 0, 0, 0 });
 #undef S
 #define S struct nvme_supported_cap_config_list_log
     HOLDS(page(NVME_LOG_LID_SUPPORTED_CAP_CONFIG_LIST), AT("SCCN", sccn), BEHIND("CC", cap_config_desc));
@@ -299,7 +299,7 @@ static void test_capacity(void **state)
     HOLDS(channels, AT("EGCHANS", egchans), BEHIND("CHANNEL", chan_config_desc));
 #undef S
 #define S struct nvme_channel_config_desc
-    HOLDS(channel, AT("CHANID", chanid), AT("CHMUS", chmus), BEHIND("MU", mu_config_desc));
+    HOLDS(channel, AT("CHID", chanid), AT("CHMUS", chmus), BEHIND("MU", mu_config_desc));
 #undef S
 #define S struct nvme_media_unit_config_desc
     HOLDS(part(channel, "MU"), AT("MUID", muid), AT("MUDL", mudl));
@@ -331,10 +331,10 @@ static void test_persistent(void **state)
 #undef S
 #define S struct nvme_fw_commit_event
     HOLDS(part(event, "FIRMWARE_COMMIT"), AT("OFR", old_fw_rev), AT("NFR", new_fw_rev), AT("FCA", fw_commit_action),
-          AT("FS", fw_slot), AT("SCT", sct_fw), AT("SC", sc_fw), AT("VAFCRC", vndr_assign_fw_commit_rc));
+          AT("FSLT", fw_slot), AT("STCTFCC", sct_fw), AT("SRFCC", sc_fw), AT("VAFCRC", vndr_assign_fw_commit_rc));
 #undef S
 #define S struct nvme_time_stamp_change_event
-    HOLDS(part(event, "TIMESTAMP_CHANGE"), AT("PTSTMP", previous_timestamp), AT("MSR", ml_secs_since_reset));
+    HOLDS(part(event, "TIMESTAMP_CHANGE"), AT("PTSTP", previous_timestamp), AT("MSR", ml_secs_since_reset));
 #undef S
 #define S struct nvme_power_on_reset_info_list
     HOLDS(part(part(event, "POWER_ON_OR_RESET"), "CRID"), AT("CNTLID", cid), AT("FA", fw_act), AT("OIP", op_in_prog),
@@ -364,8 +364,8 @@ static void test_persistent(void **state)
 #undef S
 #define S struct nvme_set_feature_event
     /* 2.0, Figure 241: number of dwords in bits 2:0, bit 3 says that Dword 0 follows, bits 31:16 the memory buffer. */
-    HOLDS(part(event, "SET_FEATURE"), BITS("DWORDS", layout, 7), BITS("LCCD0", layout, 8),
-          BITS("MBC", layout, 0xffff0000u), BEHIND("CDW", cdw_mem), { "MB", 0, 0, 0 }, { "CCD0", 0, 0, 0 });
+    HOLDS(part(event, "SET_FEATURE"), BITS("DWC", layout, 7), BITS("LCCDW0", layout, 8),
+          BITS("MBC", layout, 0xffff0000u), BEHIND("CDWS", cdw_mem), { "MBUF", 0, 0, 0 }, { "CCDW0", 0, 0, 0 });
 #undef S
 #define S struct nvme_thermal_exc_event
     HOLDS(part(event, "THERMAL_EXCURSION"), AT("OT", over_temp), AT("TH", threshold));
@@ -408,8 +408,8 @@ static void test_ana(void **state)
     *second = (struct nvme_ana_group_desc){.grpid = htole32(9), .nnsids = htole32(1), .state = NVME_ANA_STATE_CHANGE};
     second->nsids[0] = htole32(3);
     decodes(NVME_LOG_LID_ANA, bytes, length,
-            "\"GROUP\":[{\"AGID\":\"0x7\",\"NNV\":\"0x2\",\"CHNGC\":\"0x0\",\"ANAS\":\"0x1\",\"NSID\":[\"0x1\","
-            "\"0x102\"]},{\"AGID\":\"0x9\",\"NNV\":\"0x1\",\"CHNGC\":\"0x0\",\"ANAS\":\"0xf\",\"NSID\":[\"0x3\"]}]");
+            "\"GROUP\":[{\"AGID\":\"0x7\",\"NNV\":\"0x2\",\"CHGC\":\"0x0\",\"ANAS\":\"0x1\",\"NSID\":[\"0x1\","
+            "\"0x102\"]},{\"AGID\":\"0x9\",\"NNV\":\"0x1\",\"CHGC\":\"0x0\",\"ANAS\":\"0xf\",\"NSID\":[\"0x3\"]}]");
     assert_int_equal(lone_log_length(lone_log_named("ana"), bytes, 0), 16);
     assert_int_equal(lone_log_length(lone_log_named("ana"), bytes, 16), 16 + 2 * 32);
     assert_int_equal(lone_log_length(lone_log_named("ana"), bytes, 16 + 2 * 32), length - 4);
@@ -461,12 +461,12 @@ static void test_events_decoded(void **state)
     assert_int_equal(lone_log_length(lone_log_named("persistent_events"), bytes, 0), 512);
     assert_int_equal(lone_log_length(lone_log_named("persistent_events"), bytes, 512), (at + 3) & ~3ull);
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
-            "\"VSI\":\"5656\",\"FIRMWARE_COMMIT\":{\"OFR\":\"1.1\",\"NFR\":\"1.2\",\"FCA\":\"0x3\",\"FS\":\"0x2\",");
+            "\"VSI\":\"5656\",\"FIRMWARE_COMMIT\":{\"OFR\":\"1.1\",\"NFR\":\"1.2\",\"FCA\":\"0x3\",\"FSLT\":\"0x2\",");
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
             "\"VSI\":\"\",\"THERMAL_EXCURSION\":{\"OT\":\"0x5\",\"TH\":\"0x1\"}},{\"ET\":\"0xb\"");
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
-            "\"SET_FEATURE\":{\"DWORDS\":\"0x2\",\"LCCD0\":\"0x1\",\"MBC\":\"0x4\",\"CDW\":[\"0x2000a\",\"0xb\"],"
-            "\"MB\":\"c1c2aabb\",\"CCD0\":\"0x80000044\"}");
+            "\"SET_FEATURE\":{\"DWC\":\"0x2\",\"LCCDW0\":\"0x1\",\"MBC\":\"0x4\",\"CDWS\":[\"0x2000a\",\"0xb\"],"
+            "\"MBUF\":\"c1c2aabb\",\"CCDW0\":\"0x80000044\"}");
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
             "\"VSED\":[{\"VSEC\":\"0x1234\",\"VSEDT\":\"0x3\",\"UIDX\":\"0x0\",\"VSEDL\":\"0x2\",\"VSED\":\"dead\"},"
             "{\"VSEC\":\"0x1\",\"VSEDT\":\"0x2\",\"UIDX\":\"0x0\",\"VSEDL\":\"0x1\",\"VSED\":\"78\"}]}");
@@ -499,8 +499,8 @@ static void test_capacity_decoded(void **state)
     memcpy(at, none, sizeof(none)), at += sizeof(none);
     decodes(NVME_LOG_LID_SUPPORTED_CAP_CONFIG_LIST, bytes, (size_t)(at - bytes),
             "\"EGSETS\":\"0x2\",\"NVMSETID\":[\"0x5\",\"0x6\"],\"CHANNELS\":{\"EGCHANS\":\"0x2\",\"CHANNEL\":["
-            "{\"CHANID\":\"0x8\",\"CHMUS\":\"0x1\",\"MU\":[{\"MUID\":\"0x77\",\"MUDL\":\"0x4\"}]},"
-            "{\"CHANID\":\"0x9\",\"CHMUS\":\"0x0\",\"MU\":[]}]}},{\"ENDGID\":\"0x2\"");
+            "{\"CHID\":\"0x8\",\"CHMUS\":\"0x1\",\"MU\":[{\"MUID\":\"0x77\",\"MUDL\":\"0x4\"}]},"
+            "{\"CHID\":\"0x9\",\"CHMUS\":\"0x0\",\"MU\":[]}]}},{\"ENDGID\":\"0x2\"");
     decodes(NVME_LOG_LID_SUPPORTED_CAP_CONFIG_LIST, bytes, (size_t)(at - bytes),
             "\"NVMSETID\":[],\"CHANNELS\":{\"EGCHANS\":\"0x0\",\"CHANNEL\":[]}}]}]");
     assert_int_equal(lone_log_length(lone_log_named("capacity_configurations"), bytes, 512),
@@ -519,7 +519,7 @@ static void test_media_units(void **state)
     memcpy(bytes + 48, "\x0a\0\x0b", 4);
     memcpy(bytes + 52, &second, sizeof(second));
     decodes(NVME_LOG_LID_MEDIA_UNIT_STATUS, bytes, sizeof(bytes),
-            "\"MUCS\":\"0x2\",\"CIO\":\"0x20\",\"CHANID\":[\"0xa\",\"0xb\"]},{\"MUID\":\"0x2\"");
+            "\"MUCS\":\"0x2\",\"CIO\":\"0x20\",\"CHID\":[\"0xa\",\"0xb\"]},{\"MUID\":\"0x2\"");
     assert_int_equal(lone_log_length(lone_log_named("media_unit_status"), bytes, sizeof(bytes)), sizeof(bytes));
 }
 
@@ -670,6 +670,7 @@ static void test_table(void **state)
         assert_ptr_equal(lone_log_named(log->name), log);
         assert_string_equal(log->title, log->record->title);
         assert_string_equal(log->name, log->record->name);
+        assert_true(!log->generation || lone_record_field(log->record, log->generation));
         if (lone_record_check(log->record, &error))
             fail_msg("%s: %s", log->name, error.text);
     }
