@@ -340,7 +340,7 @@ extern const struct node_class irq_class;
 extern const struct node_class ns_class, logs_class, features_class;
 extern const struct node_class trace_class, events_class;
 extern const struct node_class nvme_wait_class, pcie_wait_class;
-extern const char fs_readme[];
+extern const char *const fs_readme[]; /* ended by NULL */
 
 void query_free(struct query *query);
 

@@ -2,7 +2,8 @@
 /* The README inside the mount, for somebody who has just mounted it. */
 #include "fs.h"
 
-const char fs_readme[] =
+/* In parts, since compilers need not take a longer text than 4095 characters. */
+const char *const fs_readme[] = {
     "This directory is one NVMe controller. Looking around touches nothing: names, sizes and tab completion\n"
     "never reach the device. Reading or writing a file is one access to a register, or one command.\n"
     "\n"
@@ -32,7 +33,8 @@ const char fs_readme[] =
     "bar/N        the memory of a BAR: dd if=bar/0 bs=4 skip=5 count=1 is one 32-bit read at 0x14\n"
     "nvme/        the controller registers: raw text json; each a directory with value, raw, text, json, fields\n"
     "queues/      ctl (admin [sq=64] [cq=256] [mps=BYTES] [ams=AMS] [css=CSS] | io N | delete); sq/ID/, cq/ID/: mkdir\n"
-    "             makes one, its ctl takes create | delete | ring [VALUE] | adopt; parameters are files, slots the memory\n"
+    "             makes one, its ctl takes create | delete | ring [VALUE] | adopt; parameters are files, slots the "
+    "memory\n"
     "irq/         mode (poll | intx | msi | msix [vectors=N]); vectors/N/ count mask pending\n"
     "cmd/NAME/    a command: ctl sqe/ data input/ status cqe/ result/ ... (mkdir makes one, rmdir ends it)\n"
     "mem/NAME/    memory with an address for the controller, in the host, the CMB or PMR: where size iova access data\n"
@@ -43,7 +45,7 @@ const char fs_readme[] =
     "ns/          ctl (scan); N/{size,blocks,lba_size,metadata_size}; N/data, not listed: the namespace as one file\n"
     "trace/       echo 1 > trace/enable; cat trace/log: every command, completion, register write, reset; also json\n"
     "sim/         only of a simulated controller: counts/ says how often it was accessed\n"
-    "\n"
+    "\n",
     "Capital names are the specification's and hold bits as laid out, in hex. Lower-case names are lonefs's own and "
     "hold\n"
     "quantities in decimal. `value` and ctl files also take FIELD=VALUE FIELD=VALUE in one line.\n"
@@ -61,4 +63,6 @@ const char fs_readme[] =
     "                                                  as long as descriptor 3; echo 'run ...' >&3 is its ctl\n"
     "  trace/pipe, trace/pipe_json                     events as they come: head -n 5 trace/pipe\n"
     "\n"
-    "Unmount: fusermount3 -u MOUNTPOINT\n";
+    "Unmount: fusermount3 -u MOUNTPOINT\n",
+    NULL,
+};

@@ -11,7 +11,8 @@
 static int readme_show(struct op *op, struct lone_text *text)
 {
     (void)op;
-    lone_text_append(text, fs_readme, strlen(fs_readme));
+    for (const char *const *part = fs_readme; *part; part++)
+        lone_text_append(text, *part, strlen(*part));
     return 0;
 }
 
