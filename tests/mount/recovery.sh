@@ -141,7 +141,7 @@ accepts timeout 10
 
 # An I/O queue that was created where no memory is
 accepts cmd/a/ctl 'run create_io_cq QID=3 QSIZE=3 PC=1 PRP1=0x7ffffff000'
-accepts cmd/a/ctl 'run create_io_sq QID=3 QSIZE=3 PC=1 CQID=3 PRP1=0x7fffffe000'
+accepts cmd/a/ctl 'run create_io_sq QID=3 QSIZE=3 PC=1 CQID=3 PRP1=0x7ffffff000'
 same "ringing" "$("$PROBE" write-raw bar/0 01000000 0x1018)" OK
 fatal 'last write +SQ3TDBL = 0x1 .*lonefs knows no submission queue 3'
 recovers 'reset controller'

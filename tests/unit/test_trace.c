@@ -361,10 +361,17 @@ static void test_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TRACE_TEST(test_off),       TRACE_TEST(test_command),           TRACE_TEST(test_completion_bytes),
-        TRACE_TEST(test_registers), TRACE_TEST(test_queues_and_resets), TRACE_TEST(test_full),
-        TRACE_TEST(test_resize),    TRACE_TEST(test_wall),              TRACE_TEST(test_text),
-        TRACE_TEST(test_json),      TRACE_TEST(test_text_identify),
+        TRACE_TEST(test_off),
+        TRACE_TEST(test_command),
+        TRACE_TEST(test_completion_bytes),
+        TRACE_TEST(test_registers),
+        TRACE_TEST(test_queues_and_resets),
+        TRACE_TEST(test_full),
+        TRACE_TEST(test_resize),
+        TRACE_TEST(test_wall),
+        TRACE_TEST(test_text),
+        TRACE_TEST(test_json),
+        TRACE_TEST(test_text_identify),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
