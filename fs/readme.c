@@ -43,6 +43,7 @@ const char *const fs_readme[] = {
     "logs/        a log page by name: smart/ error/N/ firmware/ ...\n"
     "features/    NAME/{current,default,saved,capabilities}/: writing current sets, writing saved sets and saves\n"
     "ns/          ctl (scan); N/{size,blocks,lba_size,metadata_size}; N/data, not listed: the namespace as one file\n"
+    "events/      echo 2 > events/outstanding keeps two Asynchronous Event Requests posted; log: what they brought\n"
     "trace/       echo 1 > trace/enable; cat trace/log: every command, completion, register write, reset; also json\n"
     "sim/         only of a simulated controller: counts/ says how often it was accessed\n"
     "\n",
@@ -61,7 +62,7 @@ const char *const fs_readme[] = {
     "  irq/vectors/N/wait/count=C[,timeout=SECONDS]    waits for interrupts\n"
     "  cmd/clone                                       exec 3<>cmd/clone; read -r name <&3 makes an object that lives\n"
     "                                                  as long as descriptor 3; echo 'run ...' >&3 is its ctl\n"
-    "  trace/pipe, trace/pipe_json                     events as they come: head -n 5 trace/pipe\n"
+    "  trace/pipe, trace/pipe_json, events/stream      lines as they come: head -n 5 trace/pipe\n"
     "\n"
     "Unmount: fusermount3 -u MOUNTPOINT\n",
     NULL,
