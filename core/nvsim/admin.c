@@ -44,6 +44,7 @@ static const struct admin_command {
     {0x0c, nvsim_event_request, CONTROLLER},
     {0x10, nvsim_firmware_commit, CCC | SUBSYSTEM},
     {0x11, nvsim_firmware_download, SUBSYSTEM},
+    {0x14, nvsim_self_test, NAMESPACE | CONTROLLER},
     {0x80, nvsim_format, LBCC | NCC | CSE_SAME | NAMESPACE},
 };
 /* clang-format on */
@@ -82,6 +83,7 @@ void nvsim_admin_build(struct nvsim *sim)
 {
     sim->admin.started_ns = nvsim_now_ns();
     nvsim_images_build(sim);
+    nvsim_self_test_build(sim);
     nvsim_features_build(sim);
 }
 
@@ -92,4 +94,5 @@ void nvsim_admin_reset(struct nvsim *sim)
     nvsim_events_drop(sim);
     nvsim_features_reset(sim);
     nvsim_images_reset(sim);
+    nvsim_self_test_reset(sim);
 }

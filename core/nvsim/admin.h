@@ -14,25 +14,26 @@
 struct nvsim;
 struct nvsim_command;
 
-#define NVSIM_CNTLID           1u
-#define NVSIM_OUI              0x02eddau /* of the locally administered ones: nobody's */
-#define NVSIM_ELPE             63u       /* 0's based, as NPSS is: one page of 4 KiB */
-#define NVSIM_NPSS             4u
-#define NVSIM_OPERATIONAL      3u /* the first power states of all */
-#define NVSIM_ERROR_ENTRY      64u
-#define NVSIM_PENDING          16u /* events that wait for a request, each at most once */
-#define NVSIM_FIRMWARE_SLOTS   3u
-#define NVSIM_IMAGE_SIZE       (256u << 10)
-#define NVSIM_WARNING_KELVIN   343u /* WCTEMP */
-#define NVSIM_CRITICAL_KELVIN  353u /* CCTEMP */
-#define NVSIM_THROTTLE_MINIMUM 323u /* MNTMT; above what the simulator ever reports, so nothing is throttled */
-#define NVSIM_THROTTLE_MAXIMUM 353u /* MXTMT */
-#define NVSIM_SENSORS          2u
-#define NVSIM_AGGREGATES       16u /* one for each interrupt vector */
-#define NVSIM_HMPRE            64u /* × 4 KiB, as HMMIN and HMMINDS are */
-#define NVSIM_HMMIN            16u
-#define NVSIM_HMMINDS          1u
-#define NVSIM_HMMAXD           64u
+#define NVSIM_CNTLID            1u
+#define NVSIM_OUI               0x02eddau /* of the locally administered ones: nobody's */
+#define NVSIM_ELPE              63u       /* 0's based, as NPSS is: one page of 4 KiB */
+#define NVSIM_NPSS              4u
+#define NVSIM_OPERATIONAL       3u /* the first power states of all */
+#define NVSIM_ERROR_ENTRY       64u
+#define NVSIM_PENDING           16u /* events that wait for a request, each at most once */
+#define NVSIM_FIRMWARE_SLOTS    3u
+#define NVSIM_IMAGE_SIZE        (256u << 10)
+#define NVSIM_WARNING_KELVIN    343u /* WCTEMP */
+#define NVSIM_CRITICAL_KELVIN   353u /* CCTEMP */
+#define NVSIM_THROTTLE_MINIMUM  323u /* MNTMT; above what the simulator ever reports, so nothing is throttled */
+#define NVSIM_THROTTLE_MAXIMUM  353u /* MXTMT */
+#define NVSIM_SELF_TEST_RESULTS 20u
+#define NVSIM_SENSORS           2u
+#define NVSIM_AGGREGATES        16u /* one for each interrupt vector */
+#define NVSIM_HMPRE             64u /* × 4 KiB, as HMMIN and HMMINDS are */
+#define NVSIM_HMMIN             16u
+#define NVSIM_HMMINDS           1u
+#define NVSIM_HMMAXD            64u
 
 /* Command specific status codes of admin commands (NVMe Base 2.0, 3.3.3.2.1.2). */
 enum nvsim_admin_status {
@@ -45,6 +46,7 @@ enum nvsim_admin_status {
     NVSIM_SC_NOT_CHANGEABLE = 0x10e,
     NVSIM_SC_NOT_NAMESPACE_SPECIFIC = 0x10f,
     NVSIM_SC_OVERLAPPING_RANGE = 0x114,
+    NVSIM_SC_SELF_TEST_IN_PROGRESS = 0x11d,
     NVSIM_SC_COMMAND_SET = 0x12c,
 };
 
@@ -118,6 +120,13 @@ struct nvsim_images {
     uint32_t end;                                                       /* behind the last dword that is present */
 };
 
+struct nvsim_self_test {
+    uint8_t code; /* of the one that runs, 0: none */
+    uint32_t nsid;
+    uint64_t started_ns;
+    uint8_t results[NVSIM_SELF_TEST_RESULTS][28]; /* as the log page has them, the newest first */
+};
+
 /* Completion queue entries of an interrupt vector whose interrupt is held back; 0: none. */
 struct nvsim_aggregate {
     uint32_t entries;
@@ -129,6 +138,7 @@ struct nvsim_admin {
     struct nvsim_events events;
     struct nvsim_error_log errors;
     struct nvsim_images images;
+    struct nvsim_self_test self_test;
     struct nvsim_aggregate aggregates[NVSIM_AGGREGATES];
     unsigned n_aggregates;                           /* of them with entries */
     uint64_t started_ns;                             /* when power came */
@@ -175,6 +185,7 @@ uint32_t nvsim_power_state(const struct nvsim *sim);
 uint16_t nvsim_get_log_page(struct nvsim *sim, struct nvsim_command *command);
 bool nvsim_error_logged(uint16_t status);
 void nvsim_error_log(struct nvsim *sim, const struct nvsim_command *command, uint16_t status);
+uint64_t nvsim_power_on_hours(const struct nvsim *sim);
 uint8_t nvsim_critical_warnings(const struct nvsim *sim);
 
 /* events.c, besides what nvsim_internal.h has: the page @lid has been read with RAE=0; critical warnings may have come
@@ -189,6 +200,12 @@ uint16_t nvsim_firmware_download(struct nvsim *sim, struct nvsim_command *comman
 uint16_t nvsim_firmware_commit(struct nvsim *sim, struct nvsim_command *command);
 void nvsim_images_build(struct nvsim *sim);
 void nvsim_images_reset(struct nvsim *sim);
+
+/* self_test.c. Namespace @nsid is to be formatted, which ends a test of it. */
+uint16_t nvsim_self_test(struct nvsim *sim, struct nvsim_command *command);
+void nvsim_self_test_build(struct nvsim *sim);
+void nvsim_self_test_reset(struct nvsim *sim);
+void nvsim_self_test_formatted(struct nvsim *sim, uint32_t nsid);
 
 /* identify_controller.c */
 void nvsim_identify_controller_build(struct nvsim *sim);

@@ -53,6 +53,7 @@ uint16_t nvsim_format(struct nvsim *sim, struct nvsim_command *command)
     if (status)
         return status;
     for (uint32_t nsid = request.first; nsid <= request.last; nsid++) {
+        nvsim_self_test_formatted(sim, nsid);
         nvsim_namespace_format(sim, nsid, request.lbaf, request.interleaved);
         nvsim_features_forget_ranges(sim, nsid);
         nvsim_namespace_changed(sim, nsid);

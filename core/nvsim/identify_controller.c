@@ -136,12 +136,15 @@ void nvsim_identify_controller_build(struct nvsim *sim)
     put(sim, "CTRATT.HIDS", 1);
     put(sim, "CTRATT.ULIST", 1);
     put(sim, "OACS.FNVMS", 1);
+    put(sim, "OACS.DSTS", 1);
     put(sim, "ACL", 3);
     put(sim, "AERL", NVSIM_AERL);
     put(sim, "LPA.CSES", 1);
     put(sim, "LPA.LPEDS", 1);
     put(sim, "LPA.MLPS", 1);
     put(sim, "ELPE", NVSIM_ELPE);
+    put(sim, "EDSTT", 1);
+    put(sim, "DSTO.SDSO", 1);
     build_firmware(sim);
     build_thermal(sim);
     build_host_memory(sim);

@@ -113,9 +113,15 @@ static uint64_t thousands(uint64_t units)
     return (units + 999) / 1000;
 }
 
-uint16_t nvsim_fill_smart(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page)
+uint64_t nvsim_power_on_hours(const struct nvsim *sim)
 {
     const uint64_t ns_per_hour = 3600ull * 1000000000;
+
+    return (nvsim_now_ns() - sim->admin.started_ns) / ns_per_hour;
+}
+
+uint16_t nvsim_fill_smart(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page)
+{
     const uint8_t spare_percent = 100, spare_threshold = 10;
 
     (void)command;
@@ -128,7 +134,7 @@ uint16_t nvsim_fill_smart(struct nvsim *sim, const struct nvsim_command *command
     put64(page + 64, sim->usage.read_commands);
     put64(page + 80, sim->usage.write_commands);
     put64(page + 112, 1); /* power cycles: the one that opening the simulator is */
-    put64(page + 128, (nvsim_now_ns() - sim->admin.started_ns) / ns_per_hour);
+    put64(page + 128, nvsim_power_on_hours(sim));
     put64(page + 176, sim->admin.errors.count);
     for (unsigned sensor = 1; sensor <= NVSIM_SENSORS; sensor++)
         nvsim_set16(page + 198 + 2 * sensor, nvsim_temperature(sensor));

@@ -21,6 +21,7 @@ uint16_t nvsim_fill_smart(struct nvsim *sim, const struct nvsim_command *command
 uint16_t nvsim_fill_firmware(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page);
 uint16_t nvsim_fill_changed(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page);
 uint16_t nvsim_fill_effects(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page);
+uint16_t nvsim_fill_self_test(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page); /* self_test.c */
 uint16_t nvsim_fill_feature_effects(struct nvsim *sim, const struct nvsim_command *command, uint8_t *page);
 
 #endif

@@ -13,6 +13,7 @@ const struct nvsim_log_row nvsim_log_table[] = {
     {0x03, 512, nvsim_fill_firmware},
     {0x04, 4096, nvsim_fill_changed},
     {0x05, 4096, nvsim_fill_effects},
+    {0x06, 564, nvsim_fill_self_test},
     {0x12, 1024, nvsim_fill_feature_effects},
     {0x13, 1024, NULL}, /* NVMe-MI commands: none is supported */
 };

@@ -29,7 +29,7 @@ static void test_capabilities(void **state)
     struct nvme_id_ctrl id;
 
     assert_int_equal(identify_to(*state, NVME_IDENTIFY_CNS_CTRL, 0, &id), 0);
-    assert_int_equal(id.oacs, NVME_CTRL_OACS_FORMAT | NVME_CTRL_OACS_FW);
+    assert_int_equal(id.oacs, NVME_CTRL_OACS_FORMAT | NVME_CTRL_OACS_FW | NVME_CTRL_OACS_SELF_TEST);
     assert_true(id.oncs & NVME_CTRL_ONCS_SAVE_FEATURES);
     assert_true(id.oncs & NVME_CTRL_ONCS_TIMESTAMP);
     assert_int_equal(id.oncs & NVME_CTRL_ONCS_RESERVATIONS, 0);
@@ -40,7 +40,8 @@ static void test_capabilities(void **state)
     assert_int_equal(id.fna, NVME_CTRL_FNA_CRYPTO_ERASE);
     assert_int_equal(id.kas, 0);
     assert_int_equal(id.sanicap, 0);
-    assert_int_equal(id.edstt, 0);
+    assert_int_equal(id.edstt, 1);
+    assert_int_equal(id.dsto, NVME_CTRL_DSTO_ONE_DST);
     assert_true(id.wctemp < id.cctemp);
 }
 
@@ -288,6 +289,88 @@ static void test_firmware_refusals(void **state)
     assert_int_equal(commit(rig, 3, NVME_FW_COMMIT_CA_REPLACE), CSPEC | NVME_SC_FIRMWARE_IMAGE);
 }
 
+/* ---- Device Self-test ---- */
+
+static uint16_t self_test(struct rig *rig, uint32_t nsid, unsigned code)
+{
+    return admin(rig, (struct sqe){{nvme_admin_dev_self_test, nsid, [10] = code}});
+}
+
+static struct nvme_self_test_log self_test_log(struct rig *rig)
+{
+    struct nvme_self_test_log log;
+
+    assert_int_equal(get_log(rig, NVME_LOG_LID_DEVICE_SELF_TEST, NVME_NSID_ALL, 0, sizeof(log), true), 0);
+    data_read(rig, &log, sizeof(log));
+    return log;
+}
+
+static void expect_result(struct rig *rig, unsigned code, unsigned result)
+{
+    struct nvme_self_test_log log = self_test_log(rig);
+
+    assert_int_equal(log.current_operation, NVME_ST_CURR_OP_NOT_RUNNING);
+    assert_int_equal(log.completion, 0);
+    assert_int_equal(log.result[0].dsts, result | code << NVME_ST_CODE_SHIFT);
+    assert_int_equal(log.result[0].vdi, 0);
+}
+
+static void test_self_test(void **state)
+{
+    struct rig *rig = *state;
+    struct nvme_self_test_log log = self_test_log(rig);
+    double start = now(CLOCK_MONOTONIC);
+
+    assert_int_equal(log.current_operation, NVME_ST_CURR_OP_NOT_RUNNING);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(log.result[i].dsts & 0xf, NVME_ST_RESULT_NOT_USED);
+    for (unsigned code = 0; code < 16; code++)
+        if (code != NVME_ST_CODE_SHORT && code != NVME_ST_CODE_EXTENDED && code != NVME_ST_CODE_ABORT)
+            assert_int_equal(self_test(rig, NVME_NSID_ALL, code), NVME_SC_INVALID_FIELD);
+    assert_int_equal(self_test(rig, 5, NVME_ST_CODE_SHORT), NVME_SC_INVALID_NS);
+    assert_int_equal(self_test(rig, 0, NVME_ST_CODE_ABORT), 0);
+    assert_int_equal(self_test(rig, NVME_NSID_ALL, NVME_ST_CODE_SHORT), 0);
+    assert_int_equal(self_test(rig, 0, NVME_ST_CODE_EXTENDED), CSPEC | NVME_SC_SELF_TEST_IN_PROGRESS);
+    log = self_test_log(rig);
+    assert_int_equal(log.current_operation, NVME_ST_CURR_OP_SHORT);
+    assert_in_range(log.completion, 0, 99);
+    assert_int_equal(log.result[0].dsts & 0xf, NVME_ST_RESULT_NOT_USED);
+    while (self_test_log(rig).current_operation) {
+        pause_ms(50);
+        assert_true(now(CLOCK_MONOTONIC) - start < 20);
+    }
+    expect_result(rig, NVME_ST_CODE_SHORT, NVME_ST_RESULT_NO_ERR);
+}
+
+static void test_self_test_aborts(void **state)
+{
+    struct rig *rig = *state;
+
+    assert_int_equal(self_test(rig, 0, NVME_ST_CODE_SHORT), 0);
+    assert_int_equal(self_test(rig, 0, NVME_ST_CODE_ABORT), 0);
+    expect_result(rig, NVME_ST_CODE_SHORT, NVME_ST_RESULT_ABORTED);
+    assert_int_equal(self_test(rig, 2, NVME_ST_CODE_SHORT), 0);
+    disable(rig);
+    enable(rig);
+    expect_result(rig, NVME_ST_CODE_SHORT, NVME_ST_RESULT_CLR);
+    assert_int_equal(self_test(rig, 2, NVME_ST_CODE_EXTENDED), 0);
+    disable(rig);
+    enable(rig);
+    assert_int_equal(self_test_log(rig).current_operation, NVME_ST_CURR_OP_EXTENDED);
+    assert_int_equal(format(rig, 1, 0), 0);
+    assert_int_equal(self_test_log(rig).current_operation, NVME_ST_CURR_OP_EXTENDED);
+    assert_int_equal(format(rig, 2, 1), 0);
+    expect_result(rig, NVME_ST_CODE_EXTENDED, NVME_ST_RESULT_ABORTED_FORMAT);
+    assert_int_equal(self_test_log(rig).result[2].dsts,
+                     NVME_ST_RESULT_ABORTED | NVME_ST_CODE_SHORT << NVME_ST_CODE_SHIFT);
+    for (int i = 0; i < 25; i++) {
+        assert_int_equal(self_test(rig, 3, NVME_ST_CODE_EXTENDED), 0);
+        assert_int_equal(self_test(rig, 3, NVME_ST_CODE_ABORT), 0);
+    }
+    assert_int_equal(self_test_log(rig).result[19].dsts,
+                     NVME_ST_RESULT_ABORTED | NVME_ST_CODE_EXTENDED << NVME_ST_CODE_SHIFT);
+}
+
 /* ---- anything ---- */
 
 static uint32_t draw(uint64_t *state)
@@ -302,9 +385,9 @@ static uint32_t draw(uint64_t *state)
  * each has one completion, and afterwards the controller does what it did before. */
 static void test_hostile(void **state)
 {
-    static const uint8_t opcodes[] = {nvme_admin_get_log_page, nvme_admin_identify,    nvme_admin_set_features,
-                                      nvme_admin_get_features, nvme_admin_fw_commit,   nvme_admin_fw_download,
-                                      nvme_admin_format_nvm,   nvme_admin_set_features};
+    static const uint8_t opcodes[] = {nvme_admin_get_log_page, nvme_admin_identify,     nvme_admin_set_features,
+                                      nvme_admin_get_features, nvme_admin_fw_commit,    nvme_admin_fw_download,
+                                      nvme_admin_format_nvm,   nvme_admin_dev_self_test};
     struct rig *rig = *state;
     uint64_t random = 0x6c6f6e65;
     uint32_t noise[1024];
@@ -336,6 +419,7 @@ int main(void)
         RUNNING(test_capabilities), RUNNING(test_identify_by_command_set), RUNNING(test_identify_allocated),
         RUNNING(test_format),       RUNNING(test_format_refusals),         RUNNING(test_format_ranges),
         RUNNING(test_firmware),     RUNNING(test_firmware_refusals),       RUNNING(test_hostile),
+        RUNNING(test_self_test),    RUNNING(test_self_test_aborts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

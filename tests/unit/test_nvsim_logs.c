@@ -24,7 +24,7 @@ static uint64_t number(const uint8_t bytes[16])
 
 static void test_supported(void **state)
 {
-    static const uint8_t known[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x12, 0x13};
+    static const uint8_t known[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x12, 0x13};
     struct nvme_supported_log_pages supported;
     struct rig *rig = *state;
 
@@ -87,7 +87,7 @@ static void test_refusals(void **state)
         admin(rig,
               (struct sqe){{[0] = nvme_admin_get_log_page, [6] = 0x5000000, [10] = NVME_LOG_LID_SMART | 127 << 16}}),
         NVME_SC_DATA_XFER_ERROR);
-    for (unsigned lid = 0; lid < 6; lid++) {
+    for (unsigned lid = 0; lid < 7; lid++) {
         assert_int_equal(get_log(rig, (uint8_t)lid, 0, 0, 64, true), 0);
         assert_int_equal(get_log(rig, (uint8_t)lid, 1, 0, 64, true), NVME_SC_INVALID_FIELD);
         assert_int_equal(get_log(rig, (uint8_t)lid, 5, 0, 64, true), NVME_SC_INVALID_FIELD);
