@@ -88,16 +88,26 @@ static uint64_t first_event(struct fs *fs)
     return lone_trace_oldest(fs->controller) - lone_trace_overwritten(fs->controller);
 }
 
+/* False: the trace was begun anew and has nothing yet; what came before is gone. */
+static bool take(struct fs *fs, uint64_t *cursor, struct lone_trace_event *event, uint64_t *missed)
+{
+    if (lone_trace_take(fs->controller, cursor, event, missed))
+        return true;
+    *missed = lone_trace_next(fs->controller) - *cursor;
+    *cursor = lone_trace_next(fs->controller);
+    return false;
+}
+
 static void add_line(struct fs *fs, uint64_t *cursor, struct lone_text *text)
 {
     struct lone_trace_event event;
     uint64_t missed;
+    bool taken = take(fs, cursor, &event, &missed);
 
-    if (!lone_trace_take(fs->controller, cursor, &event, &missed))
-        return;
     if (missed)
         lone_text_add(text, "... %" PRIu64 " events lost: they were overwritten before they were read\n", missed);
-    lone_trace_text(fs->controller, &event, text);
+    if (taken)
+        lone_trace_text(fs->controller, &event, text);
 }
 
 static void add_json(struct json_object *object, struct lone_text *text)
@@ -113,12 +123,12 @@ static void add_json_line(struct fs *fs, uint64_t *cursor, struct lone_text *tex
 {
     struct lone_trace_event event;
     uint64_t missed;
+    bool taken = take(fs, cursor, &event, &missed);
 
-    if (!lone_trace_take(fs->controller, cursor, &event, &missed))
-        return;
     if (missed)
         lone_text_add(text, "{\"schema\":%d,\"event\":\"lost\",\"count\":%" PRIu64 "}\n", LONE_JSON_SCHEMA, missed);
-    add_json(lone_trace_json(fs->controller, &event), text);
+    if (taken)
+        add_json(lone_trace_json(fs->controller, &event), text);
 }
 
 static const struct feed log_feed = {.next = next_event, .first = first_event, .add = add_line};

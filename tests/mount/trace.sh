@@ -142,9 +142,22 @@ exec 3<&-
 accepts trace/size 16384
 same "the newest stay" "$(wc -l <trace/log)" 5
 
+# --- Begun anew under followers: what they have not read is gone, and they are told ---
+exec 3<trace/pipe 4<trace/pipe_json
+accepts nvme/INTMC/value 0
+accepts trace/enable 0
+accepts trace/enable 1
+matches "the gap" "$(limited head -n 1 <&3)" '^\.\.\. 1 events lost'
+matches "the gap in JSON" "$(limited head -n 1 <&4)" '"event":"lost","count":1'
+same "nothing else" "$(limited timeout 0.3 head -c 1 <&3)" ''
+accepts nvme/INTMC/value 0
+matches "what comes then" "$(limited head -n 1 <&3)" 'write +INTMC = 0x0'
+exec 3<&- 4<&-
+for i in 0 1 2 3; do accepts nvme/INTMC/value 0; done
+
 # --- A long log is read in pieces, each line once ---
 for ((i = 0; i < 300; i++)); do printf '%d\n' $((i % 2)) >nvme/INTMC/value; done
 same "lines of a long log" "$(wc -l <trace/log)" 305
-same "read twice" "$("$PROBE" reread trace/log 2>/dev/null | grep -c lost)" 2
+same "read twice" "$("$PROBE" reread trace/log 2>/dev/null | wc -l)" 610
 same "a shell's lines" "$(n=0; while read -r line; do n=$((n + 1)); done <trace/log; echo $n)" 305
 finish
