@@ -294,7 +294,7 @@ static int field_store(struct op *op, const char *line, size_t length)
     if (field->access == LONE_RO)
         return lone_fail(&op->error, EACCES, "%s is read-only", field->name);
     if (field->bits) {
-        uint8_t *scratch = malloc(field->bits / 8 + 2);
+        uint8_t *scratch = calloc(1, field->bits / 8 + 2);
 
         result = scratch ? lone_field_parse(field, scratch, field->bit % 8, line, length, &op->error)
                          : lone_fail(&op->error, ENOMEM, "no memory for the value");

@@ -130,6 +130,18 @@ static int take_all(struct op *op, struct record_copy *copy)
     return result;
 }
 
+/* The data do not have what the node stands for: an element too many, another type, another layout. */
+static int refuse_nested(struct op *op, const struct node *owner, const struct record_copy *copy)
+{
+    bool element = owner->nested && owner->parent->array;
+
+    if (!copy->record)
+        return lone_fail(&op->error, ENODATA, "the layout of these bytes is not known: read raw");
+    return lone_fail(&op->error, ENODATA, "the %s in the %llu bytes that there are has no %s%s%s", copy->record->name,
+                     (unsigned long long)copy->length, element ? owner->parent->name : "", element ? "/" : "",
+                     owner->name);
+}
+
 int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *copy)
 {
     const struct node *owner = record_owner(op->node);
@@ -143,9 +155,7 @@ int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *
     result = find_nested(op->fs, owner, beyond, copy);
     if (!result)
         return 0;
-    result = copy->record ? lone_fail(&op->error, ENODATA, "the %llu bytes that there are have no %s",
-                                      (unsigned long long)copy->length, owner->name)
-                          : lone_fail(&op->error, ENODATA, "the layout of these bytes is not known: read raw");
+    result = refuse_nested(op, owner, copy);
     record_drop(copy);
     return result;
 }

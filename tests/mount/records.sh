@@ -44,7 +44,9 @@ shows cmd/l/result/GROUP/1/ANAS 0x3
 shows cmd/l/result/GROUP/2/AGID 0x9
 shows cmd/l/result/GROUP/2/NSID/0 0x4d
 unreadable cmd/l/result/GROUP/3/AGID ENODATA
+matches "the reason" "$(<cmd/l/error)" 'the ana in the 124 bytes that there are has no GROUP/3'
 unreadable cmd/l/result/GROUP/0/NSID/2 ENODATA
+matches "the reason" "$(<cmd/l/error)" 'no NSID/2 in the 40 bytes'
 unreadable cmd/l/result/GROUP/1/NSID/0 ENODATA
 unreadable cmd/l/result/GROUP/4294967295/AGID ENOENT
 same "bytes of a group" "$(limited od -An -tx1 -v cmd/l/result/GROUP/2/raw | tr -d ' \n' | head -c 16)" 0900000001000000
