@@ -39,7 +39,7 @@ static int go_to(struct op *op, uint64_t offset)
 {
     struct handle *handle = op->handle;
 
-    if (!offset && handle->base && handle->end != NEVER)
+    if (!offset && handle->reached && handle->end != NEVER) /* a new pass: a new look */
         begin(op);
     if (offset >= handle->base && offset <= handle->base + handle->text.length)
         return 0;

@@ -80,6 +80,17 @@ now=$(date +%s)
 wall=$(($(tail -n 1 trace/log | cut -d. -f1) + $(<trace/wall_offset_ns) / 1000000000))
 same "the wall clock" "$((wall - now < 60 && now - wall < 60))" 1
 
+if command -v python3 >/dev/null; then
+    same "a read from the beginning is a new look" "$(python3 -c '
+import os
+log = os.open("trace/log", os.O_RDONLY)
+before = len(os.read(log, 1 << 20))
+with open("nvme/INTMC/value", "w") as register:
+    register.write("0")
+print(len(os.pread(log, 1 << 20, 0)) > before)
+')" True
+fi
+
 # --- Following it: from when it is opened, a cursor for each ---
 follow() { limited head -n "$1" trace/pipe >"$M.$2"; }
 exec 3<trace/pipe 4<trace/pipe
