@@ -363,6 +363,10 @@ uint64_t lone_cq_doorbell(const struct lone_controller *controller, uint16_t id)
 /* What is written to DMA memory before comes before the doorbell write after. */
 void lone_release(void);
 
+/* queue_host.c */
+/* Do admin queues that were adopted lie in the memory of another queue? */
+bool lone_is_admin_memory(const struct lone_controller *controller, const struct lone_buffer *memory);
+
 /* queue_ring.c */
 /* Writes @value to the doorbell, and remembers it. */
 int lone_sq_write_doorbell(struct lone_controller *controller, struct lone_sq *sq, uint32_t value,

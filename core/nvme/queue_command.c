@@ -19,6 +19,14 @@ static int check_made(const char *kind, uint16_t id, enum lone_queue_state state
     return lone_fail(error, EBUSY, "%s queue %u is %s already", kind, id, lone_queue_state_name(state));
 }
 
+static int check_memory(const struct lone_controller *controller, const struct lone_buffer *memory,
+                        struct lone_error *error)
+{
+    if (lone_is_admin_memory(controller, memory))
+        return lone_fail(error, EBUSY, "the admin queues lie in this memory");
+    return memory->region ? lone_controller_memory_check(memory->region, error) : 0;
+}
+
 /* What PRP1 names: the memory itself, or a PRP list of its pages. */
 static int locate(struct lone_controller *controller, const struct lone_buffer *memory, bool pc,
                   struct lone_backing *backing, uint64_t *prp1, struct lone_error *error)
@@ -72,6 +80,8 @@ int lone_sq_create(struct lone_controller *controller, uint16_t id, struct lone_
     if (!result)
         result = lone_sq_usable(controller, 0, &admin, error);
     if (!result)
+        result = check_memory(controller, &sq->sq.memory, error);
+    if (!result)
         result = lone_sq_restart(sq, error);
     if (!result)
         result = locate(controller, &sq->sq.memory, sq->sq.pc, &sq->backing, &prp1, error);
@@ -96,6 +106,8 @@ int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_
 
     if (!result)
         result = lone_sq_usable(controller, 0, &admin, error);
+    if (!result)
+        result = check_memory(controller, &cq->cq.memory, error);
     if (!result)
         result = lone_cq_restart(cq, error);
     if (!result)

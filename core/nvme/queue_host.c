@@ -81,8 +81,7 @@ static bool is_being_created(const struct lone_controller *controller, const str
     return false;
 }
 
-/* Admin queues that were adopted may lie in the memory of another one. */
-static bool is_admin_memory(const struct lone_controller *controller, const struct lone_buffer *memory)
+bool lone_is_admin_memory(const struct lone_controller *controller, const struct lone_buffer *memory)
 {
     const struct lone_sq_private *sq = lone_sq_find(controller, 0);
     const struct lone_cq_private *cq = lone_cq_find(controller, 0);
@@ -104,7 +103,7 @@ static int check_made(const struct lone_controller *controller, const char *kind
         return lone_fail(error, EBUSY,
                          "an outstanding Create command names the memory of %s queue %u: wait for its completion", kind,
                          id);
-    if (is_admin_memory(controller, memory))
+    if (lone_is_admin_memory(controller, memory))
         return lone_fail(error, EBUSY, "the admin queues lie in the memory of %s queue %u: reset the function first",
                          kind, id);
     return 0;

@@ -317,4 +317,29 @@ refuses queues/sq/0/ctl adopt EBUSY
 ended sq/0 EBUSY
 pair 1
 flushes 1
+
+# --- The same in a memory object, which is in use from then on ---
+mkdir mem/q && accepts mem/q/size 65536
+accepts ctl 'reset flr'
+accepts pcie/CMD/BME 1
+accepts nvme/AQA/value 'ASQS=7 ACQS=7'
+accepts nvme/ASQ/value "$(<mem/q/iova)"
+accepts nvme/ACQ/value "$(printf '0x%x' $(($(<mem/q/iova) + 65536)))"
+made sq/0
+refuses queues/sq/0/ctl adopt ENXIO ACQ
+accepts nvme/ACQ/value "$(printf '0x%x' $(($(<mem/q/iova) + 61440)))"
+accepts queues/sq/0/ctl adopt
+shows queues/sq/0/mem q
+shows queues/cq/0/mem q+61440
+same "in use" "$("$PROBE" path rmdir mem/q)" EBUSY
+accepts nvme/CC/value "EN=1 IOSQES=6 IOCQES=4 CSS=$(($(<nvme/CAP/CSS) & 0x40 ? 6 : 0))"
+same "RDY" "$(limited cat nvme/wait/CSTS.RDY=1 >/dev/null && echo ended)" ended
+accepts cmd/a/queue auto
+for i in {1..20}; do accepts cmd/a/ctl 'run identify CNS=1'; done
+shows cmd/a/result/SN "$ID_SN"
+same "the entry is in the object" "$("$PROBE" pread mem/q/data 64 $((3 * 64)) 2>/dev/null)" "$("$PROBE" pread cmd/a/sqe/raw 64 0 2>/dev/null)"
+accepts ctl 'reset flr'
+same "free again" "$("$PROBE" path rmdir mem/q)" OK
+accepts ctl init
+accepts cmd/a/ctl 'run identify CNS=1'
 finish

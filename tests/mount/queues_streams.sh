@@ -20,15 +20,16 @@ sends() {
     same "to $file: ${*:2}" "$("$PROBE" write-raw "$file" "$(flush_hex "${@:2:$#-2}")")" "$expected"
 }
 
-# takes CID…: one read of completions returns these, in order, and successful
+# takes CID…: so many reads of completions return these, successful. Commands complete in any order: CIDs ascending.
 takes() {
-    local hex cids='' i
-    hex=$(limited "$PROBE" pread queues/cq/1/completions $(($# * 16)) 0 2>/dev/null)
-    for ((i = 0; i < ${#hex}; i += 32)); do
-        cids+="$((0x${hex:i+26:2}${hex:i+24:2})) "
-        same "status of $cids" $((0x${hex:i+30:2}${hex:i+28:2} >> 1)) 0
+    local hex cids='' status='' i
+    for ((i = 0; i < $#; i++)); do
+        hex=$(limited "$PROBE" pread queues/cq/1/completions 16 0 2>/dev/null)
+        cids+="$((0x${hex:26:2}${hex:24:2}))"$'\n'
+        status+=$((0x${hex:30:2}${hex:28:2} >> 1))
     done
-    same "completions" "$cids" "$(printf '%d ' "$@")"
+    same "completions" "$(sort -n <<<"${cids%$'\n'}")" "$(printf '%d\n' "$@")"
+    same "their status" "$((10#$status))" 0
 }
 
 # until_ready: completions has something
@@ -69,11 +70,18 @@ shows queues/sq/1/doorbell 0x1
 shows queues/cq/1/doorbell 0x1
 for round in {1..20}; do
     sends queues/sq/1/submit $((round * 7)) $((round * 7 + 1)) $((round * 7 + 2)) $((round * 7 + 3)) $((round * 7 + 4)) OK
-    for i in {0..4}; do takes $((round * 7 + i)); done
+    takes $((round * 7)) $((round * 7 + 1)) $((round * 7 + 2)) $((round * 7 + 3)) $((round * 7 + 4))
 done
 shows queues/sq/1/tail $((101 % 8))
 shows queues/cq/1/head $((101 % 32))
 shows queues/cq/1/stray ''
+
+# --- Several in one read: those that are there, at most what it has room for ---
+sends queues/sq/1/submit 31 32 33 OK
+until_ready
+end=$((SECONDS + 10)) got=''
+while [[ ${#got} -lt 96 && $SECONDS -lt $end ]]; do got+=$("$PROBE" pread queues/cq/1/completions 47 0 2>/dev/null); done
+same "three, two at a time at most" "${#got}" 96
 
 # --- All or nothing: 7 fit into 8 ---
 tail=$(<queues/sq/1/tail)
@@ -81,13 +89,11 @@ sends queues/sq/1/submit 1 2 3 4 5 6 7 8 EAGAIN
 shows queues/sq/1/tail "$tail"
 matches "why" "$(<queues/sq/1/error)" 'room for 7 of 8'
 sends queues/sq/1/submit 1 2 3 4 5 6 7 OK
-limited cat nvme/wait/CSTS.RDY=1 >/dev/null
-for i in {1..7}; do takes "$i"; done
+takes 1 2 3 4 5 6 7
 
 # --- The same CID twice is the tester's affair ---
 sends queues/sq/1/submit 9 9 OK
-takes 9
-takes 9
+takes 9 9
 
 # --- Placed: nothing happens before the doorbell, which may ring for a part ---
 tail=$(<queues/sq/1/tail)
@@ -99,8 +105,7 @@ accepts queues/sq/1/ctl "ring $(((tail + 1) % 8))"
 takes 21
 same "no more comes" "$("$PROBE" poll queues/cq/1/completions 100)" TIMEOUT
 accepts queues/sq/1/ctl ring
-takes 22
-takes 23
+takes 22 23
 
 # --- A reader that waits first; with Ctrl-C; and one whose queue ends ---
 "$PROBE" pread queues/cq/1/completions 16 0 >"$out" 2>&1 &
@@ -150,8 +155,8 @@ end=$((SECONDS + 10))
 until [[ $(<queues/sq/1/outstanding) == 0 || $SECONDS -ge $end ]]; do sleep 0.01; done
 shows queues/sq/1/outstanding 0
 same "strays" "$(wc -l <queues/cq/1/stray)" 16
-matches "the oldest kept" "$(head -1 queues/cq/1/stray)" '^4: .*CID 0x5 status 0x000'
-matches "the last" "$(tail -1 queues/cq/1/stray)" '^19: .*CID 0x14 status 0x000'
+matches "the oldest kept" "$(head -1 queues/cq/1/stray)" '^4: .*CID 0x[0-9a-f]+ status 0x000'
+matches "the last" "$(tail -1 queues/cq/1/stray)" '^19: .*CID 0x[0-9a-f]+ status 0x000'
 accepts cmd/a/ctl 'run flush NSID=1'
 
 # --- none: nothing is taken; the script finds the phase in the memory, and rings ---
@@ -169,7 +174,7 @@ entry() {
 }
 sends queues/sq/1/submit 0x11 0x12 0x13 OK
 got=$(entry 2 1)
-same "CID of the third" "${got:24:4}" 1300
+matches "CID of the third" "${got:24:4}" '^1[123]00$'
 same "nobody took it" "$("$PROBE" read queues/cq/1/completions 2>&1)" EINVAL
 shows queues/cq/1/head 0
 accepts queues/cq/1/ctl 'ring 3'
@@ -178,7 +183,7 @@ sends queues/sq/1/submit 0x14 EAGAIN # SQHD is in completions that lonefs did no
 accepts queues/sq/1/head $((0x${got:18:2}${got:16:2}))
 sends queues/sq/1/submit 0x14 0x15 OK
 got=$(entry 0 0)
-same "CID of the fifth, with the other phase" "${got:24:4}" 1500
+matches "CID of the fifth, with the other phase" "${got:24:4}" '^1[45]00$'
 accepts queues/cq/1/head 1
 accepts queues/cq/1/phase 0
 accepts queues/cq/1/ctl ring

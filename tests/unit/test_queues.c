@@ -453,6 +453,7 @@ static void identifies(struct sim *sim)
 static void test_adopt_admin(void **state)
 {
     struct sim *sim = *state;
+    struct lone_cmd *cmd;
 
     must(sim, lone_controller_config_write(sim->controller, 4, 2, 6, &sim->error));
     assert_int_equal(lone_controller_adopt_admin(sim->controller, &sim->error), -ERANGE); /* AQA is 0 */
@@ -471,6 +472,9 @@ static void test_adopt_admin(void **state)
         identifies(sim);
     assert_int_equal(lone_controller_adopt_admin(sim->controller, &sim->error), -EBUSY);
     assert_int_equal(lone_sq_free(sim->controller, 20, &sim->error), -EBUSY);
+    cmd = lone_cmd_new(sim->controller);
+    assert_int_equal(lone_cq_create(sim->controller, 20, cmd, &sim->error), -EBUSY);
+    lone_cmd_free(cmd);
     assert_int_equal(lone_sq_free(sim->controller, 0, &sim->error), -EBUSY);
     act(sim, LONE_ACTION_RESET_FLR, 0);
     assert_null(sq_of(sim, 0));
