@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What Identify returns for one I/O command set (CNS 05h and 06h with CSI): NVM Command Set 1.0, 4.1.5.3 and 4.1.5.4; ZNS
- * Command Set 1.1, 4.1.5. Namespaces as all command sets have them (CNS 08h) are in identify_namespace.c.
+ * What Identify returns for one I/O command set (CNS 05h and 06h with CSI): NVM Command Set 1.0, 4.1.5.3 and 4.1.5.4;
+ * ZNS Command Set 1.1, 4.1.5. Namespaces as all command sets have them (CNS 08h) are in identify_namespace.c.
  */
 #include "spec/nvme.h"
 
