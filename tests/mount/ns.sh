@@ -137,6 +137,24 @@ for i in 1 2 3 4 5 6; do
     equal "the bytes of writer $i" <(tail -c +$((i * 1000)) "$work/random" | head -c 900000) "$work/end"
 done
 
+# --- Readers that give up in the middle: what is outstanding ends by itself, and nobody's memory is used for others ---
+accepts timeout 30
+for i in 1 2 3 4 5 6 7 8; do
+    timeout -s KILL "0.0$i" dd if=ns/1/data of=/dev/null bs=1M status=none &
+    timeout -s TERM "0.0$i" dd if=/dev/zero of=ns/1/data bs=1M seek=100 count=50 conv=notrunc status=none &
+done
+wait 2>/dev/null
+for i in 1 2 3 4 5 6; do
+    get 900000 $((i * 1000000)) 1 >"$work/end"
+    equal "the bytes of writer $i afterwards" <(tail -c +$((i * 1000)) "$work/random" | head -c 900000) "$work/end"
+done
+# A reset under readers: they end, and later ones read what is there.
+dd if=ns/1/data of=/dev/null bs=1M status=none 2>/dev/null &
+accepts ctl 'reset controller'
+wait
+accepts ctl init
+accepts timeout 10
+
 # --- Resets: what is known stays, and so do the data ---
 accepts ctl 'reset controller'
 shows ns/1/size "$size"

@@ -19,7 +19,7 @@ same "a wait that holds" "$(limited cat nvme/wait/CSTS.RDY=0 >/dev/null && echo 
 unreadable nvme/wait/CSTS.RDY=1,timeout=0.2 ETIMEDOUT
 
 # --- Everything that would write is EROFS ---
-for file in ctl timeout queues/ctl nvme/CC/EN nvme/CC/value nvme/CC/raw nvme/CSTS/value pcie/CMD/BME bar/0; do
+for file in ctl timeout queues/ctl ns/ctl ns/1/data features/arbitration/current/AB nvme/CC/EN nvme/CC/value nvme/CC/raw nvme/CSTS/value pcie/CMD/BME bar/0; do
     same "write $file" "$("$PROBE" write "$file" 1)" EROFS
     same "open $file for both" "$("$PROBE" open "$file" rw)" EROFS
 done
@@ -33,7 +33,8 @@ same "echo to ctl" $? 1
 
 # --- Nothing is sent ---
 for file in identify/controller/SN identify/controller/json identify/namespaces identify/namespace/1/NSZE identify/CNS=1/raw \
-    identify/uuids/text identify/descriptors/1/NGUID; do
+    identify/uuids/text identify/descriptors/1/NGUID logs/smart/CTEMP logs/LID=2,NUMD=0/raw logs/error/0/ECNT \
+    features/arbitration/current/AB features/timestamp/default/text ns/1/size ns/1/data; do
     unreadable "$file" EROFS
     matches "the error of $file" "$(<error)" 'EROFS.*read-only'
 done

@@ -161,10 +161,74 @@ static void test_nvsim(void **state)
     assert_int_equal(lone_controller_outstanding(sim->controller), 0);
 }
 
+static uint16_t format(struct sim *sim, uint32_t nsid, uint8_t lbaf)
+{
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+    uint16_t status;
+
+    cmd->sqe[0] = 0x80;
+    memcpy(cmd->sqe + 4, &(uint32_t){htole32(nsid)}, 4);
+    cmd->sqe[40] = lbaf; /* CDW10 LBAFL */
+    assert_int_equal(lone_cmd_sync(cmd, A_SECOND, &sim->error), 0);
+    status = lone_cmd_status(cmd);
+    lone_cmd_free(cmd);
+    return status;
+}
+
+/* A Format ends what is known of the format, not that there is a namespace; one that is refused ends nothing. */
+static void test_format(void **state)
+{
+    struct sim *sim = *state;
+    size_t n;
+
+    assert_int_equal(lone_controller_do(sim->controller, LONE_ACTION_INIT, NULL, &sim->error), 0);
+    assert_int_not_equal(format(sim, 1, 15), 0);
+    assert_non_null(lone_controller_namespace(sim->controller, 1));
+    assert_int_equal(format(sim, 1, 1), 0);
+    assert_null(lone_controller_namespace(sim->controller, 1));
+    assert_non_null(lone_controller_namespace(sim->controller, 2));
+    lone_controller_namespaces(sim->controller, &n);
+    assert_int_equal(n, 4);
+    identify(sim, 0, 1, LONE_POINTERS_PRP);
+    assert_int_equal(lone_controller_namespace(sim->controller, 1)->format.lba_size, 4096);
+    assert_int_equal(lone_controller_namespace(sim->controller, 1)->lbaf, 1);
+    if (!format(sim, UINT32_MAX, 0))
+        for (uint32_t nsid = 1; nsid <= 4; nsid++)
+            assert_null(lone_controller_namespace(sim->controller, nsid));
+}
+
+/* MDTS counts pages of CAP.MPSMIN; VWC bit 0; ONCS. Against the bytes that the controller returns. */
+static void test_limits(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_limits *limits;
+    struct nvme_id_ctrl id;
+    struct lone_cmd *cmd;
+
+    assert_int_equal(lone_controller_do(sim->controller, LONE_ACTION_INIT, NULL, &sim->error), 0);
+    limits = lone_controller_limits(sim->controller);
+    cmd = lone_cmd_new(sim->controller);
+    cmd->sqe[0] = 0x06;
+    cmd->sqe[40] = 1;
+    assert_int_equal(lone_cmd_data_size(cmd, 4096, &sim->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, A_SECOND, &sim->error), 0);
+    lone_dma_load(&id, cmd->data.data, sizeof(id));
+    assert_non_null(limits);
+    assert_true(id.mdts > 0);
+    assert_int_equal(limits->max_transfer, 4096ull << id.mdts);
+    assert_int_equal(limits->oncs, le16toh(id.oncs));
+    assert_int_equal(limits->sgls, le32toh(id.sgls));
+    assert_int_equal(limits->fna, id.fna);
+    assert_int_equal(limits->volatile_cache, id.vwc & 1);
+    lone_cmd_free(cmd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_learn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_format, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nvsim, set_up, tear_down),
     };
 
