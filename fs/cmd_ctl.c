@@ -58,9 +58,10 @@ int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, s
 static void note_named(struct cmd_object *object, const uint8_t *named)
 {
     object->cid_in_entry = object->pointers_in_entry = object->fuse_in_entry = false;
-    for (uint32_t bit = 0; bit < LONE_SQE_SIZE * 8; bit++)
-        if (lone_bits_get(named, bit, 1))
-            cmd_entry_written(object, bit, 1);
+    for (uint32_t byte = 0; byte < LONE_SQE_SIZE; byte++)
+        for (uint32_t bit = 0; named[byte] >> bit; bit++)
+            if (named[byte] >> bit & 1)
+                cmd_entry_written(object, byte * 8 + bit, 1);
 }
 
 /* The word "cmd=NAME" among @words of an Abort: its place in the copy becomes blanks, and @sqe names the command that

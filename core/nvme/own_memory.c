@@ -37,11 +37,22 @@ int lone_controller_memory_enable(struct lone_controller *controller, enum lone_
     return where == LONE_IN_CMB ? lone_cmb_enable(controller, error) : lone_pmr_enable(controller, again_ns, error);
 }
 
+/* As large as the region, up to the size of a huge page: then pages that CC.MPS makes larger later begin there as well.
+ */
+static uint64_t alignment_of(const struct lone_controller *controller, uint64_t size)
+{
+    uint64_t alignment = controller->page_size;
+
+    while (alignment < size && alignment < 2u << 20)
+        alignment *= 2;
+    return alignment;
+}
+
 int lone_controller_memory_new(struct lone_controller *controller, enum lone_where_memory where, uint64_t size,
                                unsigned access, struct lone_region **region, struct lone_error *error)
 {
     if (where == LONE_IN_HOST)
-        return lone_region_new(controller->memory, size, controller->page_size, access, region, error);
+        return lone_region_new(controller->memory, size, alignment_of(controller, size), access, region, error);
     if (!is_open(own_memory(controller, where)))
         return lone_fail(error, ENXIO, "the %s is not set up", name_of(where));
     return lone_window_piece(own_memory(controller, where)->window, size, controller->page_size, region, error);

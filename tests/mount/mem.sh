@@ -147,7 +147,7 @@ accepts ctl 'init queues=1'
 own() {
     local where=$1 supported=$2
     does mkdir mem/own OK
-    accepts mem/own/where "$where"
+    costs "choosing the $where" "0 0 0 0 0" "$PROBE" write mem/own/where "$where"
     shows mem/own/where "$where"
     if [ "$(cat "nvme/CAP/$supported")" = 0x0 ]; then
         refuses mem/own/size 4096 EOPNOTSUPP "$supported is 0"
@@ -160,6 +160,8 @@ own() {
     accepts mem/own/size 8192
     matches "pages of $where" "$(<mem/own/pages)" '^8192 bytes in BAR [0-5] at 0x[0-9a-f]+$'
     matches "ctl of $where" "$(<mem/own/ctl)" ^mapped
+    costs "looking at memory in the $where" "0 0 0 0 0" cat mem/own/{where,size,iova,access,pages,ctl,in_use}
+    costs "8 bytes of memory in the $where" "1 0 0 0 0" "$PROBE" pread mem/own/data 8 0
     refuses mem/own/ctl unmap EOPNOTSUPP 'without a mapping'
     same "bytes in the $where" "$("$PROBE" write-raw mem/own/data 0102030405060708090a 3)" OK
     same "and back" "$(hex mem/own/data 10 3)" 0102030405060708090a
