@@ -28,24 +28,26 @@ void nvsim_firmware_request(struct nvsim *sim, uint32_t requests)
     nvsim_firmware_wake(sim);
 }
 
-void nvsim_firmware_reset(struct nvsim *sim)
+void nvsim_firmware_reset(struct nvsim *sim, uint32_t request)
 {
     uint64_t mine;
 
     pthread_mutex_lock(&sim->lock);
     mine = ++sim->resets;
-    nvsim_firmware_request(sim, NVSIM_RESET);
+    nvsim_firmware_request(sim, request);
     while (sim->resets_done < mine)
         pthread_cond_wait(&sim->done, &sim->lock);
     pthread_mutex_unlock(&sim->lock);
 }
 
-static void reset_function(struct nvsim *sim)
+static void reset(struct nvsim *sim, bool subsystem)
 {
-    nvsim_controller_reset(sim, false);
+    nvsim_controller_reset(sim, subsystem);
     pthread_mutex_lock(&sim->lock);
-    nvsim_interrupts_reset(sim);
-    nvsim_config_reset(sim);
+    if (!subsystem) {
+        nvsim_interrupts_reset(sim);
+        nvsim_config_reset(sim);
+    }
     sim->resets_done = sim->resets;
     pthread_cond_broadcast(&sim->done);
     pthread_mutex_unlock(&sim->lock);
@@ -112,9 +114,9 @@ static void *run(void *argument)
         if (requests & NVSIM_EXIT)
             return NULL;
         if (requests & NVSIM_RESET)
-            reset_function(sim);
+            reset(sim, false);
         if (requests & NVSIM_SUBSYSTEM)
-            nvsim_controller_reset(sim, true);
+            reset(sim, true);
         if (requests & NVSIM_INTERRUPTS)
             deliver(sim);
         nvsim_controller_update(sim);

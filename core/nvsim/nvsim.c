@@ -31,7 +31,7 @@ static int reset(struct lone_device *device, enum lone_reset kind, struct lone_e
     /* A function that is alone behind its port comes out of either reset in the same state. */
     (void)kind;
     (void)error;
-    nvsim_firmware_reset((struct nvsim *)device);
+    nvsim_firmware_reset((struct nvsim *)device, NVSIM_RESET);
     return 0;
 }
 

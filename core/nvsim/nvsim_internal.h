@@ -348,12 +348,12 @@ static inline uint16_t nvsim_cc_shutdowns(uint64_t cc)
 }
 
 /* firmware.c: the thread. nvsim_firmware_wake() is cheap when it is awake; nvsim_firmware_request() latches bits of
- * nvsim.requests and wakes; nvsim_firmware_reset() returns when the function has been reset. */
+ * nvsim.requests and wakes; nvsim_firmware_reset() (NVSIM_RESET, NVSIM_SUBSYSTEM) returns when that is done. */
 int nvsim_firmware_start(struct nvsim *sim, struct lone_error *error);
 void nvsim_firmware_stop(struct nvsim *sim);
 void nvsim_firmware_wake(struct nvsim *sim);
 void nvsim_firmware_request(struct nvsim *sim, uint32_t requests);
-void nvsim_firmware_reset(struct nvsim *sim);
+void nvsim_firmware_reset(struct nvsim *sim, uint32_t request);
 
 /* controller.c (firmware thread): follows CC; controller level resets; a fatal error. */
 void nvsim_controller_update(struct nvsim *sim);

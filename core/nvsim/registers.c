@@ -125,8 +125,9 @@ static void register_write(struct nvsim *sim, uint32_t offset, uint32_t value, u
         __atomic_fetch_and(nvsim_bar32(sim, offset), ~value, __ATOMIC_ACQ_REL);
         break;
     case LONE_REG_NSSR:
+        /* What the host reads next is what the reset has left. */
         if ((value & mask) == magic)
-            nvsim_firmware_request(sim, NVSIM_SUBSYSTEM);
+            nvsim_firmware_reset(sim, NVSIM_SUBSYSTEM);
         break;
     case LONE_REG_CMBMSC:
     case LONE_REG_CMBMSC + 4:
