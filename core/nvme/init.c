@@ -107,7 +107,8 @@ static int take_queue_count(struct lone_init *init, struct lone_error *error)
     uint32_t sqs = (granted & 0xffff) + 1, cqs = (granted >> 16) + 1;
     uint32_t pairs = sqs < cqs ? sqs : cqs;
 
-    /* A controller without this feature says what it can when the queues are created. */
+    /* A controller without this feature says what it can when the queues are created; so does one that has had I/O
+     * queues since it was enabled, and answers Command Sequence Error (5.27.1.5). */
     if (!lone_cmd_status(init->cmd) && pairs < init->queues)
         return lone_fail(error, ENOSPC,
                          "the controller grants %" PRIu32 " I/O queue pairs, not %u: write `init queues=%" PRIu32
@@ -123,7 +124,8 @@ static int check_status(const struct lone_init *init, struct lone_error *error)
     uint16_t status = lone_cmd_status(init->cmd);
 
     if (!status ||
-        (init->stage == LONE_INIT_QUEUE_COUNT && (status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD)))
+        (init->stage == LONE_INIT_QUEUE_COUNT &&
+         (status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD || status == LONE_SC_SEQUENCE)))
         return 0;
     lone_fail(error, EIO, "%s failed for %s %u: status 0x%03x %s", stage_name(init),
               init->stage == LONE_INIT_QUEUE_COUNT ? "count" : "queue",
