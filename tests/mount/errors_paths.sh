@@ -26,7 +26,7 @@ same 'a long name' "$("$PROBE" open "nvme/$long" r)" ENOENT
 same 'a long question' "$("$PROBE" open "nvme/wait/CSTS.${long:0:200}=1" r)" ENOENT
 matches 'a longer name' "$("$PROBE" open "nvme/${long}x" r)" '^(ENAMETOOLONG|ENOENT)$'
 
-# --- Nobody but cmd/ makes or takes names ---
+# --- Nobody but cmd/, mem/ and the directories of queues makes or takes names ---
 tree() { find . -printf '%p %y %m %s\n' | LC_ALL=C sort; }
 before=$(tree)
 for path in nvme/CC nvme/CC/EN nvme/CC/value ctl README pcie/raw bar/0 bar nvme cmd cmd/x/ctl cmd/x/sqe identify sim/counts/commands queues/ctl; do
@@ -40,7 +40,7 @@ for path in nvme/CC nvme/CC/EN nvme/CC/value ctl README pcie/raw bar/0 bar nvme 
         matches "$operation $from $to" "$("$PROBE" path "$operation" "$from" "$to")" '^(EPERM|EEXIST|EISDIR|ENOTDIR|EXDEV|EINVAL|EACCES)$'
     done
 done
-for dir in . nvme nvme/CC pcie pcie/caps bar queues queues/sq identify sim sim/counts cmd/x nvme/wait; do
+for dir in . nvme nvme/CC pcie pcie/caps bar queues irq irq/vectors identify sim sim/counts cmd/x nvme/wait; do
     [[ $dir != sim* ]] || on_nvsim || continue
     for operation in mkdir mknod fifo; do
         matches "$operation in $dir" "$("$PROBE" path $operation $dir/y)" '^(EPERM|EACCES|ENOENT)$'
