@@ -70,12 +70,18 @@ accepts features/temperature_threshold/current/value "TMPTH=$default"
 shows features/temperature_threshold/current/TMPTH "$default"
 printf '\x56\x01\0\0' | limited dd of=features/temperature_threshold/current/raw bs=4 status=none
 shows features/temperature_threshold/current/TMPTH 0x156
-accepts features/arbitration/current/value 'AB=3 LPW=7 MPW=0x0f HPW=31'
-same "arbitration by hand" "$(get 1 0)" 0x1f0f0703
-accepts features/arbitration/current/MPW 9
-same "a field leaves the others" "$(get 1 0)" 0x1f090703
-costs 1 "$PROBE" write features/FID=0x01/current/value 0
-same "a plain number" "$(get 1 0)" 0x0
+if on_nvsim; then # QEMU's arbitration cannot be changed
+    accepts features/arbitration/current/value 'AB=3 LPW=7 MPW=0x0f HPW=31'
+    same "arbitration by hand" "$(get 1 0)" 0x1f0f0703
+    accepts features/arbitration/current/MPW 9
+    same "a field leaves the others" "$(get 1 0)" 0x1f090703
+    costs 1 "$PROBE" write features/FID=0x01/current/value 0
+    same "a plain number" "$(get 1 0)" 0x0
+fi
+accepts features/error_recovery/current/value 'TLER=5'
+same "error recovery by hand" "$(get 5 0 NSID=1)" 0x5
+accepts features/error_recovery/current/TLER 0
+same "and back" "$(get 5 0 NSID=1)" 0x0
 
 # --- What is refused is not sent ---
 before=$(commands)
