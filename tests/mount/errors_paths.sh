@@ -108,8 +108,8 @@ bring_up
 words=(0 1 2 3 0xffffffff 0xffffffffffffffff enable disable shutdown 'reset flr' 'reset subsystem' 'reset controller' admin 'admin sq=2 cq=2' 'run identify CNS=1'
     'submit identify CNS=0xff' 'submit asynchronous_event_request' 'run create_io_cq QID=1 QSIZE=7' submit 'set identify CNS=2' abort reset manual auto
     'EN=1' 'EN=0 SHN=1' D3hot 'a=b c=d' identify 0x7f '%n%s%p' '../../x')
-# Of the arrays of features and Identify structures, one element: they are thousands of files, all alike.
-one_element=(\( -path './features/*/*/[1-9]*' -o -path './identify/*/[1-9]*/*' -o -path './identify/*/*/[1-9]*' \) -prune -o)
+# Of the arrays of features, log pages and Identify structures, one element: they are thousands of files, all alike.
+one_element=(\( -path './features/*/*/[1-9]*' -o -path './identify/*/[1-9]*/*' -o -path './identify/*/*/[1-9]*' -o -path './logs/*/*/[1-9]*' \) -prune -o)
 mapfile -t files < <(find . "${one_element[@]}" -type f -perm /222 -printf '%p %s\n' | LC_ALL=C sort)
 matches 'files to write' "${#files[@]}" '^[0-9]{3,4}$'
 writes=0
