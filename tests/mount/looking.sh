@@ -15,15 +15,15 @@ look_around() {
     costs 'find' '0 0 0 0 0' find . -printf '%p %s %m\n'
     costs 'stat of everything' '0 0 0 0 0' find . -exec stat -- {} +
     costs 'du' '0 0 0 0 0' du -a .
-    costs 'globbing' '0 0 0 0 0' bash -c 'echo * */* */*/* */*/*/* */*/*/*/*'
+    costs 'globbing' '0 0 0 0 0' bash -c 'echo * */* */*/* */*/*/* {pcie,queues,nvme,cmd}/*/*/*/*'
     costs 'completion' '0 0 0 0 0' bash -c 'compgen -f nvme/C; compgen -d pcie/caps/; compgen -f identify/'
     costs 'test of names that are not there' '0 0 0 0 0' bash -c '[ -e nvme/NOPE ]; [ -e NOPE/x ]; [ -e "identify/CNS=0x1/raw" ]; [ -e nvme/wait/CSTS.RDY=0 ]'
     # Opening for reading and closing again, without a read.
     costs 'open and close of every file for reading' '0 0 0 0 0' \
-        bash -c 'find . -type f -perm /444 -print0 | while IFS= read -rd "" file; do : <"$file"; done'
+        bash -c 'find . "$@" -type f -perm /444 -print0 | while IFS= read -rd "" file; do : <"$file"; done' find "${one_of_each[@]}"
     # `>>` with nothing to write; what is read-only answers EACCES.
     costs 'open and close of every file for writing' '0 0 0 0 0' \
-        bash -c 'find . -type f -perm /222 -print0 | while IFS= read -rd "" file; do : >>"$file"; done'
+        bash -c 'find . "$@" -type f -perm /222 -print0 | while IFS= read -rd "" file; do : >>"$file"; done' find "${one_of_each[@]}"
     costs '> alone' '0 0 0 0 0' bash -c ': >nvme/CC/EN; : >nvme/CC/value; : >nvme/CC/raw; : >bar/0; : >pcie/raw; : >ctl'
     costs 'poll' '0 0 0 0 0' "$PROBE" poll nvme/CSTS/value 0
     for file in README device ctl timeout generation error error_log version queues/ctl; do
