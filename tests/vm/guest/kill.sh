@@ -23,9 +23,26 @@ busy()
     if [ "$VM_SET" = slow ]; then outstand 3 3; else outstand 3 1; fi
 }
 
+# follow: who reads what never ends: events, the trace, the completions of a queue of the script's own
+streams='events/stream trace/pipe queues/cq/2/completions'
+follow()
+{
+    local file
+    accepts events/outstanding 2
+    accepts trace/enable 1
+    mkdir queues/cq/2 queues/sq/2
+    accepts queues/cq/2/consumer file
+    accepts queues/sq/2/CQID 2
+    accepts queues/cq/2/ctl create
+    accepts queues/sq/2/ctl create
+    for file in $streams; do
+        cat "$file" >/dev/null 2>"/tmp/follows.${file##*/}" &
+    done
+}
+
 rounds()
 {
-    local n pid outstanding
+    local n pid outstanding file
     for n in $(seq "$ROUNDS"); do
         mount_lone "$SLOT"
         [ "$n" = 1 ] || matches "a mount point of a dead lonefs" "$said" 'taking over'
@@ -33,12 +50,16 @@ rounds()
         shows generation 0
         shows nvme/CSTS/RDY 0x0
         busy "$n"
+        follow
         read -r outstanding <queues/sq/1/outstanding
         kill -KILL "$pid"
         [ "$VM_SET" != slow ] || matches "outstanding" "$outstanding" '^[1-9]'
         checks=$((checks + 1))
         until_true 10 nobody_serves || fail "killed, but still there"
         wait
+        for file in $streams; do
+            matches "who read $file" "$(cat "/tmp/follows.${file##*/}")" '(connection abort|not connected)'
+        done
         same "a file of the dead mount" "$(limited "$PROBE" read "$M/version" 2>&1 >/dev/null)" ENOTCONN
         cd / || exit 99
     done

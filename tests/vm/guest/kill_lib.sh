@@ -25,7 +25,13 @@ as_owner()
 
 # write FILE TEXT: OK or the errno's name, at most 30 s.
 write() { limited "$PROBE" write "$1" "$2" 2>&1; }
-accepts() { same "write '$2' to $1" "$(write "$1" "$2")" OK; }
+accepts()
+{
+    local got
+    got=$(write "$1" "$2")
+    same "write '$2' to $1" "$got" OK
+    [ "$got" = OK ] || sed 's/^/    /' "$(dirname "$1")/error" error 2>/dev/null
+}
 refuses() { same "write '$2' to $1" "$(write "$1" "$2")" "$3"; }
 shows() { same "$1" "$(limited cat "./$1" 2>&1)" "$2"; }
 unreadable() { same "read $1" "$(limited "$PROBE" read "$1" 2>&1 >/dev/null)" "$2"; }
