@@ -97,7 +97,7 @@ int nvsim_config_write(struct lone_device *device, uint16_t offset, unsigned wid
     nvsim_config_apply(sim);
     pthread_mutex_unlock(&sim->lock);
     if (flr)
-        nvsim_firmware_reset(sim, NVSIM_RESET);
+        nvsim_firmware_reset(sim, NVSIM_FLR);
     else
         nvsim_firmware_request(sim, NVSIM_INTERRUPTS);
     return 0;

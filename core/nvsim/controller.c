@@ -96,10 +96,10 @@ void nvsim_controller_update(struct nvsim *sim)
 }
 
 /* A subsystem reset leaves configuration space alone: the simulated link does not go down. */
-void nvsim_controller_reset(struct nvsim *sim, bool subsystem)
+void nvsim_controller_reset(struct nvsim *sim, uint32_t kinds)
 {
     stop(sim);
-    nvsim_registers_reset(sim);
-    if (subsystem)
+    nvsim_registers_reset(sim, kinds == NVSIM_FLR);
+    if (kinds & NVSIM_SUBSYSTEM)
         csts_set(sim, NVSIM_CSTS_NSSRO);
 }

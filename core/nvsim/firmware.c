@@ -40,11 +40,11 @@ void nvsim_firmware_reset(struct nvsim *sim, uint32_t request)
     pthread_mutex_unlock(&sim->lock);
 }
 
-static void reset(struct nvsim *sim, bool subsystem)
+static void reset(struct nvsim *sim, uint32_t kinds)
 {
-    nvsim_controller_reset(sim, subsystem);
+    nvsim_controller_reset(sim, kinds);
     pthread_mutex_lock(&sim->lock);
-    if (!subsystem) {
+    if (kinds & (NVSIM_FLR | NVSIM_CONVENTIONAL)) {
         nvsim_interrupts_reset(sim);
         nvsim_config_reset(sim);
     }
@@ -113,10 +113,8 @@ static void *run(void *argument)
         requests = atomic_exchange(&sim->requests, 0);
         if (requests & NVSIM_EXIT)
             return NULL;
-        if (requests & NVSIM_RESET)
-            reset(sim, false);
-        if (requests & NVSIM_SUBSYSTEM)
-            reset(sim, true);
+        if (requests & NVSIM_RESETS)
+            reset(sim, requests & NVSIM_RESETS);
         if (requests & NVSIM_INTERRUPTS)
             deliver(sim);
         nvsim_controller_update(sim);

@@ -28,10 +28,8 @@ static void close_device(struct lone_device *device)
 
 static int reset(struct lone_device *device, enum lone_reset kind, struct lone_error *error)
 {
-    /* A function that is alone behind its port comes out of either reset in the same state. */
-    (void)kind;
     (void)error;
-    nvsim_firmware_reset((struct nvsim *)device, NVSIM_RESET);
+    nvsim_firmware_reset((struct nvsim *)device, kind == LONE_RESET_FLR ? NVSIM_FLR : NVSIM_CONVENTIONAL);
     return 0;
 }
 
@@ -90,7 +88,7 @@ static void power_on(struct nvsim *sim)
     nvsim_identify_build(sim);
     nvsim_admin_build(sim);
     memcpy(sim->config, sim->config_default, sizeof(sim->config));
-    nvsim_registers_reset(sim);
+    nvsim_registers_reset(sim, false);
     nvsim_interrupts_reset(sim);
     nvsim_config_apply(sim);
 }

@@ -216,11 +216,13 @@ struct nvsim_controller {
 
 /* nvsim.requests */
 #define NVSIM_EXIT         0x1u
-#define NVSIM_RESET        0x2u  /* of the function; the owner waits for resets_done */
+#define NVSIM_FLR          0x2u  /* a reset of the function; the owner waits for resets_done, as with the next two */
 #define NVSIM_SUBSYSTEM    0x4u  /* NSSR was written */
 #define NVSIM_INTERRUPTS   0x8u  /* a mask has changed */
 #define NVSIM_BAD_DOORBELL 0x10u /* written without a queue to it */
 #define NVSIM_BAD_VALUE    0x20u /* a doorbell was written with a value that it cannot have */
+#define NVSIM_CONVENTIONAL 0x40u /* a reset of the link, which is one of the function as well */
+#define NVSIM_RESETS       (NVSIM_FLR | NVSIM_SUBSYSTEM | NVSIM_CONVENTIONAL)
 
 /* nvsim.wake: the owner makes a system call only when the firmware sleeps. */
 enum nvsim_wake { NVSIM_IDLE, NVSIM_AWAITED, NVSIM_ASLEEP };
@@ -328,13 +330,13 @@ void nvsim_config_reset(struct nvsim *sim);
 void nvsim_config_abort(struct nvsim *sim);
 
 /* registers.c: BAR0. nvsim_registers_build() fills bar_default and bar_masks; nvsim_registers_reset() puts the
- * registers back to their defaults (firmware, or before it runs). */
+ * registers back to their defaults, CMBMSC only if a Function Level Reset was not all (firmware, or before it runs). */
 int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                    struct lone_error *error);
 int nvsim_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
                     struct lone_error *error);
 void nvsim_registers_build(struct nvsim *sim);
-void nvsim_registers_reset(struct nvsim *sim);
+void nvsim_registers_reset(struct nvsim *sim, bool keeps_cmbmsc);
 
 /* CC as latched in nvsim.cc. */
 static inline uint16_t nvsim_cc_disables(uint64_t cc)
@@ -348,16 +350,16 @@ static inline uint16_t nvsim_cc_shutdowns(uint64_t cc)
 }
 
 /* firmware.c: the thread. nvsim_firmware_wake() is cheap when it is awake; nvsim_firmware_request() latches bits of
- * nvsim.requests and wakes; nvsim_firmware_reset() (NVSIM_RESET, NVSIM_SUBSYSTEM) returns when that is done. */
+ * nvsim.requests and wakes; nvsim_firmware_reset() (one of NVSIM_RESETS) returns when that is done. */
 int nvsim_firmware_start(struct nvsim *sim, struct lone_error *error);
 void nvsim_firmware_stop(struct nvsim *sim);
 void nvsim_firmware_wake(struct nvsim *sim);
 void nvsim_firmware_request(struct nvsim *sim, uint32_t requests);
 void nvsim_firmware_reset(struct nvsim *sim, uint32_t request);
 
-/* controller.c (firmware thread): follows CC; controller level resets; a fatal error. */
+/* controller.c (firmware thread): follows CC; controller level resets (@kinds: of NVSIM_RESETS); a fatal error. */
 void nvsim_controller_update(struct nvsim *sim);
-void nvsim_controller_reset(struct nvsim *sim, bool subsystem);
+void nvsim_controller_reset(struct nvsim *sim, uint32_t kinds);
 void nvsim_controller_fail(struct nvsim *sim);
 
 /* dma.c: the IOMMU. Load and store return false when some of [@iova, @iova + @size) cannot be reached. */

@@ -321,7 +321,7 @@ static bool called_away(struct nvsim *sim)
 
     return controller->state != NVSIM_READY || controller->disables != nvsim_cc_disables(cc) ||
            controller->shutdowns != nvsim_cc_shutdowns(cc) ||
-           atomic_load_explicit(&sim->requests, memory_order_relaxed) & (NVSIM_EXIT | NVSIM_RESET | NVSIM_SUBSYSTEM) ||
+           atomic_load_explicit(&sim->requests, memory_order_relaxed) & (NVSIM_EXIT | NVSIM_RESETS) ||
            !atomic_load_explicit(&sim->powered, memory_order_relaxed);
 }
 

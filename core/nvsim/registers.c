@@ -53,14 +53,16 @@ static void cc_show(struct nvsim *sim)
     } while (cc != atomic_load(&sim->cc));
 }
 
-void nvsim_registers_reset(struct nvsim *sim)
+/* The Admin Queue registers and those of the Persistent Memory Region stay through a Controller Reset, which does not
+ * come here; CMBMSC stays through a Function Level Reset as well (NVMe Base 2.1, 3.7.2). */
+void nvsim_registers_reset(struct nvsim *sim, bool keeps_cmbmsc)
 {
     uint64_t cc = atomic_load(&sim->cc);
 
     while (!atomic_compare_exchange_weak(&sim->cc, &cc, cc & ~(uint64_t)UINT32_MAX))
         ;
     for (unsigned offset = 0; offset < LONE_NVME_REGISTERS_SIZE; offset += 4)
-        if (offset != LONE_REG_CC)
+        if (offset != LONE_REG_CC && !(keeps_cmbmsc && offset / 8 == LONE_REG_CMBMSC / 8))
             nvsim_bar_store(sim, offset, nvsim_get32(sim->bar_default + offset));
     cc_show(sim);
     nvsim_windows_apply(sim);

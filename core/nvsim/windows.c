@@ -99,40 +99,49 @@ static uint64_t load64(struct nvsim *sim, uint32_t offset)
     return nvsim_bar_load(sim, offset) | (uint64_t)nvsim_bar_load(sim, offset + 4) << 32;
 }
 
+static bool overlap(uint64_t base, const struct nvsim_window *other)
+{
+    uint64_t distance = base > other->base ? base - other->base : other->base - base;
+
+    return other->open && distance < NVSIM_WINDOW_SIZE;
+}
+
+/* An address is valid if no part is above 2^64 - 1 and it does not overlap the other window, if that is open. */
+static bool place(struct nvsim_window *window, const struct nvsim_window *other, uint64_t base, bool wanted)
+{
+    bool valid = !wraps(base) && !overlap(base, other);
+
+    window->base = base;
+    window->open = wanted && valid;
+    return valid;
+}
+
 static void apply_cmb(struct nvsim *sim)
 {
-    uint64_t control = load64(sim, LONE_REG_CMBMSC), base = control & CBA;
-    bool wanted = control & CRE && control & CMSE, valid = !wraps(base);
+    uint64_t control = load64(sim, LONE_REG_CMBMSC);
+    bool wanted = control & CRE && control & CMSE, valid = place(&sim->cmb, &sim->pmr, control & CBA, wanted);
 
-    sim->cmb.base = base;
-    sim->cmb.open = wanted && valid;
     nvsim_bar_store(sim, LONE_REG_CMBLOC, control & CRE ? sim->cmbloc : 0);
     nvsim_bar_store(sim, LONE_REG_CMBSZ, control & CRE ? sim->cmbsz : 0);
     nvsim_bar_store(sim, LONE_REG_CMBSTS, wanted && !valid ? CMB_CBAI : 0);
 }
 
-static bool overlaps_cmb(const struct nvsim *sim, uint64_t base)
-{
-    uint64_t distance = base > sim->cmb.base ? base - sim->cmb.base : sim->cmb.base - base;
-
-    return sim->cmb.open && distance < NVSIM_WINDOW_SIZE;
-}
-
 static void apply_pmr(struct nvsim *sim)
 {
-    uint64_t control = load64(sim, LONE_REG_PMRMSCL), base = control & CBA;
+    uint64_t control = load64(sim, LONE_REG_PMRMSCL);
     bool ready = nvsim_bar_load(sim, LONE_REG_PMRCTL) & PMR_EN, wanted = control & CMSE;
-    bool valid = !wraps(base) && !overlaps_cmb(sim, base);
+    bool valid = place(&sim->pmr, &sim->cmb, control & CBA, wanted && ready);
 
-    sim->pmr.base = base;
-    sim->pmr.open = wanted && ready && valid;
     atomic_store_explicit(&sim->pmr_ready, ready, memory_order_release);
     nvsim_bar_store(sim, LONE_REG_PMRSTS, (ready ? 0 : PMR_NRDY) | (wanted && !valid ? PMR_CBAI : 0));
 }
 
+/* Of two that overlap the one that was there first stays, so the other is looked at again when that has moved. */
 void nvsim_windows_apply(struct nvsim *sim)
 {
     pthread_mutex_lock(&sim->dma_lock);
+    if (sim->pmr.open)
+        apply_pmr(sim);
     apply_cmb(sim);
     apply_pmr(sim);
     pthread_mutex_unlock(&sim->dma_lock);

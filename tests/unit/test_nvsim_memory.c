@@ -236,6 +236,28 @@ static void test_precedence(void **state)
     assert_memory_equal(in, zeros, 1024);
 }
 
+/* Each is valid only if it does not overlap the other that is enabled (3.1.4.16, 3.1.4.27): the first one stays. */
+static void test_overlap(void **state)
+{
+    struct rig *rig = *state;
+
+    open_pmr(rig);
+    bar_write(rig, NVME_REG_CMBMSC, 8, (PMR + SIZE - 0x1000) | CRE | CMSE);
+    assert_int_equal(r32(rig, NVME_REG_CMBSTS), 1);
+    assert_int_equal(r32(rig, NVME_REG_PMRSTS), 0);
+    w32(rig, NVME_REG_PMRMSCL, 0); /* makes room */
+    assert_int_equal(r32(rig, NVME_REG_CMBSTS), 0);
+    w32(rig, NVME_REG_PMRMSCL, (uint32_t)PMR | CMSE);
+    assert_int_equal(r32(rig, NVME_REG_PMRSTS), 0x1000);
+    assert_int_equal(r32(rig, NVME_REG_CMBSTS), 0);
+    bar_write(rig, NVME_REG_CMBMSC, 8, (PMR + SIZE) | CRE | CMSE); /* side by side */
+    assert_int_equal(r32(rig, NVME_REG_PMRSTS), 0);
+    assert_int_equal(r32(rig, NVME_REG_CMBSTS), 0);
+    w32(rig, NVME_REG_PMRMSCL, ((uint32_t)PMR + 0x1000) | CMSE);
+    assert_int_equal(r32(rig, NVME_REG_PMRSTS), 0x1000);
+    assert_int_equal(r32(rig, NVME_REG_CMBSTS), 0);
+}
+
 static void test_queues(void **state)
 {
     struct rig *rig = *state;
@@ -271,7 +293,8 @@ static void test_queues(void **state)
     assert_int_equal(admin(rig, create_cq(2, 15, BASE + DATA, 0)), 0);
 }
 
-/* What a reset leaves: a controller reset both registers, any other neither; contents all of them. */
+/* What a reset leaves (NVMe Base 2.1, 3.7.2): a Controller Reset all of these registers, a Function Level Reset CMBMSC,
+ * any other none; contents all of them. */
 static void test_resets(void **state)
 {
     struct rig *rig = *state;
@@ -279,7 +302,7 @@ static void test_resets(void **state)
 
     for (int kind = 0; kind < 5; kind++) {
         uint64_t mark = 0x1234567800000000 + (unsigned)kind;
-        bool kept = kind == 0;
+        bool kept = kind == 0, cmb_kept = kind == 0 || kind == 1 || kind == 3;
 
         open_cmb(rig);
         open_pmr(rig);
@@ -304,8 +327,8 @@ static void test_resets(void **state)
             w32(rig, NVME_REG_CSTS, 0x10);
             break;
         }
-        assert_int_equal(bar_read(rig, NVME_REG_CMBMSC, 8), kept ? CMB | CRE | CMSE : 0);
-        assert_int_equal(r32(rig, NVME_REG_CMBSZ) != 0, kept);
+        assert_int_equal(bar_read(rig, NVME_REG_CMBMSC, 8), cmb_kept ? CMB | CRE | CMSE : 0);
+        assert_int_equal(r32(rig, NVME_REG_CMBSZ) != 0, cmb_kept);
         assert_int_equal(r32(rig, NVME_REG_PMRCTL), kept);
         assert_int_equal(r32(rig, NVME_REG_PMRMSCL), kept ? CMSE : 0);
         assert_int_equal(r32(rig, NVME_REG_PMRMSCU), kept ? PMR >> 32 : 0);
@@ -343,8 +366,9 @@ static void test_admin_queue(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        OPENED(test_bars),        RUNNING(test_cmb_registers), RUNNING(test_pmr_registers), RUNNING(test_data),
-        RUNNING(test_precedence), RUNNING(test_queues),        RUNNING(test_resets),        OPENED(test_admin_queue),
+        OPENED(test_bars),    RUNNING(test_cmb_registers), RUNNING(test_pmr_registers),
+        RUNNING(test_data),   RUNNING(test_precedence),    RUNNING(test_overlap),
+        RUNNING(test_queues), RUNNING(test_resets),        OPENED(test_admin_queue),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
