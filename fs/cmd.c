@@ -48,11 +48,12 @@ static int queue_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
     uint64_t number = 0;
-    int result = word_is_auto(line, length) ? 0 : lone_number_parse("queue", 16, line, length, &number, &op->error);
+    bool automatic;
+    int result = number_or_auto("queue", 16, line, length, &number, &automatic, &op->error);
 
     if (result)
         return result;
-    object->queue_by_hand = !word_is_auto(line, length);
+    object->queue_by_hand = !automatic;
     object->queue = (uint16_t)number;
     return 0;
 }
@@ -124,9 +125,9 @@ static int cid_show(struct op *op, struct lone_text *text)
 static int cid_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
-    bool automatic = word_is_auto(line, length);
     uint64_t number = 0;
-    int result = automatic ? 0 : lone_number_parse("cid", 16, line, length, &number, &op->error);
+    bool automatic;
+    int result = number_or_auto("cid", 16, line, length, &number, &automatic, &op->error);
 
     if (result)
         return result;
@@ -470,7 +471,7 @@ static void clone_release(struct op *op)
 
 static int clone_show(struct op *op, struct lone_text *text)
 {
-    lone_text_add(text, "%s\n", op->handle->cmd->name);
+    lone_text_add(text, "%s\n", op->handle->cmd->named.name);
     return 0;
 }
 
@@ -489,17 +490,15 @@ static int cmd_find(struct fs *fs, struct node *dir, const char *name, struct no
 
 static bool cmd_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
-    struct cmd_object *object;
+    struct cmd_object *object = (struct cmd_object *)named_at(&fs->cmds, index);
 
     (void)dir;
-    LIST_FOREACH(object, &fs->cmds, link)
-    if (!index--) {
-        snprintf(name, 64, "%s", object->name);
-        child->cmd = object;
-        child->class = &cmd_object_class;
-        return true;
-    }
-    return false;
+    if (!object)
+        return false;
+    snprintf(name, 64, "%s", object->named.name);
+    child->cmd = object;
+    child->class = &cmd_object_class;
+    return true;
 }
 
 static int cmd_make(struct op *op, const char *name)

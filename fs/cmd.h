@@ -7,9 +7,8 @@
 #include "nvme/sgl.h"
 
 struct cmd_object {
-    LIST_ENTRY(cmd_object) link; /* while it has a name */
+    struct named named; /* in fs->cmds while it has a name */
     struct fs *fs;
-    char name[64];
     unsigned references; /* the name, nodes, the descriptor of a clone */
     bool removed, cloned;
     struct lone_cmd *cmd;

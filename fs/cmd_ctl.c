@@ -171,7 +171,7 @@ static int submit_pair(struct cmd_object *object, struct lone_error *error)
 
     if (!first)
         return lone_fail(error, ENXIO, "the first half, cmd/%s, is gone: write another name, or none, to cmd/%s/fuse",
-                         object->fuse, object->name);
+                         object->fuse, object->named.name);
     result = cmd_idle(first, "the first half", error);
     if (!result)
         result = prepare(first, FUSE_FIRST, error);

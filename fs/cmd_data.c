@@ -330,12 +330,12 @@ int cmd_size_show(struct op *op, struct lone_text *text)
 
 int cmd_size_store(struct op *op, const char *line, size_t length)
 {
-    bool automatic = word_is_auto(line, length);
+    bool automatic = false;
     uint64_t size = 0;
     int result = cmd_idle(op->node->cmd, "the size", &op->error);
 
-    if (!result && !automatic)
-        result = lone_number_parse("the size", 33, line, length, &size, &op->error);
+    if (!result)
+        result = number_or_auto("the size", 33, line, length, &size, &automatic, &op->error);
     if (!result && size > LONE_MEMORY_MAX - op->node->cmd->data_offset)
         result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
     if (!result)

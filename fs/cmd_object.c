@@ -3,7 +3,6 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,23 +42,15 @@ struct error_place *cmd_object_error(struct cmd_object *object)
 
 struct cmd_object *cmd_object_named(struct fs *fs, const char *name)
 {
-    struct cmd_object *object;
-
-    LIST_FOREACH(object, &fs->cmds, link)
-    if (!strcmp(object->name, name))
-        return object;
-    return NULL;
+    return (struct cmd_object *)named_find(&fs->cmds, name, strlen(name));
 }
 
 struct cmd_object *cmd_object_new(struct fs *fs, const char *name, struct lone_error *error)
 {
-    struct cmd_object *object, *other;
-    unsigned n = 0;
+    struct cmd_object *object;
 
-    LIST_FOREACH(other, &fs->cmds, link)
-    n++;
-    if (n >= MAX_OBJECTS) {
-        lone_fail(error, ENOSPC, "there are %u command objects already: rmdir some", n);
+    if (fs->cmds.count >= MAX_OBJECTS) {
+        lone_fail(error, ENOSPC, "there are %u command objects already: rmdir some", fs->cmds.count);
         return NULL;
     }
     object = calloc(1, sizeof(*object));
@@ -74,8 +65,7 @@ struct cmd_object *cmd_object_new(struct fs *fs, const char *name, struct lone_e
     object->references = 1;
     object->cmd->done = object_done;
     object->cmd->context = object;
-    snprintf(object->name, sizeof(object->name), "%s", name);
-    LIST_INSERT_HEAD(&fs->cmds, object, link);
+    named_add(&fs->cmds, &object->named, name);
     return object;
 }
 
@@ -84,7 +74,8 @@ void cmd_object_end(struct cmd_object *object)
     if (object->removed)
         return;
     object->removed = true;
-    LIST_REMOVE(object, link);
+    named_remove(&object->fs->cmds, &object->named);
+    nodes_unpin(object->fs, object, NULL);
     cmd_object_put(object->fs, object);
 }
 
@@ -164,7 +155,7 @@ int cmd_await(struct op *op, struct cmd_object *object)
     switch (cmd->state) {
     case LONE_CMD_IDLE:
         return lone_fail(&op->error, ENODATA, "nothing was submitted: write `run OPCODE FIELD=VALUE …` to cmd/%s/ctl",
-                         object->name);
+                         object->named.name);
     case LONE_CMD_COMPLETED:
         return 0;
     case LONE_CMD_LOST:

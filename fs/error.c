@@ -101,7 +101,8 @@ void error_note(struct op *op, int number)
     /* A descriptor of cmd/clone stands for the object that it made. */
     struct error_place *place =
         op->handle && op->handle->cmd ? cmd_object_error(op->handle->cmd) : nearest(op->fs, op->node);
-    size_t length = op->node->class->memory || op->kind != OP_WRITE ? 0 : op->length;
+    bool shown = op->kind == OP_OTHER || (op->kind == OP_WRITE && !op->node->class->memory); /* a name, or a line */
+    size_t length = shown ? op->length : 0;
     char path[1024];
 
     /* An error text speaks of its own errno only; another one's would mislead. */

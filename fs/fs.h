@@ -32,6 +32,7 @@ struct queue_error;
 
 #define NS_PER_S 1000000000ull
 #define NEVER    UINT64_MAX
+#define NODE_BUCKETS 16384
 
 /* --- Nodes -----------------------------------------------------------------------------------------------------------
  */
@@ -100,7 +101,7 @@ struct node {
     uint64_t inode;
     uint64_t references;   /* lookups of the kernel, children, open handles */
     uint16_t mode;         /* permission bits that hold now (chmod changes them) */
-    bool pinned;           /* chmod was used: keep it while mounted */
+    bool pinned;           /* chmod was used: node_pin() */
     LIST_ENTRY(node) link; /* in its hash bucket */
     /* what it stands for; inherited by what find and list make of it unless they say otherwise */
     const struct source *source;
@@ -141,6 +142,10 @@ void node_put(struct fs *fs, struct node *node, uint64_t n);
 struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int *result, struct lone_error *error);
 /* The child of @dir with this index in its listing: false at the end. */
 bool node_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
+/* Keeps a node, whose mode was changed, until the mount ends or its object loses its name. */
+/* An object loses its name: modes that were given to its files by chmod hold no longer. */
+void node_pin(struct fs *fs, struct node *node);
+void nodes_unpin(struct fs *fs, const struct cmd_object *cmd, const struct mem_object *mem);
 uint64_t node_inode(const struct node *dir, const char *name);
 void node_stat(struct fs *fs, const struct node *node, struct stat *stat);
 /* The path from the mount point, "nvme/CC/EN". */
@@ -211,6 +216,31 @@ void error_note_event(struct fs *fs, int number, const char *text);
 void error_note(struct op *op, int number);
 void error_note_lookup(struct fs *fs, struct node *dir, const char *name, pid_t pid, const struct lone_error *error);
 
+/* --- Objects that users name
+ * ----------------------------------------------------------------------------------------------- */
+
+/* The first member of such an object. */
+struct named {
+    TAILQ_ENTRY(named) link;
+    LIST_ENTRY(named) bucket;
+    char name[64];
+};
+struct named_set {
+    TAILQ_HEAD(, named) all; /* in the order in which they were made */
+    LIST_HEAD(named_bucket, named) buckets[4096];
+    unsigned count;
+    struct named *listed; /* what named_at() returned last; NULL: nothing that is still there */
+    unsigned listed_at;
+};
+
+void named_init(struct named_set *set);
+void named_add(struct named_set *set, struct named *named, const char *name);
+void named_remove(struct named_set *set, struct named *named);
+/* The one called @name, of @length characters, or NULL. */
+struct named *named_find(struct named_set *set, const char *name, size_t length);
+/* The one with this index, counted from 0, or NULL: quick for those who go up one by one. */
+struct named *named_at(struct named_set *set, unsigned index);
+
 /* --- The mount
  * ----------------------------------------------------------------------------------------------------------- */
 
@@ -233,7 +263,8 @@ struct fs {
     int trouble, release; /* the device's event descriptors; -1: none */
     /* nodes */
     struct node *root;
-    LIST_HEAD(, node) buckets[1024];
+    LIST_HEAD(, node) buckets[NODE_BUCKETS];
+    unsigned pinned; /* of files of objects */
     /* operations */
     TAILQ_HEAD(, op) parked;
     unsigned n_parked;
@@ -255,8 +286,11 @@ struct fs {
     char *error_log[ERROR_LOG];
     uint64_t n_errors;
     /* objects */
-    LIST_HEAD(, cmd_object) cmds;
-    LIST_HEAD(, mem_object) mems;
+    struct named_set cmds, mems;
+    struct listed_id {
+        unsigned index;
+        uint16_t id;
+    } listed_sq, listed_cq;
     unsigned next_clone;
     struct ns *ns; /* what ns/ keeps; NULL: nothing yet */
 };
@@ -366,6 +400,9 @@ size_t word_take(const char **text, size_t *length, const char **word);
 bool word_is(const char *word, size_t length, const char *what);
 /* Is "auto" all that stands there? */
 bool word_is_auto(const char *line, size_t length);
+/* A number of @bits bits, or "auto", which leaves *@number alone. */
+int number_or_auto(const char *what, uint32_t bits, const char *line, size_t length, uint64_t *number, bool *automatic,
+                   struct lone_error *error);
 
 /* Submits op->cmd, whose data are ready, and parks until it completes: 0 completed (op->cmd->cqe), PARK, or an error.
  */

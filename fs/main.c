@@ -228,8 +228,7 @@ static int mount_it(struct fs *fs, struct fuse_args *arguments, struct lone_erro
 
 static void tear_down(struct fs *fs)
 {
-    struct cmd_object *object;
-    struct mem_object *mem;
+    struct named *named;
 
     if (fs->session) {
         op_end_all(fs, ENODEV);
@@ -239,10 +238,10 @@ static void tear_down(struct fs *fs)
     }
     lone_action_end(fs->orphan);
     nodes_free(fs);
-    while ((object = LIST_FIRST(&fs->cmds)))
-        cmd_object_end(object);
-    while ((mem = LIST_FIRST(&fs->mems)))
-        mem_object_end(mem);
+    while ((named = TAILQ_FIRST(&fs->cmds.all)))
+        cmd_object_end((struct cmd_object *)named);
+    while ((named = TAILQ_FIRST(&fs->mems.all)))
+        mem_object_end((struct mem_object *)named);
     ns_end(fs);
     lone_controller_close(fs->controller);
     free(fs->error.text);
@@ -382,6 +381,8 @@ int main(int argc, char **argv)
     if (!fs)
         return EXIT_FAILED;
     TAILQ_INIT(&fs->parked);
+    named_init(&fs->cmds);
+    named_init(&fs->mems);
     fs->next_due_ns = NEVER;
     fs->timeout_ns = DEFAULT_TIMEOUT_NS;
     fs->uid = getuid();

@@ -32,12 +32,7 @@ struct error_place *mem_object_error(struct mem_object *object)
 
 struct mem_object *mem_object_named(struct fs *fs, const char *name)
 {
-    struct mem_object *object;
-
-    LIST_FOREACH(object, &fs->mems, link)
-    if (!strcmp(object->name, name))
-        return object;
-    return NULL;
+    return (struct mem_object *)named_find(&fs->mems, name, strlen(name));
 }
 
 /* Takes the name away, and the memory: what still uses that keeps it. */
@@ -46,7 +41,8 @@ void mem_object_end(struct mem_object *object)
     if (object->removed)
         return;
     object->removed = true;
-    LIST_REMOVE(object, link);
+    named_remove(&object->fs->mems, &object->named);
+    nodes_unpin(object->fs, NULL, object);
     lone_controller_memory_free(object->fs->controller, object->region);
     object->region = NULL;
     mem_object_put(object);
@@ -54,24 +50,20 @@ void mem_object_end(struct mem_object *object)
 
 static int mem_make(struct op *op, const char *name)
 {
-    struct mem_object *object, *other;
-    unsigned n = 0;
+    struct mem_object *object;
     int result = object_name_check(name, &op->error);
 
     if (result)
         return result;
-    LIST_FOREACH(other, &op->fs->mems, link)
-    n++;
-    if (n >= MAX_OBJECTS)
-        return lone_fail(&op->error, ENOSPC, "there are %u memory objects already: rmdir some", n);
+    if (op->fs->mems.count >= MAX_OBJECTS)
+        return lone_fail(&op->error, ENOSPC, "there are %u memory objects already: rmdir some", op->fs->mems.count);
     object = calloc(1, sizeof(*object));
     if (!object)
         return lone_fail(&op->error, ENOMEM, "no memory for a memory object");
     object->fs = op->fs;
     object->references = 1;
     object->access = LONE_DMA_READ | LONE_DMA_WRITE;
-    snprintf(object->name, sizeof(object->name), "%s", name);
-    LIST_INSERT_HEAD(&op->fs->mems, object, link);
+    named_add(&op->fs->mems, &object->named, name);
     return 0;
 }
 
@@ -83,7 +75,7 @@ static int check_unused(const struct mem_object *object, struct lone_error *erro
                      "mem/%s is in use, by %u: commands that name it in `mem` or `prp_list`, are outstanding, or were "
                      "lost and may still reach it until the controller is disabled or reset; queues; the Host Memory "
                      "Buffer",
-                     object->name, object->region->users);
+                     object->named.name, object->region->users);
 }
 
 static int mem_remove(struct op *op, const char *name)
@@ -103,17 +95,14 @@ static int mem_remove(struct op *op, const char *name)
 
 struct lone_region *mem_region(struct fs *fs, const char *name, size_t length, struct lone_error *error)
 {
-    struct mem_object *object;
+    struct mem_object *object = (struct mem_object *)named_find(&fs->mems, name, length);
 
-    LIST_FOREACH(object, &fs->mems, link)
-    if (word_is(name, length, object->name))
-        break;
     if (!object)
         lone_fail(error, ENXIO, "there is no mem object %.*s: mkdir mem/%.*s, then write its size",
                   (int)(length < 64 ? length : 64), name, (int)(length < 64 ? length : 64), name);
     else if (!object->region)
-        lone_fail(error, ENXIO, "mem/%s has no memory yet: write how many bytes to mem/%s/size", object->name,
-                  object->name);
+        lone_fail(error, ENXIO, "mem/%s has no memory yet: write how many bytes to mem/%s/size", object->named.name,
+                  object->named.name);
     else if (!lone_controller_memory_check(object->region, error))
         return object->region;
     return NULL;
@@ -133,13 +122,13 @@ int mem_borrow(struct fs *fs, const char *name, size_t length, uint64_t offset, 
 
 const char *mem_name(struct fs *fs, const struct lone_region *region)
 {
-    const struct mem_object *object;
+    const struct named *named;
 
     if (!region)
         return "host";
-    LIST_FOREACH(object, &fs->mems, link)
-    if (object->region == region)
-        return object->name;
+    TAILQ_FOREACH(named, &fs->mems.all, link)
+    if (((const struct mem_object *)named)->region == region)
+        return named->name;
     return "none";
 }
 
@@ -168,7 +157,7 @@ static int where_store(struct op *op, const char *line, size_t length)
             continue;
         if (object->region && i != object->where)
             return lone_fail(&op->error, EBUSY, "its memory is allocated already: write 0 to mem/%s/size first",
-                             object->name);
+                             object->named.name);
         object->where = (enum lone_where_memory)i;
         return 0;
     }
@@ -221,7 +210,7 @@ static int allocate(struct op *op, struct mem_object *object, uint64_t size)
             &op->error, EOPNOTSUPP,
             "the controller reaches its own memory without a mapping, so it cannot be kept from reading or "
             "writing it: write rw to mem/%s/access",
-            object->name);
+            object->named.name);
     result = lone_controller_memory_enable(op->fs->controller, object->where, &again_ns, &op->error);
     if (result == 0)
         return op_park(op, NULL, NEVER, again_ns);
@@ -240,7 +229,7 @@ static int size_store(struct op *op, const char *line, size_t length)
     if (!result && size > LONE_MEMORY_MAX)
         result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
     if (!result && object->removed)
-        result = lone_fail(&op->error, ENXIO, "mem/%s was removed", object->name);
+        result = lone_fail(&op->error, ENXIO, "mem/%s was removed", object->named.name);
     if (!result && size && object->where != LONE_IN_HOST)
         result = fs_may_send(op); /* it writes registers */
     if (!result)
@@ -258,7 +247,8 @@ static struct lone_region *region_of(struct op *op)
     struct mem_object *object = op->node->mem;
 
     if (!object->region)
-        lone_fail(&op->error, ENODATA, "there is no memory yet: write how many bytes to mem/%s/size", object->name);
+        lone_fail(&op->error, ENODATA, "there is no memory yet: write how many bytes to mem/%s/size",
+                  object->named.name);
     return object->region;
 }
 
@@ -389,7 +379,7 @@ static ssize_t data_write(struct op *op, const void *bytes, size_t size, uint64_
 
     if (offset > room || size > room - offset)
         return lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: mem/%s/size is %" PRIu64,
-                         size, offset, op->node->mem->name, room);
+                         size, offset, op->node->mem->named.name, room);
     if (!size)
         return 0;
     result = lone_controller_memory_check(region, &op->error);
@@ -438,17 +428,15 @@ static int mem_find(struct fs *fs, struct node *dir, const char *name, struct no
 
 static bool mem_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
-    struct mem_object *object;
+    struct mem_object *object = (struct mem_object *)named_at(&fs->mems, index);
 
     (void)dir;
-    LIST_FOREACH(object, &fs->mems, link)
-    if (!index--) {
-        snprintf(name, 64, "%s", object->name);
-        child->mem = object;
-        child->class = &mem_object_class;
-        return true;
-    }
-    return false;
+    if (!object)
+        return false;
+    snprintf(name, 64, "%s", object->named.name);
+    child->mem = object;
+    child->class = &mem_object_class;
+    return true;
 }
 
 const struct node_class mem_root_class = {

@@ -6,9 +6,8 @@
 #include "fs.h"
 
 struct mem_object {
-    LIST_ENTRY(mem_object) link; /* while it has a name */
+    struct named named; /* in fs->mems while it has a name */
     struct fs *fs;
-    char name[64];
     unsigned references; /* the name, nodes, others that mem_object_get() counted */
     bool removed;
     enum lone_where_memory where;

@@ -20,7 +20,7 @@ uint64_t node_inode(const struct node *dir, const char *name)
 
 static unsigned bucket_of(uint64_t inode)
 {
-    return (unsigned)((inode ^ inode >> 32) % 1024);
+    return (unsigned)((inode ^ inode >> 32) % NODE_BUCKETS);
 }
 
 struct node *node_of(struct fs *fs, fuse_ino_t ino)
@@ -57,6 +57,38 @@ void node_put(struct fs *fs, struct node *node, uint64_t n)
         node_free(fs, node);
         node = parent;
         n = 1;
+    }
+}
+
+void node_pin(struct fs *fs, struct node *node)
+{
+    if (node->pinned || node == fs->root)
+        return;
+    node->pinned = true;
+    fs->pinned += node->cmd || node->mem;
+    node_get(node);
+}
+
+/* A pinned node of @cmd, or of @mem. */
+static struct node *find_pinned(struct fs *fs, const struct cmd_object *cmd, const struct mem_object *mem)
+{
+    struct node *node;
+
+    for (unsigned i = 0; i < NODE_BUCKETS; i++)
+        LIST_FOREACH(node, &fs->buckets[i], link)
+    if (node->pinned && ((cmd && node->cmd == cmd) || (mem && node->mem == mem)))
+        return node;
+    return NULL;
+}
+
+void nodes_unpin(struct fs *fs, const struct cmd_object *cmd, const struct mem_object *mem)
+{
+    struct node *node;
+
+    while (fs->pinned && (node = find_pinned(fs, cmd, mem))) {
+        node->pinned = false;
+        fs->pinned--;
+        node_put(fs, node, 1);
     }
 }
 
@@ -247,10 +279,11 @@ void nodes_free(struct fs *fs)
 {
     struct node *node, *next;
 
-    for (unsigned i = 0; i < 1024; i++)
+    for (unsigned i = 0; i < NODE_BUCKETS; i++)
         for (node = LIST_FIRST(&fs->buckets[i]); node; node = next) {
             next = LIST_NEXT(node, link);
             node_free(fs, node);
         }
     fs->root = NULL;
+    fs->pinned = 0;
 }

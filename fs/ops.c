@@ -246,9 +246,7 @@ static void do_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *attr, in
     }
     if (to_set & FUSE_SET_ATTR_MODE) {
         node->mode = attr->st_mode & 0777;
-        if (!node->pinned && node != fs->root)
-            node_get(node);
-        node->pinned = true;
+        node_pin(fs, node);
     }
     do_getattr(request, ino, info);
 }
@@ -310,7 +308,7 @@ static void do_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mo
     if (op.fs->options.read_only)
         result = lone_fail(&op.error, EROFS, "the mount is read-only");
     else if (!op.node->class->make)
-        result = lone_fail(&op.error, EPERM, "nothing can be made here: objects are made in cmd/ and mem/");
+        result = lone_fail(&op.error, EPERM, "nothing can be made here: objects are made in cmd/, mem/, queues/sq/ and queues/cq/");
     else
         result = op.node->class->make(&op, name);
     if (result < 0)
@@ -324,6 +322,8 @@ static void do_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
     struct op op = plain_op(request, parent, "rmdir in");
     int result;
 
+    op.data = (char *)(uintptr_t)name;
+    op.length = strlen(name);
     if (op.fs->options.read_only)
         result = lone_fail(&op.error, EROFS, "the mount is read-only");
     else if (!op.node->class->remove)

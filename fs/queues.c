@@ -106,29 +106,34 @@ static int cqs_find(struct fs *fs, struct node *dir, const char *name, struct no
                : 0;
 }
 
+/* Lists are read from the first to the last: @listed remembers where the one that was asked for last is. */
 static bool list_ids(struct fs *fs, int (*next)(const struct lone_controller *, unsigned), unsigned index,
-                     char name[64])
+                     struct listed_id *listed, char name[64])
 {
-    int id = next(fs->controller, 0);
+    bool goes_on = index && index == listed->index + 1;
+    int id = next(fs->controller, goes_on ? (unsigned)listed->id + 1 : 0);
 
-    while (id >= 0 && index--)
+    for (unsigned i = goes_on ? index : 0; id >= 0 && i < index; i++)
         id = next(fs->controller, (unsigned)id + 1);
+    if (id < 0)
+        return false;
+    *listed = (struct listed_id){.index = index, .id = (uint16_t)id};
     snprintf(name, 64, "%d", id);
-    return id >= 0;
+    return true;
 }
 
 static bool sqs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
     (void)dir;
     child->class = &queue_sq_class;
-    return list_ids(fs, lone_controller_next_sq, index, name);
+    return list_ids(fs, lone_controller_next_sq, index, &fs->listed_sq, name);
 }
 
 static bool cqs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
     (void)dir;
     child->class = &queue_cq_class;
-    return list_ids(fs, lone_controller_next_cq, index, name);
+    return list_ids(fs, lone_controller_next_cq, index, &fs->listed_cq, name);
 }
 
 static int parse_id(const char *name, uint16_t *id, struct lone_error *error)

@@ -52,6 +52,18 @@ bool word_is_auto(const char *line, size_t length)
     return word_is(word, n, "auto") && !length;
 }
 
+int number_or_auto(const char *what, uint32_t bits, const char *line, size_t length, uint64_t *number, bool *automatic,
+                   struct lone_error *error)
+{
+    int result;
+
+    *automatic = word_is_auto(line, length);
+    result = *automatic ? 0 : lone_number_parse(what, bits, line, length, number, error);
+    if (result == -EINVAL)
+        strncat(error->text, ", or auto", sizeof(error->text) - strlen(error->text) - 1);
+    return result;
+}
+
 static int parse_seconds(const char *text, size_t length, uint64_t *ns, struct lone_error *error)
 {
     uint64_t seconds = 0, fraction = 0, unit = NS_PER_S;

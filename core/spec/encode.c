@@ -82,7 +82,7 @@ static int refuse_size(const char *what, uint32_t bits, const struct word *word,
     return result;
 }
 
-static int refuse_word(const char *what, const struct lone_name *names, const struct word *word,
+static int refuse_word(const char *what, uint32_t bits, const struct lone_name *names, const struct word *word,
                        struct lone_error *error)
 {
     char buffer[64], choice[LONE_ERROR_TEXT / 2] = "";
@@ -91,8 +91,9 @@ static int refuse_word(const char *what, const struct lone_name *names, const st
 
     for (; names && names->name && n + strlen(names->name) + 3 < sizeof(choice); names++)
         n += (size_t)snprintf(choice + n, sizeof(choice) - n, "%s%s", n ? ", " : "", names->name);
-    result = lone_fail(error, EINVAL, "%s is not a value of %s: write a number, decimal, 0x… or 0b…%s%s",
-                       word->length ? quoted(word, buffer) : "nothing", what, n ? ", or one of " : "", choice);
+    result = lone_fail(error, EINVAL, "%s is not a value of %s: write %s%s%s",
+                       word->length ? quoted(word, buffer) : "nothing", what,
+                       bits == 1 ? "0 or 1" : "a number, decimal, 0x… or 0b…", n ? ", or one of " : "", choice);
     lone_error_at(error, word->column, word->length);
     return result;
 }
@@ -113,7 +114,7 @@ static int parse_number(const char *what, uint32_t bits, const struct lone_name 
             *value = row->value;
             return 0;
         }
-    return refuse_word(what, names, word, error);
+    return refuse_word(what, bits, names, word, error);
 }
 
 int lone_number_parse(const char *what, uint32_t bits, const char *text, size_t length, uint64_t *value,

@@ -157,6 +157,19 @@ same 'configuration writes' $((config_writes_after - config_writes)) 0
 only_what_may_be_listed 'brought up'
 same 'no new objects' "$(echo cmd/*)" 'cmd/done cmd/idle cmd/pending'
 
+# --- Many: each is listed once, in as many readdir requests as it takes ---
+for dir in cmd mem; do
+    (cd $dir && seq -f 'many%g' 3000 | xargs mkdir) || fail "no 3000 objects in $dir"
+    same "objects in $dir" "$(ls $dir | grep -c '^many')" 3000
+    (cd $dir && seq -f 'many%g' 2 2 3000 | xargs rmdir)
+    same "what is left in $dir" "$(ls $dir | grep '^many' | sort -V)" "$(seq -f 'many%g' 1 2 3000)"
+    (cd $dir && seq -f 'many%g' 1 2 3000 | xargs rmdir)
+done
+(cd queues/sq && seq 60001 61000 | xargs mkdir)
+same 'submission queues' "$(ls queues/sq | sort -n)" "0
+$(seq 60001 61000)"
+(cd queues/sq && seq 60001 61000 | xargs rmdir)
+
 # --- And down again ---
 accepts ctl disable
 shows cmd/pending/state lost

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Objects that users name: found by name and listed in time that does not grow with their number. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fs.h"
+
+static struct named_bucket *bucket_of(struct named_set *set, const char *name, size_t length)
+{
+    uint32_t hash = 0x811c9dc5; /* FNV-1a */
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)name[i]) * 0x01000193;
+    return &set->buckets[hash % LONE_COUNT(set->buckets)];
+}
+
+void named_init(struct named_set *set)
+{
+    TAILQ_INIT(&set->all);
+}
+
+void named_add(struct named_set *set, struct named *named, const char *name)
+{
+    snprintf(named->name, sizeof(named->name), "%s", name);
+    TAILQ_INSERT_TAIL(&set->all, named, link);
+    LIST_INSERT_HEAD(bucket_of(set, named->name, strlen(named->name)), named, bucket);
+    set->count++;
+}
+
+void named_remove(struct named_set *set, struct named *named)
+{
+    TAILQ_REMOVE(&set->all, named, link);
+    LIST_REMOVE(named, bucket);
+    set->count--;
+    set->listed = NULL;
+}
+
+struct named *named_find(struct named_set *set, const char *name, size_t length)
+{
+    struct named *named;
+
+    LIST_FOREACH(named, bucket_of(set, name, length), bucket)
+    if (word_is(name, length, named->name))
+        return named;
+    return NULL;
+}
+
+struct named *named_at(struct named_set *set, unsigned index)
+{
+    struct named *named = TAILQ_FIRST(&set->all);
+    unsigned i = 0;
+
+    if (set->listed && set->listed_at <= index) {
+        named = set->listed;
+        i = set->listed_at;
+    }
+    for (; named && i < index; i++)
+        named = TAILQ_NEXT(named, link);
+    set->listed = named;
+    set->listed_at = index;
+    return named;
+}
