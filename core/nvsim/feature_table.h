@@ -39,6 +39,7 @@ uint16_t nvsim_check_lba_ranges(struct nvsim *sim, unsigned element, uint32_t cd
 uint16_t nvsim_check_error_recovery(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
 uint16_t nvsim_check_number_of_queues(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
 uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
+uint16_t nvsim_check_events(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
 uint16_t nvsim_check_host_memory(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
 uint16_t nvsim_check_thermal_management(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
 uint16_t nvsim_check_host_behavior(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);

@@ -153,6 +153,19 @@ uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, uint32_t cdw11,
     return LONE_SC_INVALID_FIELD;
 }
 
+/* ---- 0Bh Asynchronous Event Configuration ---- */
+
+/* What this controller never reports may be enabled, except where endurance groups would be needed (5.27.1.8). */
+uint16_t nvsim_check_events(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+{
+    const uint32_t endurance_group_events = 1u << 14;
+
+    (void)sim;
+    (void)element;
+    (void)data;
+    return cdw11 & endurance_group_events ? LONE_SC_INVALID_FIELD : LONE_SC_SUCCESS;
+}
+
 /* ---- 0Dh Host Memory Buffer ---- */
 
 #define EHM 1u

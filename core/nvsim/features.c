@@ -11,6 +11,7 @@
 #define SAVE       1u /* these two as Get Features with SEL=011b shows them */
 #define PER_NS     2u
 #define PERSISTENT 4u /* cannot be saved, but the current value outlives resets all the same */
+#define ONE_NS     8u /* of PER_NS: not even Set Features takes NSID FFFFFFFFh */
 #define CHANGEABLE 4u /* with SEL=011b: all are */
 
 /* Feature Identifiers Supported and Effects (5.16.1.18): FSUPP, NCC and the scopes. */
@@ -25,7 +26,7 @@ const struct nvsim_feature_row nvsim_feature_table[NVSIM_FEATURES] = {
         .changed = nvsim_arbitration_changed},
     [NVSIM_POWER_MANAGEMENT] = {.fid = 0x02, .flags = SAVE, .mask = 0xff,
         .check = nvsim_check_power_state, .show = nvsim_show_power_state, .changed = nvsim_power_changed},
-    [NVSIM_LBA_RANGE_TYPE] = {.fid = 0x03, .flags = SAVE | PER_NS, .elements = NVSIM_NAMESPACES, .mask = 0x3f,
+    [NVSIM_LBA_RANGE_TYPE] = {.fid = 0x03, .flags = SAVE | PER_NS | ONE_NS, .elements = NVSIM_NAMESPACES, .mask = 0x3f,
         .data_size = 4096, .check = nvsim_check_lba_ranges, .initialize = nvsim_initialize_lba_ranges},
     [NVSIM_TEMPERATURE_THRESHOLD] = {.fid = 0x04, .flags = SAVE, .elements = NVSIM_ELEMENTS, .mask = 0xffff,
         .select = nvsim_select_threshold, .shown = 0x3f0000, .initialize = nvsim_initialize_thresholds,
@@ -40,7 +41,7 @@ const struct nvsim_feature_row nvsim_feature_table[NVSIM_FEATURES] = {
         .mask = 0x10000, .select = nvsim_select_vector, .shown = 0xffff, .check = nvsim_check_vector},
     [NVSIM_WRITE_ATOMICITY] = {.fid = 0x0a, .flags = SAVE, .mask = 0x1},
     [NVSIM_EVENT_CONFIGURATION] = {.fid = 0x0b, .flags = SAVE, .mask = 0x33f,
-        .changed = nvsim_events_configured},
+        .check = nvsim_check_events, .changed = nvsim_events_configured},
     [NVSIM_AUTONOMOUS_POWER] = {.fid = 0x0c, .flags = SAVE, .mask = 0x1, .data_size = 256,
         .check = nvsim_check_transitions, .changed = nvsim_power_changed},
     [NVSIM_HOST_MEMORY] = {.fid = 0x0d, .mask = 0x3, .data_size = 4096, .from_cdws = true,
@@ -185,9 +186,11 @@ void nvsim_features_forget_ranges(struct nvsim *sim, uint32_t nsid)
 /* ---- whose value ---- */
 
 /* NSID FFFFFFFFh sets the values of all namespaces; there is no value of all of them to get. */
-static uint16_t select_namespaces(uint32_t nsid, bool set, uint32_t *chosen)
+static uint16_t select_namespaces(const struct nvsim_feature_row *row, uint32_t nsid, bool set, uint32_t *chosen)
 {
     if (nsid == NVSIM_NSID_ALL && set) {
+        if (row->flags & ONE_NS)
+            return LONE_SC_INVALID_FIELD;
         *chosen = (1u << NVSIM_NAMESPACES) - 1;
         return LONE_SC_SUCCESS;
     }
@@ -201,7 +204,7 @@ static uint16_t select_elements(const struct nvsim_feature_row *row, const struc
                                 uint32_t *chosen)
 {
     if (row->flags & PER_NS)
-        return select_namespaces(command->nsid, set, chosen);
+        return select_namespaces(row, command->nsid, set, chosen);
     if (set && command->nsid && command->nsid != NVSIM_NSID_ALL)
         return nvsim_nsid_valid(command->nsid) ? NVSIM_SC_NOT_NAMESPACE_SPECIFIC : LONE_SC_INVALID_NAMESPACE;
     *chosen = row->select ? row->select(command->cdw11, set) : 1;

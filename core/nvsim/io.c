@@ -110,6 +110,8 @@ static uint16_t check(const struct nvsim_namespace *ns, struct nvsim_command *co
     return status;
 }
 
+/* User Data Out Commands, SMART Host Read Commands, SMART Data Units Read Commands: what counts as what says NVM
+ * Command Set 1.0, 1.4.2. Copy and Verify are counted where they are executed. */
 static void count_usage(struct nvsim *sim, const struct nvsim_namespace *ns, const struct nvsim_command *command)
 {
     uint64_t units = (uint64_t)block_count(command) << ns->shift >> 9;

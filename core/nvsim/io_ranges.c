@@ -23,7 +23,7 @@ static uint64_t address(const struct nvsim_command *command)
 
 /* Write Zeroes, Write Uncorrectable and Verify say alike which blocks they are about. Blocks of zeros are deallocated
  * whether DEAC asks for it or not: they read the same. */
-static uint16_t simple_range(struct nvsim_namespace *ns, struct nvsim_command *command)
+static uint16_t simple_range(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim_command *command)
 {
     uint64_t slba = address(command), count = (command->cdw12 & 0xffff) + 1;
     uint16_t status = nvsim_io_check(ns, slba, count);
@@ -38,7 +38,10 @@ static uint16_t simple_range(struct nvsim_namespace *ns, struct nvsim_command *c
         nvsim_namespace_mark(ns, slba, count, true);
         return LONE_SC_SUCCESS;
     default:
-        return nvsim_io_read_check(ns, command, slba, count);
+        status = nvsim_io_read_check(ns, command, slba, count);
+        if (!status)
+            sim->usage.read_units += count << ns->shift >> 9;
+        return status;
     }
 }
 
@@ -116,9 +119,13 @@ static uint16_t copy(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim
             copy_blocks(ns, to, source_block(range), source_count(range));
         to += source_count(range);
     }
-    if (!status)
-        command->result = 0;
-    return status;
+    if (status)
+        return status;
+    command->result = 0;
+    sim->usage.read_commands++;
+    sim->usage.write_commands++;
+    sim->usage.written_units += (to - address(command)) << ns->shift >> 9;
+    return LONE_SC_SUCCESS;
 }
 
 static bool changes(const struct nvsim_command *command)
@@ -147,6 +154,6 @@ uint16_t nvsim_io_ranges_execute(struct nvsim *sim, struct nvsim_namespace *ns, 
     case COPY:
         return copy(sim, ns, command);
     default:
-        return simple_range(ns, command);
+        return simple_range(sim, ns, command);
     }
 }

@@ -15,7 +15,7 @@ const struct nvsim_log_row nvsim_log_table[] = {
     {0x05, 4096, nvsim_fill_effects},
     {0x06, 564, nvsim_fill_self_test},
     {0x12, 1024, nvsim_fill_feature_effects},
-    {0x13, 1024, NULL}, /* NVMe-MI commands: none is supported */
+    {0x13, 4096, NULL}, /* NVMe-MI commands: none is supported */
 };
 /* clang-format on */
 const size_t nvsim_n_logs = LONE_COUNT(nvsim_log_table);

@@ -119,8 +119,18 @@ static bool cq_full(const struct nvsim_cq *cq)
  * circumstances ended it. */
 static bool do_not_retry(uint16_t status)
 {
-    return status != LONE_SC_SUCCESS && status != LONE_SC_DATA_TRANSFER && status != LONE_SC_ABORT_REQUESTED &&
-           status != LONE_SC_SQ_DELETED && status != LONE_SC_FAILED_FUSED;
+    switch (status) {
+    case LONE_SC_SUCCESS:
+    case LONE_SC_DATA_TRANSFER:
+    case LONE_SC_ABORT_REQUESTED:
+    case LONE_SC_SQ_DELETED:
+    case LONE_SC_FAILED_FUSED:
+    case NVSIM_SC_EVENT_LIMIT:
+    case NVSIM_SC_SELF_TEST_IN_PROGRESS:
+        return false;
+    default:
+        return true;
+    }
 }
 
 /* The Status Field with its flags (3.3.3.2). */

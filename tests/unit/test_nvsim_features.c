@@ -33,7 +33,7 @@ static const struct simple {
     {NVME_FEAT_FID_VOLATILE_WC, 0, 1, 0, 0xffffffff, 1},
     {NVME_FEAT_FID_IRQ_COALESCE, 0, 0, 0x0a03, 0xffffffff, 0xffff},
     {NVME_FEAT_FID_WRITE_ATOMIC, 0, 0, 1, 0xfffffffe, 0},
-    {NVME_FEAT_FID_ASYNC_EVENT, 0, 0, NVME_SMART_CRIT_SPARE, 0xffffffff, 0x33f},
+    {NVME_FEAT_FID_ASYNC_EVENT, 0, 0, NVME_SMART_CRIT_SPARE, ~(1u << 14), 0x33f},
     {NVME_FEAT_FID_HCTM, 0, 0, 330u << 16 | 340, 323u << 16 | 353, 323u << 16 | 353},
     {NVME_FEAT_FID_NOPSC, 0, 0, 1, 0xfffffffe, 0},
     {NVME_FEAT_FID_SW_PROGRESS, 0, 0, 3, 0xffffffff, 0xff},
@@ -140,8 +140,11 @@ static void test_nsid(void **state)
     assert_int_equal(set_feature(rig, theirs, NVME_NSID_ALL, 9, true), 0);
     for (uint32_t nsid = 1; nsid <= 4; nsid++)
         assert_int_equal(value(rig, theirs, nsid, 0, SAVED), 9);
-    /* DULBE, which NSFEAT bit 2 does not announce */
+    /* Ranges are one namespace's (NVM Command Set 1.2, 4.1.3.1). */
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_LBA_RANGE, NVME_NSID_ALL, 0, false), NVME_SC_INVALID_FIELD);
+    /* DULBE, which NSFEAT bit 2 does not announce; events of endurance groups, which CTRATT bit 4 does not */
     assert_int_equal(set_feature(rig, theirs, 1, 1 << 16, false), NVME_SC_INVALID_FIELD);
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_ASYNC_EVENT, 0, 1 << 14, false), NVME_SC_INVALID_FIELD);
 }
 
 static uint32_t sensor(unsigned tmpsel, unsigned thsel)

@@ -94,6 +94,22 @@ static void test_refusals(void **state)
     }
 }
 
+/* 13h goes on behind its 256 entries with reserved bytes (NVMe Base 2.1, Figure 263). */
+static void test_sizes(void **state)
+{
+    static const struct {
+        uint8_t lid;
+        uint32_t size;
+    } sizes[] = {{0x00, 1024}, {0x01, 64 * 64}, {0x02, 512},  {0x03, 512}, {0x04, 4096},
+                 {0x05, 4096}, {0x06, 564},     {0x12, 1024}, {0x13, 4096}};
+    struct rig *rig = *state;
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        assert_int_equal(get_log(rig, sizes[i].lid, 0, sizes[i].size, 4, true), 0);
+        assert_int_equal(get_log(rig, sizes[i].lid, 0, sizes[i].size + 4, 4, true), NVME_SC_INVALID_FIELD);
+    }
+}
+
 /* ---- errors ---- */
 
 static void test_errors(void **state)
@@ -209,6 +225,31 @@ static void test_smart(void **state)
     assert_int_equal(number(smart.data_units_written), 1);
 }
 
+/* NVM Command Set 1.2, 1.4.2: Compare, Read and Verify read data units; Compare, Copy and Read are host reads; Copy and
+ * Write write data units and are host writes. */
+static void test_usage(void **state)
+{
+    const uint8_t ranges[32] = {[16] = 99}; /* blocks 0 to 99 */
+    struct rig *rig = *state;
+    struct queue io = pair(rig, 1, 4, 0);
+    struct nvme_smart_log smart;
+
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_verify, 1, [12] = 200}}, NULL), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(number(smart.data_units_read), 3); /* 2010 blocks */
+    assert_int_equal(number(smart.host_reads), 0);
+    assert_int_equal(number(smart.data_units_written) | number(smart.host_writes), 0);
+    data_write(rig, ranges, sizeof(ranges));
+    for (int i = 0; i < 11; i++)
+        assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_copy, 1, [6] = BASE + DATA, [10] = 1000}}, NULL), 0);
+    expect_log(rig, NVME_LOG_LID_SMART, &smart, sizeof(smart));
+    assert_int_equal(number(smart.data_units_read), 3);
+    assert_int_equal(number(smart.data_units_written), 2); /* 1100 blocks */
+    assert_int_equal(number(smart.host_reads), 11);
+    assert_int_equal(number(smart.host_writes), 11);
+}
+
 static void test_critical_temperature(void **state)
 {
     struct rig *rig = *state;
@@ -276,10 +317,13 @@ static void test_feature_effects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNNING(test_supported), RUNNING(test_attributes),      RUNNING(test_parts),
-        RUNNING(test_refusals),  RUNNING(test_errors),          RUNNING(test_many_errors),
-        RUNNING(test_more),      RUNNING(test_wrong_doorbells), RUNNING(test_smart),
-        RUNNING(test_effects),   RUNNING(test_feature_effects), RUNNING(test_critical_temperature),
+        RUNNING(test_supported),       RUNNING(test_attributes),
+        RUNNING(test_parts),           RUNNING(test_sizes),
+        RUNNING(test_refusals),        RUNNING(test_errors),
+        RUNNING(test_many_errors),     RUNNING(test_more),
+        RUNNING(test_wrong_doorbells), RUNNING(test_smart),
+        RUNNING(test_usage),           RUNNING(test_effects),
+        RUNNING(test_feature_effects), RUNNING(test_critical_temperature),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
