@@ -35,6 +35,7 @@ static void build_identity(struct nvsim *sim)
     put(sim, "VER.MJR", 2);
     put(sim, "VER.MNR", 1);
     put(sim, "CNTRLTYPE", 1);
+    put(sim, "BPCAP.RPMBBPWPS", 1); /* not supported; 0 would be for those that comply with Base 2.0 and earlier */
     put_nqn(sim, "nqn.2014-08.org.nvmexpress:uuid:4c4f4e45-edda-4e71-8000-6e7673696d00");
 }
 
@@ -53,6 +54,7 @@ static void build_io(struct nvsim *sim)
     put(sim, "ONCS.TSS", 1);
     put(sim, "ONCS.NVMVFYS", 1);
     put(sim, "ONCS.NVMCPYS", 1);
+    put(sim, "ONCS.NVMCSA", 1); /* required of one that complies with Base 2.1 and has Copy */
     put(sim, "FUSES.FCWS", 1);
     put(sim, "FNA.CRYES", 1);
     put(sim, "VWC.VWCP", 1);
@@ -78,6 +80,7 @@ static void build_firmware(struct nvsim *sim)
     put(sim, "FRMW.NOFS", NVSIM_FIRMWARE_SLOTS);
     put(sim, "FRMW.FAWR", 1);
     put(sim, "MTFA", 1);
+    put(sim, "MPTFAWR", 1);
     put(sim, "FWUG", no_restriction);
 }
 

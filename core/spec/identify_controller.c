@@ -2,8 +2,8 @@
 /*
  * The Identify Controller data structure (CNS 01h): NVMe Base 2.0, 5.17.2.1, Figure 275, and the power state
  * descriptors in it, Figure 276. Where 2.0 describes a bit without giving it a mnemonic, the row has the one that 2.1
- * gives it; ANAGIDCS is from 2.2. RRL0 to RRL15 have none anywhere: the names are made here. Not yet held against the
- * text of 2.1: APTS, DCMS, DCS.
+ * gives it; ANAGIDCS is from 2.2. What 2.1 has added (its Figures 312 and 313) is here too, as far as the text was at
+ * hand: not so for the additions to OACS, FRMW, LPA, ANACAP and SGLS. Not held against the text of 2.1: APTS, DCMS, DCS.
  */
 #include "spec/nvme.h"
 
@@ -39,6 +39,9 @@ static const struct lone_field oaes_fields[] = {
     { "LSIAN",    13, 1, LONE_RO, .meaning = "LBA Status Information Alert Notices" },
     { "EGEAN",    14, 1, LONE_RO, .meaning = "Endurance Group Event Aggregate Log Page Change Notices" },
     { "NNSS",     15, 1, LONE_RO, .meaning = "Normal NVM Subsystem Shutdown" },
+    { "TTHR",     16, 1, LONE_RO, .meaning = "Temperature Threshold Hysteresis Recovery" },
+    { "RGCNS",    17, 1, LONE_RO, .meaning = "Reachability Groups Change Notices Support" },
+    { "ANSAN",    19, 1, LONE_RO, .meaning = "Allocated Namespace Attribute Notices" },
     { "ZDCN",     27, 1, LONE_RO, .meaning = "Zone Descriptor Changed Notices" },
     { "DLPCN",    31, 1, LONE_RO, .meaning = "Discovery Log Page Change Notifications" },
 };
@@ -61,6 +64,10 @@ static const struct lone_field ctratt_fields[] = {
     { "DEG",      13, 1, LONE_RO, .meaning = "Delete Endurance Group" },
     { "DNVMS",    14, 1, LONE_RO, .meaning = "Delete NVM Set" },
     { "ELBAS",    15, 1, LONE_RO, .meaning = "Extended LBA Formats Supported" },
+    { "MEM",      16, 1, LONE_RO, .meaning = "MDTS and Size Limits Exclude Metadata" },
+    { "HMBR",     17, 1, LONE_RO, .meaning = "HMB Restrict Non-Operational Power State Access" },
+    { "RHII",     18, 1, LONE_RO, .meaning = "Reservations and Host Identifier Interaction: reservations need a Host Identifier that is not 0" },
+    { "FDPS",     19, 1, LONE_RO, .meaning = "Flexible Data Placement Support" },
 };
 NESTED(ctratt, "CTRATT", "Controller Attributes", 4, ctratt_fields);
 
@@ -83,6 +90,30 @@ static const struct lone_field rrls_fields[] = {
     { "RRL15",    15, 1, LONE_RO, .meaning = "Read Recovery Level 15: fast fail" },
 };
 NESTED(rrls, "RRLS", "Read Recovery Levels Supported", 2, rrls_fields);
+
+static const struct lone_name rpmbbpwps_names[] = {
+    { 0, "NotSpecified", NULL },
+    { 1, "NotSupported", NULL },
+    { 2, "Supported", NULL },
+    { 0, NULL, NULL },
+};
+static const struct lone_field bpcap_fields[] = {
+    { "RPMBBPWPS", 0, 2, LONE_RO, LONE_ENUM, rpmbbpwps_names, .meaning = "RPMB Boot Partition Write Protection Support" },
+    { "SFBPWPS",  2, 1, LONE_RO, .meaning = "Set Features Boot Partition Write Protection Support" },
+};
+NESTED(bpcap, "BPCAP", "Boot Partition Capabilities", 1, bpcap_fields);
+
+static const struct lone_field plsi_fields[] = {
+    { "PLSEPF",   0, 1, LONE_RO, .meaning = "Power Loss Signaling with Emergency Power Fail" },
+    { "PLSFQ",    1, 1, LONE_RO, .meaning = "Power Loss Signaling with Forced Quiescence" },
+};
+NESTED(plsi, "PLSI", "Power Loss Signaling Information", 1, plsi_fields);
+
+static const struct lone_field crcap_fields[] = {
+    { "RRSUP",    0, 1, LONE_RO, .meaning = "Reachability Reporting Supported" },
+    { "RGIDC",    1, 1, LONE_RO, .meaning = "Reachability Group ID Changeable: set if RGRPID stays while attached" },
+};
+NESTED(crcap, "CRCAP", "Controller Reachability Capabilities", 1, crcap_fields);
 
 static const struct lone_name cntrltype_names[] = {
     { 0, "NotReported", NULL },
@@ -166,6 +197,7 @@ NESTED(rpmbs, "RPMBS", "Replay Protected Memory Block Support", 4, rpmbs_fields)
 
 static const struct lone_field dsto_fields[] = {
     { "SDSO",     0, 1, LONE_RO, .meaning = "Single Device Self-test Operation: one at a time in the whole subsystem" },
+    { "HIRS",     1, 1, LONE_RO, .meaning = "Host-Initiated Refresh Support" },
 };
 NESTED(dsto, "DSTO", "Device Self-test Options", 1, dsto_fields);
 
@@ -193,6 +225,7 @@ static const struct lone_field sanicap_fields[] = {
     { "CES",      0,  1, LONE_RO, .meaning = "Crypto Erase Support" },
     { "BES",      1,  1, LONE_RO, .meaning = "Block Erase Support" },
     { "OWS",      2,  1, LONE_RO, .meaning = "Overwrite Support" },
+    { "VERS",     3,  1, LONE_RO, .meaning = "Verification Support: of the Media Verification state" },
     { "NDI",      29, 1, LONE_RO, .meaning = "No-Deallocate Inhibited" },
     { "NODMMAS",  30, 2, LONE_RO, LONE_ENUM, nodmmas_names, .meaning = "No-Deallocate Modifies Media After Sanitize" },
 };
@@ -208,6 +241,17 @@ static const struct lone_field anacap_fields[] = {
     { "ANAGIDS",  7, 1, LONE_RO, .meaning = "ANA Group ID Support: Namespace Management takes ANAGRPID" },
 };
 NESTED(anacap, "ANACAP", "Asymmetric Namespace Access Capabilities", 1, anacap_fields);
+
+static const struct lone_field kpioc_fields[] = {
+    { "KPIOS",    0, 1, LONE_RO, .meaning = "Key Per I/O Supported" },
+    { "KPIOSC",   1, 1, LONE_RO, .meaning = "Key Per I/O Scope: it applies to all namespaces" },
+};
+NESTED(kpioc, "KPIOC", "Key Per I/O Capabilities", 1, kpioc_fields);
+
+static const struct lone_field tmpthha_fields[] = {
+    { "TMPTHMH",  0, 3, LONE_RO, .unit = "K", .meaning = "Temperature Threshold Maximum Hysteresis" },
+};
+NESTED(tmpthha, "TMPTHHA", "Temperature Threshold Hysteresis Attributes", 1, tmpthha_fields);
 
 static const struct lone_field sqes_fields[] = {
     { "MINSQES",  0, 4, LONE_RO, LONE_POW2, .unit = "B", .meaning = "Minimum I/O Submission Queue Entry Size" },
@@ -231,6 +275,10 @@ static const struct lone_field oncs_fields[] = {
     { "TSS",      6, 1, LONE_RO, .meaning = "Timestamp Support" },
     { "NVMVFYS",  7, 1, LONE_RO, .meaning = "NVM Verify Support" },
     { "NVMCPYS",  8, 1, LONE_RO, .meaning = "NVM Copy Support" },
+    { "NVMCSA",   9, 1, LONE_RO, .meaning = "NVM Copy Single Atomicity: a Copy writes as one write command does" },
+    { "NVMAFC",  10, 1, LONE_RO, .meaning = "NVM All Fast Copy" },
+    { "MAXWZD",  11, 1, LONE_RO, .meaning = "Maximum Write Zeroes with Deallocate: WZDSL is the limit of those" },
+    { "NSZS",    12, 1, LONE_RO, .meaning = "Namespace Zeroes Support: of NSZ in Write Zeroes" },
 };
 NESTED(oncs, "ONCS", "Optional NVM Command Support", 2, oncs_fields);
 
@@ -275,6 +323,9 @@ NESTED(nwpc, "NWPC", "Namespace Write Protection Capabilities", 1, nwpc_fields);
 static const struct lone_field ocfs_fields[] = {
     { "CDF0S",    0, 1, LONE_RO, .meaning = "Copy Descriptor Format 0 Support" },
     { "CDF1S",    1, 1, LONE_RO, .meaning = "Copy Descriptor Format 1 Support" },
+    { "CDF2S",    2, 1, LONE_RO, .meaning = "Copy Descriptor Format 2 Support" },
+    { "CDF3S",    3, 1, LONE_RO, .meaning = "Copy Descriptor Format 3 Support" },
+    { "CDF4S",    4, 1, LONE_RO, .meaning = "Copy Descriptor Format 4 Support" },
 };
 NESTED(ocfs, "OCFS", "Optional Copy Formats Supported", 2, ocfs_fields);
 
@@ -314,6 +365,13 @@ static const struct lone_field ofcs_fields[] = {
 };
 NESTED(ofcs, "OFCS", "Optional Fabrics Commands Support", 2, ofcs_fields);
 
+static const struct lone_name dctype_names[] = {
+    { 0, "NotReported", NULL },
+    { 1, "DDC", "Direct Discovery controller" },
+    { 2, "CDC", "Centralized Discovery controller" },
+    { 0, NULL, NULL },
+};
+
 /* Power is a number times a scale that stands in another field, so the rows of the numbers have no unit. */
 static const struct lone_name mxps_names[] = {
     { 0, "10mW", "Maximum Power is in 0.01 W" },
@@ -350,6 +408,12 @@ static const struct lone_field power_state_fields[] = {
     { "ACTP",  LONE_BYTE(20),     16, LONE_RO, .meaning = "Active Power, in the unit that APS says" },
     { "APW",   LONE_BYTE(22),     3,  LONE_RO, LONE_ENUM, apw_names, .meaning = "Active Power Workload" },
     { "APS",   LONE_BYTE(22) + 6, 2,  LONE_RO, LONE_ENUM, power_scale_names, .meaning = "Active Power Scale" },
+    { "EPFRT", LONE_BYTE(23),     8,  LONE_RO, .names = not_reported, .meaning = "Emergency Power Fail Recovery Time, in the unit that EPFRTS says" },
+    { "FQVT",  LONE_BYTE(24),     8,  LONE_RO, .names = not_reported, .meaning = "Forced Quiescence Vault Time, in the unit that FQVTS says" },
+    { "EPFVT", LONE_BYTE(25),     8,  LONE_RO, .names = not_reported, .meaning = "Emergency Power Fail Vault Time, in the unit that EPFVTS says" },
+    { "EPFRTS", LONE_BYTE(26),    4,  LONE_RO, .meaning = "Emergency Power Fail Recovery Time Scale" },
+    { "FQVTS", LONE_BYTE(26) + 4, 4,  LONE_RO, .meaning = "Forced Quiescence Vault Time Scale" },
+    { "EPFVTS", LONE_BYTE(27),    4,  LONE_RO, .meaning = "Emergency Power Fail Vault Time Scale" },
 };
 
 const struct lone_record lone_power_state = {
@@ -375,11 +439,15 @@ static const struct lone_field identify_controller_fields[] = {
     { "OAES",      LONE_BYTE(92),   32,  LONE_RO, LONE_RECORD, .record = &oaes, .meaning = "Optional Asynchronous Events Supported" },
     { "CTRATT",    LONE_BYTE(96),   32,  LONE_RO, LONE_RECORD, .record = &ctratt, .meaning = "Controller Attributes" },
     { "RRLS",      LONE_BYTE(100),  16,  LONE_RO, LONE_RECORD, .record = &rrls, .meaning = "Read Recovery Levels Supported" },
+    { "BPCAP",     LONE_BYTE(102),  8,   LONE_RO, LONE_RECORD, .record = &bpcap, .meaning = "Boot Partition Capabilities" },
+    { "NSSL",      LONE_BYTE(104),  32,  LONE_RO, .names = not_reported, .unit = "us", .meaning = "NVM Subsystem Shutdown Latency" },
+    { "PLSI",      LONE_BYTE(110),  8,   LONE_RO, LONE_RECORD, .record = &plsi, .meaning = "Power Loss Signaling Information" },
     { "CNTRLTYPE", LONE_BYTE(111),  8,   LONE_RO, LONE_ENUM, cntrltype_names, .meaning = "Controller Type" },
     { "FGUID",     LONE_BYTE(112),  16 * 8, LONE_RO, LONE_BYTES, .meaning = "FRU Globally Unique Identifier" },
     { "CRDT1",     LONE_BYTE(128),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 1" },
     { "CRDT2",     LONE_BYTE(130),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 2" },
     { "CRDT3",     LONE_BYTE(132),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 3" },
+    { "CRCAP",     LONE_BYTE(134),  8,   LONE_RO, LONE_RECORD, .record = &crcap, .meaning = "Controller Reachability Capabilities" },
     { "NVMSR",     LONE_BYTE(253),  8,   LONE_RO, LONE_RECORD, .record = &nvmsr, .meaning = "NVM Subsystem Report" },
     { "VWCI",      LONE_BYTE(254),  8,   LONE_RO, LONE_RECORD, .record = &vwci, .meaning = "VPD Write Cycle Information" },
     { "MEC",       LONE_BYTE(255),  8,   LONE_RO, LONE_RECORD, .record = &mec, .meaning = "Management Endpoint Capabilities" },
@@ -419,7 +487,11 @@ static const struct lone_field identify_controller_fields[] = {
     { "NANAGRPID", LONE_BYTE(348),  32,  LONE_RO, .meaning = "Number of ANA Group Identifiers" },
     { "PELS",      LONE_BYTE(352),  32,  LONE_RO, .scale = 65536, .unit = "B", .meaning = "Persistent Event Log Size" },
     { "DID",       LONE_BYTE(356),  16,  LONE_RO, .meaning = "Domain Identifier" },
+    { "KPIOC",     LONE_BYTE(358),  8,   LONE_RO, LONE_RECORD, .record = &kpioc, .meaning = "Key Per I/O Capabilities" },
+    { "MPTFAWR",   LONE_BYTE(360),  16,  LONE_RO, .names = not_reported, .scale = 100, .unit = "ms", .meaning = "Maximum Processing Time for Firmware Activation Without Reset" },
     { "MEGCAP",    LONE_BYTE(368),  128, LONE_RO, .unit = "B", .meaning = "Max Endurance Group Capacity" },
+    { "TMPTHHA",   LONE_BYTE(384),  8,   LONE_RO, LONE_RECORD, .record = &tmpthha, .meaning = "Temperature Threshold Hysteresis Attributes" },
+    { "CQT",       LONE_BYTE(386),  16,  LONE_RO, .names = not_reported, .unit = "ms", .meaning = "Command Quiesce Time" },
 
     { "SQES",      LONE_BYTE(512),  8,   LONE_RO, LONE_RECORD, .record = &sqes, .meaning = "Submission Queue Entry Size" },
     { "CQES",      LONE_BYTE(513),  8,   LONE_RO, LONE_RECORD, .record = &cqes, .meaning = "Completion Queue Entry Size" },
@@ -447,6 +519,8 @@ static const struct lone_field identify_controller_fields[] = {
     { "FCATT",     LONE_BYTE(1802), 8,   LONE_RO, LONE_RECORD, .record = &fcatt, .meaning = "Fabrics Controller Attributes" },
     { "MSDBD",     LONE_BYTE(1803), 8,   LONE_RO, .names = no_limit, .unit = "descriptors", .meaning = "Maximum SGL Data Block Descriptors" },
     { "OFCS",      LONE_BYTE(1804), 16,  LONE_RO, LONE_RECORD, .record = &ofcs, .meaning = "Optional Fabrics Commands Support" },
+
+    { "DCTYPE",    LONE_BYTE(1806), 8,   LONE_RO, LONE_ENUM, dctype_names, .meaning = "Discovery Controller Type" },
 
     { "PSD",       LONE_BYTE(2048), 32 * 8, LONE_RO, LONE_RECORD, .record = &lone_power_state, .count = 32, .meaning = "Power State Descriptor" },
     { "VS",        LONE_BYTE(3072), 1024 * 8, LONE_RO, LONE_BYTES, .meaning = "Vendor Specific" },

@@ -2,7 +2,8 @@
 /*
  * The Identify Namespace data structure (CNS 00h): NVM Command Set 1.0, 4.1.5.1. NMIC, RESCAP, FPI and NSATTR are
  * defined with the command set independent structure in NVMe Base 2.0, 5.17.2.8. Bits that these give no mnemonic have
- * the one of NVM Command Set 1.1 or NVMe Base 2.1.
+ * the one of NVM Command Set 1.1 or NVMe Base 2.1. OPTPERF with two bits, MAM, OPTRPERF, KPIOS, KPIODAAG, MAXKT, RGRPID
+ * and IOI are from NVM Command Set 1.2 and NVMe Base 2.1.
  */
 #include "spec/nvme.h"
 
@@ -17,7 +18,9 @@ static const struct lone_field nsfeat_fields[] = {
     { "NSABP",    1, 1, LONE_RO, .meaning = "Namespace Atomic Boundary Parameters: NAWUN, NAWUPF and NACWU are defined" },
     { "DAE",      2, 1, LONE_RO, .meaning = "Deallocated or Unwritten Logical Block Error" },
     { "UIDREUSE", 3, 1, LONE_RO, .meaning = "Unique ID Reuse: set if NGUID and EUI64 are never reused" },
-    { "OPTPERF",  4, 1, LONE_RO, .meaning = "Optimal Performance: NPWG, NPWA, NPDG, NPDA and NOWS are defined" },
+    { "OPTPERF",  4, 2, LONE_RO, .meaning = "Optional Write Performance: if not 0, NPWG, NPWA, NPDG, NPDA and NOWS, or from NVM Command Set 1.1 on part of them, are defined" },
+    { "MAM",      6, 1, LONE_RO, .meaning = "Multiple Atomicity Mode" },
+    { "OPTRPERF", 7, 1, LONE_RO, .meaning = "Optional Read Performance" },
 };
 NESTED(nsfeat, "NSFEAT", "Namespace Features", 1, nsfeat_fields);
 
@@ -95,6 +98,12 @@ static const struct lone_field dlfeat_fields[] = {
 };
 NESTED(dlfeat, "DLFEAT", "Deallocate Logical Block Features", 1, dlfeat_fields);
 
+static const struct lone_field kpios_fields[] = {
+    { "KPIOENS",  0, 1, LONE_RO, .meaning = "Key Per I/O Enabled in Namespace" },
+    { "KPIOSNS",  1, 1, LONE_RO, .meaning = "Key Per I/O Supported in Namespace" },
+};
+NESTED(kpios, "KPIOS", "Key Per I/O Status", 1, kpios_fields);
+
 static const struct lone_field nsattr_fields[] = {
     { "CWP",      0, 1, LONE_RO, .meaning = "Currently Write Protected" },
 };
@@ -156,7 +165,9 @@ static const struct lone_field identify_namespace_fields[] = {
     { "MSSRL",    LONE_BYTE(74),  16,  LONE_RO, .unit = "blocks", .meaning = "Maximum Single Source Range Length" },
     { "MCL",      LONE_BYTE(76),  32,  LONE_RO, .unit = "blocks", .meaning = "Maximum Copy Length" },
     { "MSRC",     LONE_BYTE(80),  8,   LONE_RO, LONE_ZERO_BASED, .unit = "ranges", .meaning = "Maximum Source Range Count" },
+    { "KPIOS",    LONE_BYTE(81),  8,   LONE_RO, LONE_RECORD, .record = &kpios, .meaning = "Key Per I/O Status" },
     { "NULBAF",   LONE_BYTE(82),  8,   LONE_RO, .meaning = "Number of Unique Capability LBA Formats" },
+    { "KPIODAAG", LONE_BYTE(84),  32,  LONE_RO, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Key Per I/O Data Access Alignment and Granularity" },
     { "ANAGRPID", LONE_BYTE(92),  32,  LONE_RO, .meaning = "ANA Group Identifier" },
     { "NSATTR",   LONE_BYTE(99),  8,   LONE_RO, LONE_RECORD, .record = &nsattr, .meaning = "Namespace Attributes" },
     { "NVMSETID", LONE_BYTE(100), 16,  LONE_RO, .meaning = "NVM Set Identifier" },
@@ -179,8 +190,15 @@ static const struct lone_field independent_nsfeat_fields[] = {
     { "RMEDIA",   4, 1, LONE_RO, .meaning = "Rotational Media" },
 };
 NESTED(independent_nsfeat, "NSFEAT", "Common Namespace Features", 1, independent_nsfeat_fields);
+static const struct lone_name ioi_names[] = {
+    { 0, "NotReported", NULL },
+    { 2, "NotDegraded", "I/O performance is not degraded" },
+    { 3, "Degraded", "I/O performance is degraded" },
+    { 0, NULL, NULL },
+};
 static const struct lone_field nstat_fields[] = {
     { "NRDY", 0, 1, LONE_RO, .meaning = "Namespace Ready" },
+    { "IOI",  1, 2, LONE_RO, LONE_ENUM, ioi_names, .meaning = "I/O Impacted" },
 };
 NESTED(nstat, "NSTAT", "Namespace Status", 1, nstat_fields);
 
@@ -194,6 +212,9 @@ static const struct lone_field independent_namespace_fields[] = {
     { "NVMSETID", LONE_BYTE(10), 16, LONE_RO, .meaning = "NVM Set Identifier" },
     { "ENDGID",   LONE_BYTE(12), 16, LONE_RO, .meaning = "Endurance Group Identifier" },
     { "NSTAT",    LONE_BYTE(14), 8,  LONE_RO, LONE_RECORD, .record = &nstat, .meaning = "Namespace Status" },
+    { "KPIOS",    LONE_BYTE(15), 8,  LONE_RO, LONE_RECORD, .record = &kpios, .meaning = "Key Per I/O Status" },
+    { "MAXKT",    LONE_BYTE(16), 16, LONE_RO, .meaning = "Maximum Key Tag" },
+    { "RGRPID",   LONE_BYTE(20), 32, LONE_RO, .meaning = "Reachability Group Identifier" },
 };
 const struct lone_record lone_identify_independent_namespace = {
     .name = "identify_independent_namespace", .title = "I/O Command Set Independent Identify Namespace data structure", .size = 4096,

@@ -109,6 +109,10 @@ static const struct place places[] = {
     OUT(ID, "CNS=8", "ANAGRPID", nvme_id_independent_id_ns, anagrpid),
     OUT(ID, "CNS=8", "NVMSETID", nvme_id_independent_id_ns, nvmsetid),
     OUT(ID, "CNS=8", "ENDGID", nvme_id_independent_id_ns, endgid),
+    /* Base 2.1, Figure 319. */
+    { ID, "CNS=8", "KPIOS", 15, 1, false },
+    { ID, "CNS=8", "MAXKT", 16, 2, false },
+    { ID, "CNS=8", "RGRPID", 20, 4, false },
     OUT(ID, "CNS=9", "NSZE", nvme_id_ns, nsze),
     OUT(ID, "CNS=0x10", "NSID.0", nvme_ns_list, ns[0]),
     OUT(ID, "CNS=0x11", "NCAP", nvme_id_ns, ncap),
@@ -231,6 +235,7 @@ static const struct {
     { ID, "CNS=8", "NMIC.SHRNS", offsetof(struct nvme_id_independent_id_ns, nmic), NVME_NS_NMIC_SHARED, false },
     { ID, "CNS=8", "NSATTR.CWP", offsetof(struct nvme_id_independent_id_ns, nsattr), NVME_NS_NSATTR_WRITE_PROTECTED, false },
     { ID, "CNS=8", "NSTAT.NRDY", offsetof(struct nvme_id_independent_id_ns, nstat), 1, false },
+    { ID, "CNS=8", "NSTAT.IOI", offsetof(struct nvme_id_independent_id_ns, nstat), 6, false },
     { ID, "CNS=0x14", "CRT.VQ", offsetof(struct nvme_primary_ctrl_cap, crt), 1, false },
     { ID, "CNS=0x14", "CRT.VI", offsetof(struct nvme_primary_ctrl_cap, crt), 2, false },
     { ID, "CNS=0x15", "SCE.2.SCS.ONLINE", offsetof(struct nvme_secondary_ctrl_list, sc_entry[2].scs), 1, false },

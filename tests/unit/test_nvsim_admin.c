@@ -43,6 +43,12 @@ static void test_capabilities(void **state)
     assert_int_equal(id.edstt, 1);
     assert_int_equal(id.dsto, NVME_CTRL_DSTO_ONE_DST);
     assert_true(id.wctemp < id.cctemp);
+    /* What Base 2.1, which VER tells, requires of a controller that has Copy, boot partitions or not, and activation
+     * without reset: NVMCSA, a statement about RPMB Boot Partition Write Protection, MPTFAWR (Figure 312). */
+    assert_int_equal(id.ver, 0x020100);
+    assert_true(id.oncs >> 9 & 1);
+    assert_int_equal(((uint8_t *)&id)[102], 1);
+    assert_true(((uint8_t *)&id)[360] || ((uint8_t *)&id)[361]);
 }
 
 static void test_identify_by_command_set(void **state)
