@@ -92,7 +92,8 @@ int lone_region_new(struct lone_memory *memory, uint64_t size, uint64_t alignmen
 void lone_region_free(struct lone_region *region);
 
 /* The same, but its addresses are not given to anything else until lone_memory_reuse_retired(): a command whose
- * pointers were made by hand may still name them. Its memory is unmapped and freed at once if nobody uses it. */
+ * pointers were made by hand may still name them. Its memory is unmapped and freed when nobody uses it, at once or
+ * later. Of a piece of a window nothing is kept: there the device can only spoil its own memory. */
 void lone_region_retire(struct lone_region *region);
 void lone_memory_reuse_retired(struct lone_memory *memory);
 

@@ -15,6 +15,7 @@ struct whole_region {
     struct lone_region region;
     struct chunk *chunk; /* NULL: a piece of a window */
     bool freed;          /* by its owner, while it is in use */
+    bool retires;        /* likewise: its addresses are not free with it */
     TAILQ_ENTRY(whole_region) link;
     TAILQ_HEAD(, whole_region) pieces; /* of a window, ordered by address */
 };
@@ -239,6 +240,7 @@ void lone_region_retire(struct lone_region *region)
     struct whole_region *gone = whole(region);
     struct chunk *chunk = gone->chunk;
 
+    gone->retires = true;
     if (!region->data || region->users || lone_region_unmap(region, NULL)) {
         lone_region_free(region);
         return;
@@ -303,7 +305,11 @@ void lone_region_get(struct lone_region *region)
 
 void lone_region_put(struct lone_region *region)
 {
-    if (!--region->users && whole(region)->freed)
+    if (--region->users || !whole(region)->freed)
+        return;
+    if (whole(region)->retires)
+        lone_region_retire(region);
+    else
         destroy(whole(region));
 }
 

@@ -40,7 +40,7 @@ int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *
 {
     uint32_t cc = lone_controller_shadow32(controller, LONE_REG_CC);
     uint64_t cap, crto, units, modes;
-    int result = lone_controller_read(controller, LONE_REG_CAP, 8, &cap, error);
+    int result = lone_controller_cap(controller, &cap, error);
 
     if (result)
         return result;
@@ -267,12 +267,18 @@ static void *reset_thread(void *argument)
     return NULL;
 }
 
+/* Waits for it where it is not over, as when the action is ended under it. */
 static void join_reset(struct lone_progress *p)
 {
     if (!p->controller->resetting)
         return;
     pthread_join(p->thread, NULL);
     p->controller->resetting = false;
+    if (was_refused(p->reset_result))
+        return;
+    /* One that failed half-way may have lost everything as well. */
+    lone_follow_function_reset(p->controller, LONE_TRACE_RESET_FUNCTION, p->reset_result == 0);
+    lone_announce(p->controller);
 }
 
 static int wait_function_reset(struct lone_progress *p, struct lone_error *error)
@@ -280,11 +286,6 @@ static int wait_function_reset(struct lone_progress *p, struct lone_error *error
     if (!atomic_load(&p->reset_done))
         return 0;
     join_reset(p);
-    if (!was_refused(p->reset_result)) {
-        /* One that failed half-way may have lost everything as well. */
-        lone_follow_function_reset(p->controller, LONE_TRACE_RESET_FUNCTION, p->reset_result == 0);
-        lone_announce(p->controller);
-    }
     if (p->reset_result) {
         if (error)
             *error = p->reset_error;
@@ -317,12 +318,10 @@ static int start_function_reset(struct lone_progress *p, struct lone_error *erro
 static int start_subsystem_reset(struct lone_progress *p, struct lone_error *error)
 {
     uint64_t cap;
-    int result = lone_controller_read(p->controller, LONE_REG_CAP, 8, &cap, error);
+    int result = lone_controller_cap(p->controller, &cap, error);
 
     if (result)
         return result;
-    if (cap == UINT64_MAX)
-        return lone_fail(error, ENODEV, "the device is gone: CAP reads as all ones");
     if (!lone_register_field("CAP", cap, "NSSRS"))
         return lone_fail(error, EOPNOTSUPP,
                          "this controller has no NVM Subsystem Reset: CAP.NSSRS is 0: write `reset controller` "

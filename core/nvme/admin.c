@@ -89,7 +89,7 @@ static uint32_t make_cc(const struct lone_controller *controller, const struct l
 int lone_read_capabilities(struct lone_controller *controller, struct lone_error *error)
 {
     uint64_t cap;
-    int result = lone_controller_read(controller, LONE_REG_CAP, 8, &cap, error);
+    int result = lone_controller_cap(controller, &cap, error);
 
     if (!result)
         controller->doorbell_stride = 4u << lone_register_field("CAP", cap, "DSTRD");

@@ -10,12 +10,10 @@ enum { CRE = 1, CMSE = 2 }; /* CMBMSC */
 static int check_there(struct lone_controller *controller, struct lone_error *error)
 {
     uint64_t cap, cmbsz;
-    int result = lone_controller_read(controller, LONE_REG_CAP, 8, &cap, error);
+    int result = lone_controller_cap(controller, &cap, error);
 
     if (result)
         return result;
-    if (cap == UINT64_MAX)
-        return lone_fail(error, ENODEV, "the device is gone: CAP reads as all ones");
     if (lone_register_field("CAP", cap, "CMBS"))
         return 0;
     result = lone_controller_read(controller, LONE_REG_CMBSZ, 4, &cmbsz, error);

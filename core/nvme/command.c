@@ -3,6 +3,7 @@
 #include "nvme/controller_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -111,8 +112,11 @@ int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_erro
 
 int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, struct lone_error *error)
 {
-    int result = resize(cmd, &cmd->data, cmd->data_offset, offset, size ? offset + size : 0, error);
+    int result;
 
+    if (size > UINT64_MAX - offset)
+        return lone_fail(error, EINVAL, "there are no %" PRIu64 " bytes behind offset %" PRIu32, size, offset);
+    result = resize(cmd, &cmd->data, cmd->data_offset, offset, size ? offset + size : 0, error);
     if (!result)
         cmd->data_offset = offset;
     return result;

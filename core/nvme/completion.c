@@ -79,10 +79,12 @@ static void follow_admin(struct lone_cmd_private *own)
         cq_deleted(controller, qid);
         break;
     case LONE_OPC_CREATE_SQ:
+        controller->by_hand |= !(own->cdw11 & 1); /* PC=0: the list, wherever it is, names the memory */
         lone_hold_set(controller, &own->hold, LONE_HOLD_SQ, qid);
         lone_hold_named(controller, lone_get64(own->cmd->sqe + LONE_SQE_PRP1), LONE_HOLD_SQ, qid);
         break;
     case LONE_OPC_CREATE_CQ:
+        controller->by_hand |= !(own->cdw11 & 1);
         lone_hold_set(controller, &own->hold, LONE_HOLD_CQ, qid);
         lone_hold_named(controller, lone_get64(own->cmd->sqe + LONE_SQE_PRP1), LONE_HOLD_CQ, qid);
         break;
@@ -173,11 +175,11 @@ static struct lone_cmd_private *find_command(const struct lone_controller *contr
 
 /* The last completions of a queue that is deleted were posted before that of the Delete, but may not have been
  * consumed. */
-static void drain(struct lone_controller *controller, const struct lone_cmd_private *own)
+static void drain(struct lone_controller *controller, uint16_t sqid)
 {
-    const struct lone_sq_private *sq = lone_sq_find(controller, own->cdw10 & 0xffff);
+    const struct lone_sq_private *sq = lone_sq_find(controller, sqid);
 
-    if (sq && sq->sq.id && lone_cq_find(controller, sq->sq.cqid))
+    if (sq && sqid && sq->sq.cqid) /* what is in the queue at hand is taken in its order */
         lone_cq_poll(controller, sq->sq.cqid);
 }
 
@@ -194,9 +196,13 @@ static void consume(struct lone_controller *controller, struct lone_cq *cq, cons
         return;
     }
     if (own->sqid == 0 && own->opcode == LONE_OPC_DELETE_SQ && is_success(cqe)) {
-        drain(controller, own);
+        drain(controller, own->cdw10 & 0xffff);
         if (controller->generation != generation) /* done() of one of them reset it, and this command is lost */
             return;
+        if (find_command(controller, cq, cqe) != own) { /* or it polled, and there was a second completion */
+            keep_stray(cq, cqe);
+            return;
+        }
     }
     finish(sq, own, cqe);
 }
@@ -261,8 +267,9 @@ static unsigned consume_many(struct lone_controller *controller, struct lone_cq_
         if (!still_lives(controller, id, cq, life))
             return n;
     }
-    /* Where this fails the device is gone, and so are its completions. */
-    if (n)
+    /* done() may have polled, and then it is written already. Where this fails the device is gone, and so are its
+     * completions. */
+    if (n == cq->cq.entries || (n && cq->cq.doorbell != cq->cq.head))
         lone_cq_write_doorbell(controller, &cq->cq, cq->cq.head, NULL);
     return n;
 }

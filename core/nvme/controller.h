@@ -123,6 +123,8 @@ int lone_action_begin(struct lone_controller *controller, enum lone_action actio
  * completion. Negative: failed: -ETIMEDOUT after CAP.TO (or CRTO.CRWMT/CRIMT where CAP.CRMS says so) plus a second,
  * -EIO CSTS.CFS came, -ENODEV CSTS all ones (it satisfies no wait). The text says what the controller shows. */
 int lone_action_step(struct lone_progress *progress, uint64_t *again_ns, struct lone_error *error);
+/* Ends it, done or not; NULL is fine. Blocks while a function reset is under way (lone_controller_resetting()), which
+ * has its effect all the same. */
 void lone_action_end(struct lone_progress *progress);
 
 /* Is a function reset under way, in a thread beside the caller's? Until the action's next steps have ended it, nothing
@@ -197,8 +199,8 @@ int lone_controller_memory_enable(struct lone_controller *controller, enum lone_
 int lone_controller_memory_new(struct lone_controller *controller, enum lone_where_memory where, uint64_t size,
                                unsigned access, struct lone_region **region, struct lone_error *error);
 
-/* Frees it, when its last user is gone; its addresses are not used for anything else while the controller may still
- * use them. NULL is fine. */
+/* Frees it, when its last user is gone; the addresses of host memory are not used for anything else while the
+ * controller may still use them. NULL is fine. */
 void lone_controller_memory_free(struct lone_controller *controller, struct lone_region *region);
 
 /* The controller's own memory as it is set up now, from which regions are cut; NULL: it is not. */
@@ -317,7 +319,7 @@ int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_erro
 
 /* Makes `data` @offset + @size bytes, with the transfer at @offset: what the old one had at its data_offset is moved
  * there, as far as it fits; the rest is zero. Borrowed data are given back and not copied. @size 0: no data. -EBUSY
- * while outstanding, -ENOMEM. */
+ * while outstanding, -ENOMEM, -EINVAL more than LONE_MEMORY_MAX. */
 int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, struct lone_error *error);
 
 /* Makes `data` a view of @size bytes (> 0) at @offset of @region, from which the transfer begins at @data_offset.

@@ -240,6 +240,7 @@ struct lone_controller {
     uint64_t generation;
     uint64_t lives;
     bool reachable; /* it was enabled since it was last known to reach nothing but the admin queues' memory */
+    bool by_hand;   /* since then admin commands were sent that nobody has looked at: they may name any memory */
     uint64_t safe;  /* counts the moments at which the device could reach no memory but the admin queues' */
     SLIST_HEAD(, lone_limbo) limbo;
 
@@ -256,12 +257,12 @@ struct lone_controller {
     struct lone_cmd_list lost;
     uint32_t outstanding;
 
-    uint32_t requests;         /* Asynchronous Event Requests among the outstanding ones */
+    uint32_t requests; /* Asynchronous Event Requests among the outstanding ones */
     struct lone_events events;
     struct lone_trace trace;
     bool fatal;                          /* CSTS.CFS, as last read */
     struct lone_trace_event fatal_after; /* the last write before it was seen */
-    struct lone_progress *progress; /* the action under way, its owner's */
+    struct lone_progress *progress;      /* the action under way, its owner's */
     bool resetting; /* it resets the function in a thread of its own: nobody else may access the device */
     struct lone_namespace *namespaces; /* by ascending NSID */
     size_t n_namespaces;
@@ -279,6 +280,8 @@ int lone_controller_command_bits(struct lone_controller *controller, uint16_t bi
 uint64_t lone_register_field(const char *name, uint64_t value, const char *field);
 /* Reads CSTS; -ENODEV when it is all ones. */
 int lone_controller_csts(struct lone_controller *controller, uint32_t *csts, struct lone_error *error);
+/* Reads CAP likewise. */
+int lone_controller_cap(struct lone_controller *controller, uint64_t *cap, struct lone_error *error);
 
 enum { LONE_CMD_MSE = 1 << 1, LONE_CMD_BME = 1 << 2 }; /* PCI CMD: memory space, bus master enable */
 
@@ -364,7 +367,7 @@ uint64_t lone_cq_doorbell(const struct lone_controller *controller, uint16_t id)
 void lone_release(void);
 
 /* queue_host.c */
-/* Do admin queues that were adopted lie in the memory of another queue? */
+/* Do admin queues lie in the memory of this queue: those that were adopted, or what ASQ and ACQ name? */
 bool lone_is_admin_memory(const struct lone_controller *controller, const struct lone_buffer *memory);
 
 /* queue_ring.c */
@@ -374,10 +377,11 @@ int lone_sq_write_doorbell(struct lone_controller *controller, struct lone_sq *s
 int lone_cq_write_doorbell(struct lone_controller *controller, struct lone_cq *cq, uint32_t value,
                            struct lone_error *error);
 /* A doorbell was written by hand: what that says about tail and head. */
-void lone_sq_follow_doorbell(struct lone_sq_private *sq, uint32_t value);
+void lone_sq_follow_doorbell(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t value);
 void lone_cq_follow_doorbell(struct lone_cq_private *cq, uint32_t value);
 /* Has an entry that was placed as bytes this CID? */
 bool lone_sq_is_raw(const struct lone_sq_private *sq, uint16_t cid);
+void lone_sq_forget_raw_cids(struct lone_sq_private *sq);
 /* Nothing that was placed as bytes is awaited any more. */
 void lone_sq_forget_raw(struct lone_controller *controller, struct lone_sq_private *sq);
 /* A completion that no command matched has come for @sq. */

@@ -100,14 +100,14 @@ void lone_all_safe(struct lone_controller *controller, bool function_reset)
     struct lone_limbo *limbo, *next;
 
     controller->safe++; /* ends every command's hold */
-    controller->reachable = false;
+    controller->reachable = controller->by_hand = false;
     lone_hmb_over(controller);
-    lone_memory_reuse_retired(controller->memory);
     for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
         next = SLIST_NEXT(limbo, link);
         if (function_reset || limbo->end != LONE_HOLD_ADMIN)
             free_limbo(controller, limbo);
     }
+    lone_memory_reuse_retired(controller->memory); /* what these were the last users of, too */
 }
 
 /* Deleting a queue of the controller's next life says nothing about one of the last. */

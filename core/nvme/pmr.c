@@ -13,12 +13,10 @@ enum { EN = 1, CMSE = 2 }; /* PMRCTL, PMRMSCL */
 static int check_there(struct lone_controller *controller, struct lone_error *error)
 {
     uint64_t cap;
-    int result = lone_controller_read(controller, LONE_REG_CAP, 8, &cap, error);
+    int result = lone_controller_cap(controller, &cap, error);
 
     if (result)
         return result;
-    if (cap == UINT64_MAX)
-        return lone_fail(error, ENODEV, "the device is gone: CAP reads as all ones");
     if (!lone_register_field("CAP", cap, "PMRS"))
         return lone_fail(error, EOPNOTSUPP, "this controller has no Persistent Memory Region: CAP.PMRS is 0");
     return 0;

@@ -263,7 +263,8 @@ static int find_memory(const struct lone_controller *controller, uint64_t iova, 
                      name, iova, size);
 }
 
-/* The old memory may be in use until a reset if the registers were changed under an enabled controller. */
+/* The old memory may be in use until a reset if the registers were changed under a controller that is enabled, or that
+ * was and is not known to have stopped. */
 static void move_in(struct lone_controller *controller, struct lone_buffer *memory, struct lone_backing *backing,
                     const struct lone_buffer *found)
 {
@@ -271,7 +272,7 @@ static void move_in(struct lone_controller *controller, struct lone_buffer *memo
         memory->size = found->size;
         return;
     }
-    if (controller->enabled)
+    if (controller->reachable)
         lone_keep(controller, memory, LONE_HOLD_RESET, 0);
     else
         lone_give_back(controller, memory, &backing->hold);

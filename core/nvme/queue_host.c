@@ -81,12 +81,23 @@ static bool is_being_created(const struct lone_controller *controller, const str
     return false;
 }
 
+/* AQA, ASQ and ACQ may have been written by hand, and the queues not adopted. */
+static bool is_named_by_registers(const struct lone_controller *controller, const struct lone_buffer *memory)
+{
+    const uint8_t *shadow = controller->shadow;
+    uint32_t aqa = lone_get32(shadow + LONE_REG_AQA); /* ASQS 11:0, ACQS 27:16: NVMe Base 2.0, 3.1.3.8 */
+
+    return overlaps(memory, lone_get64(shadow + LONE_REG_ASQ), ((aqa & 0xfff) + 1) * (uint64_t)LONE_SQE_SIZE) ||
+           overlaps(memory, lone_get64(shadow + LONE_REG_ACQ), ((aqa >> 16 & 0xfff) + 1) * (uint64_t)LONE_CQE_SIZE);
+}
+
 bool lone_is_admin_memory(const struct lone_controller *controller, const struct lone_buffer *memory)
 {
     const struct lone_sq_private *sq = lone_sq_find(controller, 0);
     const struct lone_cq_private *cq = lone_cq_find(controller, 0);
 
-    return (sq && memory != &sq->sq.memory && overlaps(memory, sq->sq.memory.iova, sq->sq.memory.size)) ||
+    return is_named_by_registers(controller, memory) ||
+           (sq && memory != &sq->sq.memory && overlaps(memory, sq->sq.memory.iova, sq->sq.memory.size)) ||
            (cq && memory != &cq->cq.memory && overlaps(memory, cq->cq.memory.iova, cq->cq.memory.size));
 }
 
@@ -127,19 +138,34 @@ static int find_made_cq(const struct lone_controller *controller, uint16_t id, s
     return check_made(controller, "completion", id, (*cq)->cq.state, &(*cq)->cq.memory, error);
 }
 
+/* What ends the device's hold on the memory of a queue that is only made. If entries that nobody has looked at were
+ * sent, they may have named it. */
+static struct lone_hold hold_on(struct lone_controller *controller, const struct lone_backing *backing)
+{
+    struct lone_hold hold = backing->hold;
+
+    if (controller->by_hand || controller->raw)
+        lone_hold_set(controller, &hold, LONE_HOLD_RESET, 0);
+    return hold;
+}
+
 int lone_sq_free(struct lone_controller *controller, uint16_t id, struct lone_error *error)
 {
     struct lone_sq_private *sq;
+    struct lone_hold hold;
     int result = find_made_sq(controller, id, &sq, error);
 
-    if (!result)
-        lone_sq_remove(controller, id, NULL);
-    return result;
+    if (result)
+        return result;
+    hold = hold_on(controller, &sq->backing);
+    lone_sq_remove(controller, id, &hold);
+    return 0;
 }
 
 int lone_cq_free(struct lone_controller *controller, uint16_t id, struct lone_error *error)
 {
     struct lone_cq_private *cq;
+    struct lone_hold hold;
     int result = find_made_cq(controller, id, &cq, error);
 
     for (unsigned n = 0; n < controller->n_sqs && !result; n++) {
@@ -148,9 +174,11 @@ int lone_cq_free(struct lone_controller *controller, uint16_t id, struct lone_er
         if (sq && sq->sq.cqid == id && sq->sq.state != LONE_QUEUE_MADE)
             result = lone_fail(error, EBUSY, "submission queue %u uses completion queue %u: delete that first", n, id);
     }
-    if (!result)
-        lone_cq_remove(controller, id, NULL);
-    return result;
+    if (result)
+        return result;
+    hold = hold_on(controller, &cq->backing);
+    lone_cq_remove(controller, id, &hold);
+    return 0;
 }
 
 /* --- Memory ------------------------------------------------------------------------------------------------ */
@@ -159,6 +187,7 @@ int lone_cq_free(struct lone_controller *controller, uint16_t id, struct lone_er
 static int replace(struct lone_controller *controller, struct lone_buffer *memory, struct lone_backing *backing,
                    struct lone_region *region, uint64_t offset, uint64_t bytes, struct lone_error *error)
 {
+    struct lone_hold hold = hold_on(controller, backing);
     struct lone_buffer fresh;
     int result;
 
@@ -171,7 +200,7 @@ static int replace(struct lone_controller *controller, struct lone_buffer *memor
                     : lone_buffer_alloc(controller->memory, bytes, lone_queue_page_size(controller), &fresh, error);
     if (result)
         return result;
-    lone_give_back(controller, memory, &backing->hold);
+    lone_give_back(controller, memory, &hold);
     *memory = fresh;
     return 0;
 }

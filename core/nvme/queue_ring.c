@@ -51,11 +51,12 @@ int lone_cq_write_doorbell(struct lone_controller *controller, struct lone_cq *c
 
 /* Entries that a script wrote into the memory and rang for itself: what is placed next comes after them. One that lies
  * between head and tail rings for a part of what was placed. */
-void lone_sq_follow_doorbell(struct lone_sq_private *own, uint32_t value)
+void lone_sq_follow_doorbell(struct lone_controller *controller, struct lone_sq_private *own, uint32_t value)
 {
     struct lone_sq *sq = &own->sq;
 
     sq->doorbell = value;
+    controller->by_hand |= sq->id == 0;
     if (sq->state != LONE_QUEUE_LIVE || value >= sq->entries)
         return;
     if ((value + sq->entries - sq->head) % sq->entries > (sq->tail + sq->entries - sq->head) % sq->entries)
@@ -82,7 +83,7 @@ int lone_sq_ring(struct lone_controller *controller, uint16_t id, uint32_t value
     if (!result)
         result = lone_sq_write_doorbell(controller, &sq->sq, value, error);
     if (!result)
-        lone_sq_follow_doorbell(sq, value);
+        lone_sq_follow_doorbell(controller, sq, value);
     return result;
 }
 
@@ -152,12 +153,17 @@ bool lone_sq_is_raw(const struct lone_sq_private *sq, uint16_t cid)
     return sq->raw_cids && sq->raw_cids[cid / 64] >> cid % 64 & 1;
 }
 
+void lone_sq_forget_raw_cids(struct lone_sq_private *sq)
+{
+    if (sq->raw_cids)
+        memset(sq->raw_cids, 0, CIDS / 8);
+}
+
 void lone_sq_forget_raw(struct lone_controller *controller, struct lone_sq_private *sq)
 {
     controller->raw -= sq->sq.raw;
     sq->sq.raw = 0;
-    if (sq->raw_cids)
-        memset(sq->raw_cids, 0, CIDS / 8);
+    lone_sq_forget_raw_cids(sq);
 }
 
 static void remember_raw(struct lone_controller *controller, struct lone_sq_private *sq, const uint8_t *entry)
@@ -221,6 +227,7 @@ int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *e
     for (unsigned i = 0; i < n; i++)
         remember_raw(controller, sq, bytes + (size_t)i * LONE_SQE_SIZE);
     sq->sq.tail = tail;
+    controller->by_hand |= id == 0;
     return 0;
 }
 

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
-#define NSSR_MAGIC 0x4e564d65u  /* "NVMe": NVMe Base 2.0, 3.1.3.7 */
-#define CC_EN      0x1u         /* 3.1.3.5 */
-#define CSTS_RDY   0x1u         /* 3.1.3.6 */
+#define NSSR_MAGIC 0x4e564d65u /* "NVMe": NVMe Base 2.0, 3.1.3.7 */
+#define CC_EN      0x1u        /* 3.1.3.5 */
+#define CSTS_RDY   0x1u        /* 3.1.3.6 */
 #define CSTS_CFS   0x2u
 #define CSTS_STATE 0xfu         /* RDY, CFS, SHST */
 #define CAP_NSSRS  (1ull << 36) /* 3.1.3.1 */
@@ -172,7 +172,7 @@ static void follow_doorbell(struct lone_controller *controller, uint64_t offset,
     sq = lone_sq_find(controller, (uint16_t)(number / 2));
     cq = lone_cq_find(controller, (uint16_t)(number / 2));
     if (number % 2 == 0 && sq)
-        lone_sq_follow_doorbell(sq, (uint32_t)value);
+        lone_sq_follow_doorbell(controller, sq, (uint32_t)value);
     if (number % 2 == 1 && cq)
         lone_cq_follow_doorbell(cq, (uint32_t)value);
 }
@@ -280,6 +280,15 @@ int lone_controller_csts(struct lone_controller *controller, uint32_t *csts, str
     if (*csts == UINT32_MAX)
         return lone_fail(error, ENODEV, "the device is gone: CSTS reads as all ones");
     return 0;
+}
+
+int lone_controller_cap(struct lone_controller *controller, uint64_t *cap, struct lone_error *error)
+{
+    int result = lone_controller_read(controller, LONE_REG_CAP, 8, cap, error);
+
+    if (!result && *cap == UINT64_MAX)
+        return lone_fail(error, ENODEV, "the device is gone: CAP reads as all ones");
+    return result;
 }
 
 /* --- Configuration space ----------------------------------------------------------------------------------- */

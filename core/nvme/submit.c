@@ -75,14 +75,18 @@ static int check(const struct lone_cmd *cmd, uint16_t sqid, struct lone_error *e
 
 /* --- Into the queue ---------------------------------------------------------------------------------------- */
 
-/* lone_sq_room() has seen that there is a free one. */
+/* lone_sq_room() has seen that there is a free one, unless completions with CIDs that were never sent have left those
+ * of entries placed as bytes behind. */
 static uint16_t free_cid(struct lone_sq_private *sq)
 {
+    uint32_t tried = 0;
     uint16_t cid;
 
-    do
+    do {
         cid = sq->next_cid++;
-    while (cid == 0xffff || lone_flight_find(sq, cid) || lone_sq_is_raw(sq, cid));
+        if (tried++ == UINT16_MAX)
+            lone_sq_forget_raw_cids(sq);
+    } while (cid == 0xffff || lone_flight_find(sq, cid) || lone_sq_is_raw(sq, cid));
     return cid;
 }
 
@@ -165,6 +169,9 @@ int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *
         return result;
     now = lone_now();
     result = send(sq, cmds, n, error);
+    for (unsigned i = 0; i < n && result; i++)
+        if (cmds[i]->own->where != LONE_FLYING)
+            lone_hmb_forget(cmds[i]->own);
     for (unsigned i = 0; i < n && !result; i++) {
         cmds[i]->state = LONE_CMD_OUTSTANDING;
         cmds[i]->submitted_ns = now;

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "nvme/controller.h"
+#include "nvme/queue.h"
 #include "nvsim/nvsim.h"
 
 /* --- The mock: a controller that works at once, within the access that asks it to -------------------------- */
@@ -703,6 +704,40 @@ static void test_action_steps(void **state)
     lone_action_end(progress);
 }
 
+/* The reset has its effect even if nobody waits for it. */
+static void test_reset_abandoned(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_progress *progress;
+    struct lone_cmd *cmd;
+    uint64_t again;
+
+    enable(bench);
+    bench->mock->silent = true;
+    cmd = submitted(bench, 0);
+    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_RESET_FLR, NULL, &progress, &bench->error), 0);
+    lone_action_step(progress, &again, &bench->error);
+    lone_action_end(progress);
+    assert_false(lone_controller_resetting(bench->controller));
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    assert_null(lone_controller_sq(bench->controller, 0));
+    assert_int_equal(lone_controller_generation(bench->controller), 1);
+    lone_cmd_free(cmd);
+}
+
+/* Unplugged between two accesses: CSTS still answered. */
+static void test_all_ones(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t ns;
+
+    put(bench->mock->registers, 8, UINT64_MAX);
+    assert_int_equal(lone_controller_admin(bench->controller, NULL, &bench->error), -ENODEV);
+    assert_int_equal(lone_controller_ready_timeout(bench->controller, &ns, &bench->error), -ENODEV);
+    assert_int_equal(lone_controller_adopt_admin(bench->controller, &bench->error), -ENODEV);
+    assert_null(lone_controller_sq(bench->controller, 0));
+}
+
 static void test_function_resets(void **state)
 {
     struct bench *bench = *state;
@@ -868,6 +903,31 @@ static void test_duplicate_cids(void **state)
         lone_cmd_free(cmds[i]);
 }
 
+/* A device that completes every entry placed as bytes with another CID: the CIDs that were never completed must not
+ * take all there are. */
+static void test_raw_wrong_cids(void **state)
+{
+    struct bench *bench = *state;
+    uint8_t entry[64] = {0x7f};
+    struct lone_cmd *cmd;
+
+    enable(bench);
+    bench->mock->silent = true;
+    for (unsigned cid = 0; cid < 0xffff; cid++) {
+        put(entry + 2, 2, cid);
+        assert_int_equal(lone_sq_place(bench->controller, 0, entry, 1, true, &bench->error), 0);
+        mock_post(bench->mock, 0, 0, bench->mock->sq[0].index, 0, 0xffff, 0);
+        assert_int_equal(lone_controller_poll(bench->controller), 1);
+    }
+    assert_int_equal(lone_controller_sq(bench->controller, 0)->raw, 0);
+    cmd = submitted(bench, 0);
+    assert_int_not_equal(get(cmd->sqe + 2, 2), 0xffff);
+    mock_complete(bench->mock, (bench->mock->n_taken - 1) % MOCK_TAKEN, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    lone_cmd_free(cmd);
+}
+
 static void test_full_queue(void **state)
 {
     struct bench *bench = *state;
@@ -998,6 +1058,20 @@ static void test_data_size(void **state)
 }
 
 /* --- Time-outs, loss, and memory --------------------------------------------------------------------------- */
+
+static void test_data_beyond_everything(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd = identify(bench);
+
+    assert_int_equal(lone_cmd_data_place(cmd, 4096, UINT64_MAX, &bench->error), -EINVAL);
+    assert_int_equal(lone_cmd_data_place(cmd, 4096, UINT64_MAX - 4096, &bench->error), -EINVAL);
+    assert_int_equal(lone_cmd_data_place(cmd, UINT32_MAX, 1ull << 32, &bench->error), -EINVAL);
+    assert_int_equal(lone_cmd_data_size(cmd, UINT64_MAX, &bench->error), -EINVAL);
+    assert_int_equal(cmd->data.size, 4096);
+    assert_int_equal(cmd->data_offset, 0);
+    lone_cmd_free(cmd);
+}
 
 static void test_late_completion(void **state)
 {
@@ -1179,6 +1253,29 @@ static void test_retired_region(void **state)
     lone_controller_memory_free(bench->controller, second);
 }
 
+/* The same if it is freed while it is used. */
+static void test_retired_in_use(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *first, *second;
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+    uint64_t iova;
+
+    enable(bench);
+    first = region(bench, 8192);
+    iova = first->iova;
+    assert_int_equal(lone_cmd_data_in(cmd, first, 0, 0, 4096, &bench->error), 0);
+    lone_controller_memory_free(bench->controller, first);
+    lone_cmd_free(cmd);
+    second = region(bench, 8192);
+    assert_int_not_equal(second->iova, iova);
+    lone_controller_memory_free(bench->controller, second);
+    act(bench, LONE_ACTION_DISABLE);
+    second = region(bench, 8192);
+    assert_int_equal(second->iova, iova);
+    lone_controller_memory_free(bench->controller, second);
+}
+
 static void test_list_in_region(void **state)
 {
     struct bench *bench = *state;
@@ -1298,6 +1395,29 @@ static void test_host_memory(void **state)
     lone_controller_memory_free(bench->controller, b);
 }
 
+/* What was never sent leaves no users behind. */
+static void test_host_memory_not_sent(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *list = region(bench, 4096), *a = region(bench, 8192);
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+
+    enable(bench);
+    put(list->data, 8, a->iova);
+    cmd->sqe[0] = 0x09;
+    cmd->sqe[40] = 0x0d;
+    cmd->sqe[44] = 1;
+    put(cmd->sqe + 52, 8, list->iova);
+    put(cmd->sqe + 60, 4, 1);
+    bench->mock->doorbells_fail = true;
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), -EIO);
+    assert_int_equal(list->users + a->users, 0);
+    bench->mock->doorbells_fail = false;
+    lone_cmd_free(cmd);
+    lone_controller_memory_free(bench->controller, list);
+    lone_controller_memory_free(bench->controller, a);
+}
+
 /* Lost under way: the controller may have it or not. */
 static void test_host_memory_lost(void **state)
 {
@@ -1377,6 +1497,50 @@ static void test_queue_memory(void **state)
     assert_int_equal(lone_controller_kept(bench->controller), 0);
     assert_int_equal(used(bench), before);
     bench->mock->never_unready = false;
+}
+
+/* ASQ and ACQ name other memory, but the controller that was disabled has not said that it has stopped. */
+static void test_admin_memory_outlives_adoption(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *memory = region(bench, 8192);
+
+    enable(bench);
+    bench->mock->never_unready = true;
+    raw(bench, 0x14, 1, 0);
+    raw(bench, 0x24, 4, 15u << 16 | 15);
+    raw(bench, 0x28, 8, memory->iova);
+    raw(bench, 0x30, 8, memory->iova + 4096);
+    assert_int_equal(lone_controller_adopt_admin(bench->controller, &bench->error), 0);
+    assert_int_equal(lone_controller_kept(bench->controller), 64 * 64 + 256 * 16);
+    read_csts(bench);
+    assert_int_equal(lone_controller_kept(bench->controller), 64 * 64 + 256 * 16);
+    bench->mock->registers[0x1c] = 0;
+    read_csts(bench);
+    assert_int_equal(lone_controller_kept(bench->controller), 0);
+    bench->mock->never_unready = false;
+    act(bench, LONE_ACTION_RESET_FLR);
+    lone_controller_memory_free(bench->controller, memory);
+}
+
+/* ASQ and ACQ were written by hand and the controller enabled, and nobody adopted the queues. */
+static void test_admin_memory_by_hand(void **state)
+{
+    struct bench *bench = *state;
+
+    assert_int_equal(lone_controller_config_write(bench->controller, 4, 2, 6, &bench->error), 0);
+    assert_int_equal(lone_sq_new(bench->controller, 0, NULL, &bench->error), 0);
+    assert_int_equal(lone_cq_new(bench->controller, 3, NULL, &bench->error), 0);
+    raw(bench, 0x24, 4, 15u << 16 | 15);
+    raw(bench, 0x28, 8, lone_controller_sq(bench->controller, 0)->memory.iova);
+    raw(bench, 0x30, 8, lone_controller_cq(bench->controller, 3)->memory.iova + 2048);
+    raw(bench, 0x14, 4, 0x460001);
+    assert_int_equal(lone_sq_free(bench->controller, 0, &bench->error), -EBUSY);
+    assert_int_equal(lone_cq_free(bench->controller, 3, &bench->error), -EBUSY);
+    assert_int_equal(lone_cq_move(bench->controller, 3, NULL, 0, &bench->error), -EBUSY);
+    act(bench, LONE_ACTION_RESET_FLR);
+    assert_int_equal(lone_sq_free(bench->controller, 0, &bench->error), 0);
+    assert_int_equal(lone_cq_free(bench->controller, 3, &bench->error), 0);
 }
 
 /* A completion queue that a script created in a command's buffer: the controller goes on writing there. */
@@ -1574,6 +1738,78 @@ static void test_done(void **state)
     act(bench, LONE_ACTION_RESET_CONTROLLER);
     assert_int_equal(notes.calls, 2);
     lone_cmd_free(cmds[1]);
+}
+
+static void poll_again(struct lone_cmd *cmd)
+{
+    struct notes *notes = cmd->context;
+
+    notes->calls++;
+    lone_controller_poll(notes->bench->controller);
+}
+
+static void free_it(struct lone_cmd *cmd)
+{
+    struct notes *notes = cmd->context;
+
+    notes->calls++;
+    lone_cmd_free(cmd);
+}
+
+/* done() that polls: the same value twice in a doorbell would be an invalid doorbell write (NVMe Base 2.0, 5.2). */
+static void test_done_polls(void **state)
+{
+    struct bench *bench = *state;
+    struct notes notes = {.bench = bench};
+    struct lone_cmd *cmds[5];
+    uint64_t last = 0;
+    unsigned before;
+
+    enable(bench);
+    for (unsigned i = 0; i < 5; i++) {
+        cmds[i] = identify(bench);
+        cmds[i]->context = &notes;
+        cmds[i]->done = poll_again;
+    }
+    assert_int_equal(lone_cmd_submit_many(cmds, 5, &bench->error), 0);
+    before = bench->mock->n_writes;
+    lone_controller_poll(bench->controller);
+    assert_int_equal(notes.calls, 5);
+    for (unsigned i = before; i < bench->mock->n_writes; i++) {
+        assert_int_equal(bench->mock->writes[i].offset, 0x1004);
+        assert_true(bench->mock->writes[i].value > last);
+        last = bench->mock->writes[i].value;
+    }
+    assert_int_equal(last, 5);
+    for (unsigned i = 0; i < 5; i++)
+        lone_cmd_free(cmds[i]);
+}
+
+/* The Delete of a queue completes twice, and the second one is found while what the queue had is seen to. */
+static void test_delete_completes_twice(void **state)
+{
+    struct bench *bench = *state;
+    struct notes notes = {.bench = bench};
+    struct lone_cmd *delete, *other;
+
+    init(bench, 1, 8);
+    bench->mock->silent = true;
+    other = submitted(bench, 1);
+    other->context = &notes;
+    other->done = poll_again;
+    delete = lone_cmd_new(bench->controller);
+    put(delete->sqe + 40, 4, 1);
+    delete->context = &notes;
+    delete->done = free_it;
+    assert_int_equal(lone_cmd_submit(delete, &bench->error), 0);
+    mock_complete(bench->mock, bench->mock->n_taken - 2, 0, 0);
+    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
+    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(notes.calls, 2);
+    assert_null(lone_controller_sq(bench->controller, 1));
+    assert_int_equal(lone_controller_cq(bench->controller, 0)->strays, 1);
+    lone_cmd_free(other);
 }
 
 /* Closing frees, and frees do not call done(). */
@@ -1931,16 +2167,20 @@ int main(void)
         MOCK_TEST(test_waits),
         MOCK_TEST(test_action_steps),
         MOCK_TEST(test_function_resets),
+        MOCK_TEST(test_reset_abandoned),
+        MOCK_TEST(test_all_ones),
         MOCK_TEST(test_reset_behind_our_back),
         MOCK_TEST(test_doorbells),
         MOCK_TEST(test_strays),
         MOCK_TEST(test_endless_completions),
         MOCK_TEST(test_duplicate_cids),
+        MOCK_TEST(test_raw_wrong_cids),
         MOCK_TEST(test_full_queue),
         MOCK_TEST(test_doorbell_fails),
         MOCK_TEST(test_pointers),
         MOCK_TEST(test_page_size_by_hand),
         MOCK_TEST(test_data_size),
+        MOCK_TEST(test_data_beyond_everything),
         MOCK_TEST(test_late_completion),
         MOCK_TEST(test_free_outstanding),
         MOCK_TEST(test_lost_memory),
@@ -1948,16 +2188,22 @@ int main(void)
         MOCK_TEST(test_borrowed),
         MOCK_TEST(test_borrowed_again),
         MOCK_TEST(test_retired_region),
+        MOCK_TEST(test_retired_in_use),
         MOCK_TEST(test_list_in_region),
         MOCK_TEST(test_stale_list),
         MOCK_TEST(test_host_memory),
+        MOCK_TEST(test_host_memory_not_sent),
         MOCK_TEST(test_host_memory_lost),
         MOCK_TEST(test_queue_memory),
+        MOCK_TEST(test_admin_memory_outlives_adoption),
+        MOCK_TEST(test_admin_memory_by_hand),
         MOCK_TEST(test_lent_memory),
         MOCK_TEST(test_lent_memory_outlives_reset),
         MOCK_TEST(test_admin_fails_halfway),
         MOCK_TEST(test_delete_queue),
         MOCK_TEST(test_done),
+        MOCK_TEST(test_done_polls),
+        MOCK_TEST(test_delete_completes_twice),
         MOCK_TEST(test_close_with_commands),
         MOCK_TEST(test_init),
         MOCK_TEST(test_init_fails),

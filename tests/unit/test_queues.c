@@ -429,6 +429,35 @@ static void test_named_by_hand(void **state)
     assert_int_equal(lone_controller_kept(sim->controller), 0);
 }
 
+/* So does memory that entries placed as bytes may have named, and that a list of pages may have named. */
+static void test_named_by_bytes(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_cq_options cq = {.entries = 16, .pc = true};
+    uint8_t entry[LONE_SQE_SIZE] = {nvme_admin_create_cq};
+
+    act(sim, LONE_ACTION_INIT, 0);
+    must(sim, lone_cq_new(sim->controller, 6, &cq, &sim->error));
+    put(entry + 24, 8, cq_of(sim, 6)->memory.iova);
+    put(entry + 40, 4, 15 << 16 | 3);
+    put(entry + 44, 4, 1);
+    must(sim, lone_sq_place(sim->controller, 0, entry, 1, true, &sim->error));
+    for (unsigned i = 0; i < 20000 && sq_of(sim, 0)->raw; i++) {
+        lone_controller_poll(sim->controller);
+        usleep(100);
+    }
+    assert_int_equal(sq_of(sim, 0)->raw, 0);
+    must(sim, lone_cq_move(sim->controller, 6, NULL, 0, &sim->error));
+    assert_int_equal(lone_controller_kept(sim->controller), 16 * 16);
+    must(sim, lone_cq_free(sim->controller, 6, &sim->error));
+    assert_int_equal(lone_controller_kept(sim->controller), 2 * 16 * 16);
+    act(sim, LONE_ACTION_DISABLE, 0);
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+    must(sim, lone_cq_new(sim->controller, 6, &cq, &sim->error));
+    must(sim, lone_cq_free(sim->controller, 6, &sim->error));
+    assert_int_equal(lone_controller_kept(sim->controller), 0);
+}
+
 static void write_admin_registers(struct sim *sim, uint32_t aqa, uint64_t asq, uint64_t acq)
 {
     must(sim, lone_controller_write(sim->controller, LONE_REG_AQA, 4, aqa, &sim->error));
@@ -818,6 +847,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reset, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_adopt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_named_by_hand, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_named_by_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_adopt_admin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_raw, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_place, set_up, tear_down),
