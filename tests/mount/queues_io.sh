@@ -83,30 +83,30 @@ refuses queues/ctl delete ENXIO
 
 # --- A pair, at work ---
 bring_up
-pair 5 4
-refuses queues/sq/5/entries 8 EBUSY 'delete'
-refuses queues/cq/5/IV 0 EBUSY
-refuses queues/sq/5/ctl create EBUSY
-ended sq/5 EBUSY
+pair 4 4
+refuses queues/sq/4/entries 8 EBUSY 'delete'
+refuses queues/cq/4/IV 0 EBUSY
+refuses queues/sq/4/ctl create EBUSY
+ended sq/4 EBUSY
 matches "why" "$(<error)" 'delete'
-ended cq/5 EBUSY
-flushes 5 11
-shows queues/sq/5/tail 3
-shows queues/sq/5/head 3
-shows queues/sq/5/doorbell 0x3
-shows queues/cq/5/head 3
-shows queues/cq/5/phase 1
-same "the last completion in the memory" "$("$PROBE" pread queues/cq/5/slots 16 32 2>/dev/null)" "$("$PROBE" pread cmd/a/cqe/raw 16 0 2>/dev/null)"
+ended cq/4 EBUSY
+flushes 4 11
+shows queues/sq/4/tail 3
+shows queues/sq/4/head 3
+shows queues/sq/4/doorbell 0x3
+shows queues/cq/4/head 3
+shows queues/cq/4/phase 1
+same "the last completion in the memory" "$("$PROBE" pread queues/cq/4/slots 16 32 2>/dev/null)" "$("$PROBE" pread cmd/a/cqe/raw 16 0 2>/dev/null)"
 # A completion queue that is in use stays: Invalid Queue Deletion
-refuses queues/cq/5/ctl delete EIO 'NVMe status 0x10c'
-shows queues/cq/5/state live
-accepts queues/sq/5/ctl delete
-shows queues/sq/5/state made
+refuses queues/cq/4/ctl delete EIO 'NVMe status 0x10c'
+shows queues/cq/4/state live
+accepts queues/sq/4/ctl delete
+shows queues/sq/4/state made
 refuses cmd/a/ctl 'run flush NSID=1' ENXIO 'create'
-accepts queues/sq/5/ctl create
-shows queues/sq/5/tail 0
-flushes 5
-gone 5
+accepts queues/sq/4/ctl create
+shows queues/sq/4/tail 0
+flushes 4
+gone 4
 
 # --- Sizes: the least, what the controller has at most, and wrapping ---
 most=$(($(<nvme/CAP/MQES) + 1))
@@ -236,13 +236,13 @@ refuses queues/ctl 'io 0' ERANGE
 refuses queues/ctl 'io 1 entries=1' ERANGE
 refuses queues/ctl 'io 1 entries' EINVAL
 refuses queues/ctl 'io 70000' ERANGE
-pair 9
+pair 4
 accepts queues/ctl delete
-same "sq" "$(cd queues/sq && echo *)" '0 9'
-same "cq" "$(cd queues/cq && echo *)" '0 9'
+same "sq" "$(cd queues/sq && echo *)" '0 4'
+same "cq" "$(cd queues/cq && echo *)" '0 4'
 accepts queues/ctl delete
-ended sq/9
-ended cq/9
+ended sq/4
+ended cq/4
 accepts ctl init
 accepts queues/sq/1/ctl delete
 same "it is gone" "$([[ -e queues/sq/1 ]] || echo gone)" gone
