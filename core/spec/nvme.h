@@ -192,7 +192,7 @@ enum lone_csi { LONE_CSI_NVM, LONE_CSI_KV, LONE_CSI_ZNS };
 struct lone_status {
     uint16_t code;
     const char *name; /* "Invalid Field in Command" */
-    bool io_only;     /* of the NVM command set: the code has another name, or none, for admin commands */
+    bool io_only;     /* of the I/O command sets: the code has another name, or none, for admin commands */
     const char *section;
 };
 extern const struct lone_status lone_statuses[];
