@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The structures that commands take and return: ranges of Dataset Management and Copy, reservation keys and reports,
- * LBA status, directives (NVMe Base 2.0 and NVM Command Set 1.0), zone reports (ZNS Command Set 1.1).
+ * LBA status, directives (NVMe Base 2.0 and NVM Command Set 1.0), zone reports (ZNS Command Set 1.1). Copy Descriptor
+ * Formats 2h and 3h are of NVM Command Set 1.2, which calls SR, SW, WP and CAS of Dataset Management SRR, SWR, WPREP
+ * and CASZE.
  */
 #include "spec/command_data.h"
 
@@ -50,24 +52,34 @@ const struct lone_record lone_dsm_ranges = {
 
 #define SOURCE_ROWS \
     { "SLBA", LONE_BYTE(8),  64, LONE_RW, .meaning = "Starting LBA" }, \
-    { "NLB",  LONE_BYTE(16), 16, LONE_RW, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Number of Logical Blocks" }
+    { "NLB",  LONE_BYTE(16), 16, LONE_RW, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Number of Logical Blocks" }, \
+    { "CETYPE", LONE_BYTE(18), 4, LONE_RW, .meaning = "Command Extension Type, of NVM Command Set 1.2; 0: none" }, \
+    { "CEV",  LONE_BYTE(20), 16, LONE_RW, .meaning = "Command Extension Value" }
 /* Of 16b Guard. libnvme 1.3 has the application tag and its mask the other way round; the specification, QEMU and SPDK
  * have them so. */
-static const struct lone_field source_0_fields[] = {
-    SOURCE_ROWS,
-    { "ELBT",   LONE_BYTE(24), 32, LONE_RW, .meaning = "Expected Logical Block Tags: storage and reference tag" },
-    { "ELBAT",  LONE_BYTE(28), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag" },
-    { "ELBATM", LONE_BYTE(30), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag Mask" },
-};
+#define TAG_ROWS_0 \
+    SOURCE_ROWS, \
+    { "ELBT",   LONE_BYTE(24), 32, LONE_RW, .meaning = "Expected Logical Block Tags: storage and reference tag" }, \
+    { "ELBAT",  LONE_BYTE(28), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag" }, \
+    { "ELBATM", LONE_BYTE(30), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag Mask" }
+static const struct lone_field source_0_fields[] = { TAG_ROWS_0 };
 PART(source_0, "RANGE", "Source Range", 32, source_0_fields);
 /* Of 32b and 64b Guard. The tags are in the order of the protection information: big-endian. */
-static const struct lone_field source_1_fields[] = {
-    SOURCE_ROWS,
-    { "ELBT",   LONE_BYTE(26), 10 * 8, LONE_RW, LONE_BYTES, .meaning = "Expected Logical Block Tags: storage and reference tag" },
-    { "ELBAT",  LONE_BYTE(36), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag" },
-    { "ELBATM", LONE_BYTE(38), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag Mask" },
-};
+#define TAG_ROWS_1 \
+    SOURCE_ROWS, \
+    { "ELBT",   LONE_BYTE(26), 10 * 8, LONE_RW, LONE_BYTES, .meaning = "Expected Logical Block Tags: storage and reference tag" }, \
+    { "ELBAT",  LONE_BYTE(36), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag" }, \
+    { "ELBATM", LONE_BYTE(38), 16, LONE_RW, .meaning = "Expected Logical Block Application Tag Mask" }
+static const struct lone_field source_1_fields[] = { TAG_ROWS_1 };
 PART(source_1, "RANGE", "Source Range", 40, source_1_fields);
+/* Of 2h and 3h: as 0h and 1h, but from any namespace. */
+#define OTHER_SOURCE_ROWS \
+    { "SNSID", LONE_BYTE(0), 32, LONE_RW, .meaning = "Source Namespace Identifier" }, \
+    { "FCO",   LONE_BYTE(22) + 15, 1, LONE_RW, .meaning = "Source Options: Fast Copy Only" }
+static const struct lone_field source_2_fields[] = { OTHER_SOURCE_ROWS, TAG_ROWS_0 };
+PART(source_2, "RANGE", "Source Range", 32, source_2_fields);
+static const struct lone_field source_3_fields[] = { OTHER_SOURCE_ROWS, TAG_ROWS_1 };
+PART(source_3, "RANGE", "Source Range", 40, source_3_fields);
 static const struct lone_field copy_ranges_0_fields[] = {
     { "RANGE", 0, 32 * 8, LONE_RW, LONE_RECORD, .record = &source_0, .open = true, .meaning = "Source Range" },
 };
@@ -81,6 +93,21 @@ static const struct lone_field copy_ranges_1_fields[] = {
 const struct lone_record lone_copy_ranges_1 = {
     .name = "copy_ranges_1", .title = "Source Range Entries Copy Descriptor Format 1h", .flags = LONE_VARIABLE,
     LONE_FIELDS(copy_ranges_1_fields), .spec = NVM, .section = "3.2.2",
+};
+
+static const struct lone_field copy_ranges_2_fields[] = {
+    { "RANGE", 0, 32 * 8, LONE_RW, LONE_RECORD, .record = &source_2, .open = true, .meaning = "Source Range" },
+};
+const struct lone_record lone_copy_ranges_2 = {
+    .name = "copy_ranges_2", .title = "Source Range Entries Copy Descriptor Format 2h", .flags = LONE_VARIABLE,
+    LONE_FIELDS(copy_ranges_2_fields), .spec = "NVM Command Set 1.2", .section = "3.3.2",
+};
+static const struct lone_field copy_ranges_3_fields[] = {
+    { "RANGE", 0, 40 * 8, LONE_RW, LONE_RECORD, .record = &source_3, .open = true, .meaning = "Source Range" },
+};
+const struct lone_record lone_copy_ranges_3 = {
+    .name = "copy_ranges_3", .title = "Source Range Entries Copy Descriptor Format 3h", .flags = LONE_VARIABLE,
+    LONE_FIELDS(copy_ranges_3_fields), .spec = "NVM Command Set 1.2", .section = "3.3.2",
 };
 
 #define CRKEY_ROW { "CRKEY", LONE_BYTE(0), 64, LONE_RW, .meaning = "Current Reservation Key" }
@@ -278,6 +305,8 @@ static const struct lone_name event_types[] = {
     { 0, "ERROR", "Error status" },
     { 1, "SMART", "SMART / Health status" },
     { 2, "NOTICE", "Notice" },
+    { 3, "IMMEDIATE", "Immediate" },
+    { 4, "ONE_SHOT", "One-Shot, of 2.1" },
     { 6, "IO", "I/O Command Set specific status" },
     { 7, "VENDOR", "Vendor specific" },
     { 0 },
@@ -295,7 +324,7 @@ static const struct lone_field create_namespace_completion_fields[] = {
 COMPLETION(lone_create_namespace_completion, "Namespace Management", BASE, "5.23.1", 4, create_namespace_completion_fields);
 
 static const struct lone_field firmware_commit_completion_fields[] = {
-    { "MUD", 0, 2, LONE_RO, .meaning = "Multiple Update Detected: bit 0 of firmware images, bit 1 of boot partitions" },
+    { "MUD", 0, 2, LONE_RO, .meaning = "Multiple Update Detected: overlapping updates, bit 0 through an Admin Submission Queue, bit 1 through a Management Endpoint" },
 };
 COMPLETION(lone_firmware_commit_completion, "Firmware Commit", BASE, "5.12.1", 4, firmware_commit_completion_fields);
 

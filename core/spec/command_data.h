@@ -18,8 +18,9 @@
 extern const struct lone_name lone_access_latencies[];
 
 /* What the host sends. */
-extern const struct lone_record lone_dsm_ranges, lone_copy_ranges_0, lone_copy_ranges_1, lone_create_nvm_namespace,
-    lone_create_zns_namespace, lone_reservation_register, lone_reservation_acquire, lone_reservation_release;
+extern const struct lone_record lone_dsm_ranges, lone_copy_ranges_0, lone_copy_ranges_1, lone_copy_ranges_2,
+    lone_copy_ranges_3, lone_create_nvm_namespace, lone_create_zns_namespace, lone_reservation_register,
+    lone_reservation_acquire, lone_reservation_release;
 
 /* What the controller returns. */
 extern const struct lone_record lone_lba_status, lone_reservation_status, lone_reservation_status_extended,

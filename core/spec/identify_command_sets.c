@@ -14,25 +14,55 @@ static const struct lone_field pic_fields[] = {
     { "16BPISTS", 0, 1, LONE_RO, .meaning = "16b Guard Protection Information Storage Tag Support" },
     { "16BPISTM", 1, 1, LONE_RO, .meaning = "16b Guard Protection Information Storage Tag Mask: must be set bit by bit, else any bits" },
     { "STCRS",    2, 1, LONE_RO, .meaning = "Storage Tag Check Read Support" },
+    { "QPIFS",    3, 1, LONE_RO, .meaning = "Qualified Protection Information Format Support" },
 };
 NESTED(pic, "PIC", "Protection Information Capabilities", 1, pic_fields);
+
+static const struct lone_name masking_names[] = {
+    { 0, "BIT", "the Storage Tag Mask may be any bits" },
+    { 1, "BYTE", "whole bytes" },
+    { 2, "NONE", "masking is not supported" },
+    { 0, NULL, NULL },
+};
+static const struct lone_field pifa_fields[] = {
+    { "STMLA", 0, 3, LONE_RO, LONE_ENUM, masking_names, .meaning = "Storage Tag Masking Level Attribute" },
+};
+NESTED(pifa, "PIFA", "Protection Information Format Attribute", 1, pifa_fields);
 
 static const struct lone_name pif_names[] = {
     { 0, "16b", "16b Guard Protection Information" },
     { 1, "32b", "32b Guard Protection Information" },
     { 2, "64b", "64b Guard Protection Information" },
+    { 3, "QUALIFIED", "the Qualified Protection Information Format says which" },
     { 0 },
+};
+static const struct lone_name qpif_names[] = {
+    { 0, "16b", NULL },
+    { 1, "32b", NULL },
+    { 2, "64b", NULL },
+    { 0, NULL, NULL },
 };
 static const struct lone_field elbaf_fields[] = {
     { "STS", 0, 7, LONE_RO, .unit = "bits", .meaning = "Storage Tag Size" },
     { "PIF", 7, 2, LONE_RO, LONE_ENUM, pif_names, .meaning = "Protection Information Format" },
+    { "QPIF", 9, 4, LONE_RO, .names = qpif_names, .meaning = "Qualified Protection Information Format, with PIF 3" },
 };
 NESTED(elbaf, "ELBAF", "Extended LBA Format", 4, elbaf_fields);
 
+static const struct lone_name unreported[] = {{ 0, "NotReported", NULL }, { 0 }};
+/* Bytes from 268 on, PIFA and QPIF are of NVM Command Set 1.2. */
 static const struct lone_field nvm_namespace_fields[] = {
     { "LBSTM", LONE_BYTE(0),  64,    LONE_RO, .meaning = "Logical Block Storage Tag Mask" },
     { "PIC",   LONE_BYTE(8),  8,     LONE_RO, LONE_RECORD, .record = &pic, .meaning = "Protection Information Capabilities" },
+    { "PIFA",  LONE_BYTE(9),  8,     LONE_RO, LONE_RECORD, .record = &pifa, .meaning = "Protection Information Format Attribute" },
     { "ELBAF", LONE_BYTE(12), 4 * 8, LONE_RO, LONE_RECORD, .record = &elbaf, .count = 64, .meaning = "Extended LBA Format" },
+    { "NPDGL", LONE_BYTE(268), 32,   LONE_RO, .names = unreported, .unit = "blocks", .meaning = "Namespace Preferred Deallocate Granularity Large" },
+    { "NPRG",  LONE_BYTE(272), 32,   LONE_RO, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Namespace Preferred Read Granularity" },
+    { "NPRA",  LONE_BYTE(276), 32,   LONE_RO, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Namespace Preferred Read Alignment" },
+    { "NORS",  LONE_BYTE(280), 32,   LONE_RO, LONE_ZERO_BASED, .unit = "blocks", .meaning = "Namespace Optimal Read Size" },
+    { "NPDAL", LONE_BYTE(284), 32,   LONE_RO, .names = unreported, .unit = "blocks", .meaning = "Namespace Preferred Deallocate Alignment Large" },
+    { "LBAPSS", LONE_BYTE(288), 32,  LONE_RO, .names = unreported, .unit = "blocks", .meaning = "LBA Format Placement Shard Size" },
+    { "TLBAAG", LONE_BYTE(292), 32,  LONE_RO, .names = unreported, .unit = "blocks", .meaning = "Tracked LBA Allocation Granularity" },
 };
 const struct lone_record lone_identify_nvm_namespace = {
     .name = "identify_nvm_namespace", .title = "NVM Command Set specific Identify Namespace data structure", .size = 4096,
@@ -80,7 +110,6 @@ static const struct lone_field lbafe_fields[] = {
 NESTED(lbafe, "LBAFE", "LBA Format Extension", 16, lbafe_fields);
 
 static const struct lone_name unlimited[] = {{ 0xffffffff, "NoLimit", NULL }, { 0 }};
-static const struct lone_name unreported[] = {{ 0, "NotReported", NULL }, { 0 }};
 #define LIMIT(mnemonic, byte, words) { mnemonic, LONE_BYTE(byte), 32, LONE_RO, .names = unreported, .unit = "s", .meaning = words }
 static const struct lone_field zns_namespace_fields[] = {
     { "ZOC",     LONE_BYTE(0),    16,     LONE_RO, LONE_RECORD, .record = &zoc, .meaning = "Zone Operation Characteristics" },

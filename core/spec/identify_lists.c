@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The lists that Identify returns, and what it tells of virtualized controllers. NVMe Base 2.0, 5.17.2. */
+/* The lists that Identify returns, and what it tells of virtualized controllers. NVMe Base 2.0, 5.17.2; where that gives a
+ * field no name, the one of 2.1. */
 #include "spec/nvme.h"
 
 /* clang-format off */
@@ -156,8 +157,8 @@ static const struct lone_field domain_fields[] = {
 };
 ENTRY(domain, "DAE", "Domain Attributes Entry", 128, domain_fields);
 static const struct lone_field domain_list_fields[] = {
-    { "NDAE", LONE_BYTE(0),   8,       LONE_RO, .meaning = "Number of Domain Attributes Entries" },
-    { "DAE",  LONE_BYTE(128), 128 * 8, LONE_RO, LONE_RECORD, .record = &domain, .count = 31, .counted_by = { "NDAE" }, .meaning = "Domain Attributes Entry" },
+    { "NUMENT", LONE_BYTE(0), 8,       LONE_RO, .meaning = "Number of Entries" },
+    { "DAE",  LONE_BYTE(128), 128 * 8, LONE_RO, LONE_RECORD, .record = &domain, .count = 31, .counted_by = { "NUMENT" }, .meaning = "Domain Attributes Entry" },
 };
 LIST(lone_domain_list, "Domain List", "5.17.2.17", "domain_list", domain_list_fields);
 

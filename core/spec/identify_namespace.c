@@ -259,6 +259,8 @@ const struct lone_record lone_create_nvm_namespace = {
     .spec = "NVM Command Set 1.0", .section = "4.1.6",
 };
 
+/* ZNSCO, RAR, ROR and RNUMZRWA stand as libnvme has them: the text of 1.1 that could be read reserves these bytes. Whether
+ * RAR and ROR are 0's based could not be confirmed. */
 static const struct lone_field znsco_fields[] = {
     { "AZR", 0, 1, LONE_RW, .meaning = "Allocate ZRWA Resources" },
 };

@@ -443,6 +443,7 @@ static const struct lone_name mi_types[] = {
     { 4, "PCIE", "PCIe Command" },
     { 0 },
 };
+/* The NVMe-MI request message: places as nvme-cli sends them, MIOPC is that specification's OPC. */
 static const struct lone_field nvme_mi_fields[] = {
     { "MT",    CDW10(0),  7, LONE_RW, .meaning = "Message Type: 4 for NVMe-MI" },
     { "IC",    CDW10(7),  1, LONE_RW, .meaning = "Integrity Check" },
@@ -635,7 +636,7 @@ static const struct lone_variant dataset_management_inputs[] = {{ .record = &lon
 static const struct lone_field copy_fields[] = {
     { "SDLBA",   CDW10(0), 64, LONE_RW, .meaning = "Starting Destination LBA" },
     { "NR",      CDW12(0),  8, LONE_RW, .kind = LONE_ZERO_BASED, .unit = "ranges", .meaning = "Number of Ranges" },
-    { "DESFMT",  CDW12(8),  4, LONE_RW, .meaning = "Descriptor Format: 0 for 16b Guard, 1 for 32b and 64b Guard" },
+    { "DESFMT",  CDW12(8),  4, LONE_RW, .meaning = "Descriptor Format: 0 for 16b Guard, 1 for 32b and 64b Guard; 2 and 3 likewise, from any namespace" },
     { "PRINFOR", CDW12(12), 4, LONE_RW, .meaning = "Protection Information Field Read" },
     DTYPE_ROW,
     { "STCW",    CDW12(24), 1, LONE_RW, .meaning = "Storage Tag Check Write" },
@@ -655,6 +656,8 @@ static const struct lone_length copy_lengths[] = {
 static const struct lone_variant copy_inputs[] = {
     { &lone_copy_ranges_0, {{ "DESFMT", 0 }} },
     { &lone_copy_ranges_1, {{ "DESFMT", 1 }} },
+    { &lone_copy_ranges_2, {{ "DESFMT", 2 }} },
+    { &lone_copy_ranges_3, {{ "DESFMT", 3 }} },
     { 0 },
 };
 
