@@ -160,17 +160,25 @@ static const struct lone_field critical_warning_fields[] = {
     { "PMRRO", 5, 1, LONE_RW, .meaning = "Persistent Memory Region Read-Only" },
 };
 PART(critical_warnings, "SHCW", "SMART / Health Critical Warnings", 1, critical_warning_fields);
+/* Mnemonics are those of 2.1, which adds bits 19:16 and 30:28. */
 static const struct lone_field asynchronous_event_fields[] = {
     { "SHCW",  0,  8, LONE_RW, LONE_RECORD, .record = &critical_warnings, .meaning = "SMART / Health Critical Warnings" },
-    { "NSAN",  8,  1, LONE_RW, .meaning = "Namespace Attribute Notices" },
+    { "NAN",   8,  1, LONE_RW, .meaning = "Namespace Attribute Notices" },
     { "FAN",   9,  1, LONE_RW, .meaning = "Firmware Activation Notices" },
     { "TLN",   10, 1, LONE_RW, .meaning = "Telemetry Log Notices" },
     { "ANACN", 11, 1, LONE_RW, .meaning = "Asymmetric Namespace Access Change Notices" },
-    { "PLEAN", 12, 1, LONE_RW, .meaning = "Predictable Latency Event Aggregate Log Change Notices" },
+    { "PLEALCN", 12, 1, LONE_RW, .meaning = "Predictable Latency Event Aggregate Log Change Notices" },
     { "LSIAN", 13, 1, LONE_RW, .meaning = "LBA Status Information Alert Notices" },
-    { "EGEAN", 14, 1, LONE_RW, .meaning = "Endurance Group Event Aggregate Log Change Notices" },
-    { "NNSS",  15, 1, LONE_RW, .meaning = "Normal NVM Subsystem Shutdown" },
+    { "EGEALCN", 14, 1, LONE_RW, .meaning = "Endurance Group Event Aggregate Log Change Notices" },
+    { "NNSSHDN", 15, 1, LONE_RW, .meaning = "Normal NVM Subsystem Shutdown" },
+    { "TTHRY", 16, 1, LONE_RW, .meaning = "Temperature Threshold Hysteresis Recovery" },
+    { "RASSN", 17, 1, LONE_RW, .meaning = "Reachability Association Notices" },
+    { "RGRP0", 18, 1, LONE_RW, .meaning = "Reachability Group Notices" },
+    { "ANSAN", 19, 1, LONE_RW, .meaning = "Allocated Namespace Attribute Notices" },
     { "ZDCN",  27, 1, LONE_RW, .meaning = "Zone Descriptor Changed Notices" },
+    { "PMDRLPCN", 28, 1, LONE_RW, .meaning = "Pull Model DDC Request Log Page Change Notifications" },
+    { "ADLPCN", 29, 1, LONE_RW, .meaning = "AVE Discovery Log Page Change Notifications" },
+    { "HDLPCN", 30, 1, LONE_RW, .meaning = "Host Discovery Log Page Change Notifications" },
     { "DLPCN", 31, 1, LONE_RW, .meaning = "Discovery Log Page Change Notifications" },
 };
 RECORD(asynchronous_event, "asynchronous_event", "Asynchronous Event Configuration", 4, asynchronous_event_fields);
@@ -301,10 +309,19 @@ static const struct lone_field lba_status_interval_fields[] = {
 };
 RECORD(lba_status_interval, "lba_status_interval", "LBA Status Information Report Interval", 4, lba_status_interval_fields);
 
+/* HDISNS and CDFE are of 2.1. */
+static const struct lone_field copy_format_fields[] = {
+    { "CDF2E", 2, 1, LONE_RW, .meaning = "Copy Descriptor Format 2h Enable" },
+    { "CDF3E", 3, 1, LONE_RW, .meaning = "Copy Descriptor Format 3h Enable" },
+    { "CDF4E", 4, 1, LONE_RW, .meaning = "Copy Descriptor Format 4h Enable" },
+};
+PART(copy_formats, "CDFE", "Copy Descriptor Formats Enable", 2, copy_format_fields);
 #define HOST_BEHAVIOR_ROWS(start) \
     { "ACRE",   LONE_BYTE((start) + 0), 8, LONE_RW, .meaning = "Advanced Command Retry Enable" }, \
     { "ETDAS",  LONE_BYTE((start) + 1), 8, LONE_RW, .meaning = "Extended Telemetry Data Area 4 Supported" }, \
-    { "LBAFEE", LONE_BYTE((start) + 2), 8, LONE_RW, .meaning = "LBA Format Extension Enable" }
+    { "LBAFEE", LONE_BYTE((start) + 2), 8, LONE_RW, .meaning = "LBA Format Extension Enable" }, \
+    { "HDISNS", LONE_BYTE((start) + 3), 8, LONE_RW, .meaning = "Host Dispersed Namespace Support" }, \
+    { "CDFE",   LONE_BYTE((start) + 4), 16, LONE_RW, LONE_RECORD, .record = &copy_formats, .meaning = "Copy Descriptor Formats Enable" }
 static const struct lone_field host_behavior_fields[] = { HOST_BEHAVIOR_ROWS(4) };
 RECORD(host_behavior, "host_behavior", "Host Behavior Support", 4 + 512, host_behavior_fields);
 static const struct lone_field host_behavior_data_fields[] = { HOST_BEHAVIOR_ROWS(0) };
@@ -342,7 +359,7 @@ static const struct lone_field command_set_profile_fields[] = {
 RECORD(command_set_profile, "command_set_profile", "I/O Command Set Profile", 4, command_set_profile_fields);
 
 static const struct lone_field spinup_control_fields[] = {
-    { "EN", 0, 1, LONE_RW, .meaning = "Spinup Control is enabled: the media do not spin up by themselves" },
+    { "SCE", 0, 1, LONE_RW, .meaning = "Spinup Control Enable: the media do not spin up by themselves" },
 };
 RECORD(spinup_control, "spinup_control", "Spinup Control", 4, spinup_control_fields);
 
@@ -386,7 +403,8 @@ static const struct lone_field software_progress_fields[] = {
 };
 RECORD(software_progress, "software_progress", "Software Progress Marker", 4, software_progress_fields);
 
-/* Without EXHID the structure ends after the first 8 bytes: two halves, so that these are there either way. */
+/* Without EXHID the structure ends after the first 8 bytes: two halves, so that these are there either way. The text has one
+ * field, HOSTID. */
 #define EXHID_ROW { "EXHID", 0, 1, LONE_RW, .meaning = "Enable Extended Host Identifier: 128 bits, else 64" }
 #define HOSTID_ROWS(start) \
     { "HOSTIDL", LONE_BYTE(start),       64, LONE_RW, .meaning = "Host Identifier, bits 63:0" }, \
