@@ -10,6 +10,7 @@
  */
 enum { CTRL_MDTS = 77, CTRL_CTRATT = 96, CTRL_ONCS = 520, CTRL_FNA = 524, CTRL_VWC = 525, CTRL_SGLS = 536 };
 #define CTRL_END 540u
+enum { CTRL_FIRST = 64, CTRL_FIRST_END = 128, CTRL_SECOND = 512 }; /* the parts of it with these, in cache lines */
 
 enum { FNA_FORMAT_ALL = 1, CTRATT_ELBAS = 1 << 15 };
 
@@ -154,7 +155,7 @@ void lone_controller_namespace_learn(struct lone_controller *controller, uint32_
 static void learn_controller(struct lone_controller *controller, const uint8_t *identify)
 {
     unsigned mdts = identify[CTRL_MDTS];
-    uint64_t page = 4096ull << lone_register_field("CAP", controller->cap, "MPSMIN");
+    uint64_t page = 4096ull << (controller->cap >> 48 & 0xf); /* CAP.MPSMIN: 3.1.3.1 */
 
     controller->limits = (struct lone_limits){.max_transfer = mdts && mdts < 32 ? page << mdts : 0,
                                               .oncs = lone_get16(identify + CTRL_ONCS),
@@ -185,14 +186,14 @@ static void learn_protection(struct lone_controller *controller, uint32_t nsid, 
 }
 
 /* Only what the driver has placed in host memory itself is looked at: elsewhere looking would be an access. */
-static bool load(const struct lone_cmd_private *own, uint8_t *bytes, size_t size)
+static bool load(const struct lone_cmd_private *own, uint8_t *bytes, size_t from, size_t to)
 {
     const struct lone_cmd *cmd = own->cmd;
 
     if (cmd->pointers == LONE_POINTERS_MANUAL || !own->filled || !cmd->data.data || cmd->data_offset > cmd->data.size ||
         cmd->data.size - cmd->data_offset < 4096)
         return false;
-    lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size);
+    lone_dma_load(bytes + from, cmd->data.data + cmd->data_offset + from, to - from);
     return true;
 }
 
@@ -201,15 +202,16 @@ void lone_follow_identify(const struct lone_cmd_private *own)
     uint8_t bytes[CTRL_END > FORMATS_END ? CTRL_END : FORMATS_END], cns = own->cdw10 & 0xff, csi = own->cdw11 >> 24;
     struct lone_controller *controller = own->controller;
 
-    if (cns == LONE_CNS_CONTROLLER && load(own, bytes, CTRL_END))
+    if (cns == LONE_CNS_CONTROLLER && load(own, bytes, CTRL_FIRST, CTRL_FIRST_END) &&
+        load(own, bytes, CTRL_SECOND, CTRL_END))
         learn_controller(controller, bytes);
     if (!own->nsid || own->nsid == UINT32_MAX) /* FFFFFFFFh: what all namespaces have in common */
         return;
-    if (cns == LONE_CNS_NAMESPACE && load(own, bytes, FORMATS_END))
+    if (cns == LONE_CNS_NAMESPACE && load(own, bytes, 0, FORMATS_END))
         lone_controller_namespace_learn(controller, own->nsid, bytes);
-    else if (cns == LONE_CNS_DESCRIPTORS && load(own, bytes, sizeof(bytes)))
+    else if (cns == LONE_CNS_DESCRIPTORS && load(own, bytes, 0, sizeof(bytes)))
         learn_descriptors(controller, own->nsid, bytes, sizeof(bytes));
-    else if (cns == LONE_CNS_CSI_NAMESPACE && csi == LONE_CSI_NVM && load(own, bytes, sizeof(bytes)))
+    else if (cns == LONE_CNS_CSI_NAMESPACE && csi == LONE_CSI_NVM && load(own, bytes, 0, sizeof(bytes)))
         learn_protection(controller, own->nsid, bytes);
 }
 

@@ -57,12 +57,14 @@ static void reset(struct nvsim *sim, uint32_t kinds)
  * single processor it would only keep the host from running. */
 static bool spin(struct nvsim *sim)
 {
+    enum { LOOKS = 32 }; /* for each at the clock, which takes longer */
     const uint64_t limit_ns = 4000;
     uint64_t start = nvsim_now_ns();
 
     do {
-        if (atomic_load_explicit(&sim->wake, memory_order_relaxed) != NVSIM_IDLE)
-            return true;
+        for (unsigned i = 0; i < LOOKS; i++)
+            if (atomic_load_explicit(&sim->wake, memory_order_relaxed) != NVSIM_IDLE)
+                return true;
     } while (nvsim_now_ns() - start < limit_ns);
     return false;
 }

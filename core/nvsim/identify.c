@@ -157,9 +157,6 @@ static uint16_t fill(const struct nvsim *sim, uint8_t *data, const struct nvsim_
     case 0x00: /* Namespace */
     case 0x11: /* Allocated Namespace */
         return describe_namespace(sim, data, nsid);
-    case 0x01: /* Controller */
-        memcpy(data, sim->identify_controller, 4096);
-        return LONE_SC_SUCCESS;
     case 0x02: /* Active Namespaces */
     case 0x10: /* Allocated Namespaces */
         return list_namespaces(data, nsid);
@@ -190,8 +187,12 @@ static uint16_t fill(const struct nvsim *sim, uint8_t *data, const struct nvsim_
 
 uint16_t nvsim_identify(struct nvsim *sim, struct nvsim_command *command)
 {
+    const uint8_t controller = 0x01;
     uint8_t data[4096] = {0};
-    uint16_t status = fill(sim, data, command);
+    uint16_t status;
 
+    if ((command->cdw10 & 0xff) == controller)
+        return nvsim_transfer_out(sim, command, sim->identify_controller, sizeof(sim->identify_controller));
+    status = fill(sim, data, command);
     return status ? status : nvsim_transfer_out(sim, command, data, sizeof(data));
 }

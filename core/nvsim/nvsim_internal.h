@@ -165,7 +165,7 @@ struct nvsim_pointer {
     uint8_t segment;              /* enum nvsim_sgl_segment */
     bool bucket;                  /* the piece at hand goes nowhere */
     bool listed, storing;
-    uint8_t cache[256];
+    uint8_t cache[256]; /* last: the only one that needs not be cleared */
 };
 
 /* A completion that waits for room in its queue. */
@@ -230,15 +230,17 @@ enum nvsim_wake { NVSIM_IDLE, NVSIM_AWAITED, NVSIM_ASLEEP };
 struct nvsim {
     struct lone_device device;
 
+    /* Who writes often has a cache line of his own: the two sides pass each other only what they must. */
     _Alignas(64) uint8_t bar[NVSIM_BAR_SIZE];  /* __atomic accesses only */
     _Atomic uint32_t limits[2 * NVSIM_QUEUES]; /* per doorbell: values from here on are wrong; 0: no such queue */
-    _Atomic uint64_t cc;                       /* CC, and above it how often EN fell and SHN rose: see cc_write() */
-    _Atomic uint32_t requests;
-    _Atomic uint32_t wake;
-    _Atomic bool accessible; /* D0 and CMD.MSE */
-    _Atomic bool powered;    /* D0 */
+    _Alignas(64) _Atomic uint64_t cc;          /* CC, and above it how often EN fell and SHN rose: see cc_write() */
+    _Atomic bool accessible;                   /* D0 and CMD.MSE */
+    _Atomic bool powered;                      /* D0 */
     _Atomic bool pmr_ready;
-    _Atomic uint64_t config_reads, config_writes, bar_reads, bar_writes, commands, interrupts;
+    _Alignas(64) _Atomic uint32_t wake;
+    _Atomic uint32_t requests;
+    _Alignas(64) _Atomic uint64_t config_reads, config_writes, bar_reads, bar_writes; /* the owner counts */
+    _Alignas(64) _Atomic uint64_t commands, interrupts;                               /* the firmware counts */
 
     pthread_mutex_t lock;
     pthread_cond_t done;

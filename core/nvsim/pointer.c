@@ -3,6 +3,7 @@
 #include "nvsim/nvsim_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define ENTRY 8u /* bytes of a PRP entry */
 
@@ -84,7 +85,10 @@ static uint16_t prp_open(struct nvsim_pointer *pointer, const struct nvsim_comma
 
 static void prepare(const struct nvsim *sim, struct nvsim_pointer *pointer, uint64_t size, bool storing)
 {
-    *pointer = (struct nvsim_pointer){.left = size, .page = sim->controller.page_size, .storing = storing};
+    memset(pointer, 0, offsetof(struct nvsim_pointer, cache));
+    pointer->left = size;
+    pointer->page = sim->controller.page_size;
+    pointer->storing = storing;
 }
 
 uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, const struct nvsim_command *command,
