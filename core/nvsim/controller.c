@@ -85,6 +85,7 @@ void nvsim_controller_update(struct nvsim *sim)
     uint64_t word = atomic_load(&sim->cc);
     uint32_t cc = (uint32_t)word;
 
+    controller->cc = word;
     if (controller->disables != nvsim_cc_disables(word))
         stop(sim);
     controller->disables = nvsim_cc_disables(word);

@@ -16,10 +16,12 @@ static void futex(_Atomic uint32_t *word, int operation, uint32_t value, const s
     syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, limit, NULL, 0);
 }
 
+/* The firmware says that it sleeps and then looks once more; we have stored what is new and then look whether it
+ * sleeps. With all of these in one order (memory_order_seq_cst), one of the two sees the other. */
 void nvsim_firmware_wake(struct nvsim *sim)
 {
-    if (atomic_exchange(&sim->wake, NVSIM_AWAITED) == NVSIM_ASLEEP)
-        futex(&sim->wake, FUTEX_WAKE, 1, NULL);
+    if (atomic_load(&sim->asleep) && atomic_exchange(&sim->asleep, false))
+        futex(&sim->asleep, FUTEX_WAKE, 1, NULL);
 }
 
 void nvsim_firmware_request(struct nvsim *sim, uint32_t requests)
@@ -53,6 +55,11 @@ static void reset(struct nvsim *sim, uint32_t kinds)
     pthread_mutex_unlock(&sim->lock);
 }
 
+static bool has_news(struct nvsim *sim)
+{
+    return atomic_load(&sim->requests) || atomic_load(&sim->cc) != sim->controller.cc || nvsim_queues_have_news(sim);
+}
+
 /* A host that polls sends its next command within microseconds: waiting that long saves both sides a system call. On a
  * single processor it would only keep the host from running. */
 static bool spin(struct nvsim *sim)
@@ -63,36 +70,24 @@ static bool spin(struct nvsim *sim)
 
     do {
         for (unsigned i = 0; i < LOOKS; i++)
-            if (atomic_load_explicit(&sim->wake, memory_order_relaxed) != NVSIM_IDLE)
+            if (has_news(sim))
                 return true;
     } while (nvsim_now_ns() - start < limit_ns);
     return false;
 }
 
 /* Whether it was woken or not: the loop looks at everything again. */
-static void sleep_for(struct nvsim *sim, uint64_t ns)
-{
-    const struct timespec limit = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
-
-    futex(&sim->wake, FUTEX_WAIT, NVSIM_ASLEEP, &limit);
-    atomic_store(&sim->wake, NVSIM_AWAITED);
-}
-
 static void rest(struct nvsim *sim)
 {
     uint64_t wait_ns = nvsim_coalescing_wait(sim);
-    uint32_t idle = NVSIM_IDLE;
+    const struct timespec limit = {.tv_sec = (time_t)(wait_ns / 1000000000), .tv_nsec = (long)(wait_ns % 1000000000)};
 
     if (sim->spins && spin(sim))
         return;
-    if (!atomic_compare_exchange_strong(&sim->wake, &idle, NVSIM_ASLEEP))
-        return;
-    if (wait_ns != UINT64_MAX) {
-        sleep_for(sim, wait_ns);
-        return;
-    }
-    while (atomic_load(&sim->wake) == NVSIM_ASLEEP)
-        futex(&sim->wake, FUTEX_WAIT, NVSIM_ASLEEP, NULL);
+    atomic_store(&sim->asleep, true);
+    if (!has_news(sim))
+        futex(&sim->asleep, FUTEX_WAIT, true, wait_ns == UINT64_MAX ? NULL : &limit);
+    atomic_store(&sim->asleep, false);
 }
 
 /* A mask of INTMS has been lifted: MSI keeps what was pending meanwhile. INTx follows when the queues are looked at. */
@@ -108,11 +103,10 @@ static void *run(void *argument)
     struct nvsim *sim = argument;
 
     for (;;) {
-        uint32_t requests;
+        uint32_t requests = atomic_load(&sim->requests);
 
-        /* Whoever wakes from here on is seen below, or before the next sleep. */
-        atomic_exchange(&sim->wake, NVSIM_IDLE);
-        requests = atomic_exchange(&sim->requests, 0);
+        if (requests)
+            requests = atomic_exchange(&sim->requests, 0);
         if (requests & NVSIM_EXIT)
             return NULL;
         if (requests & NVSIM_RESETS)

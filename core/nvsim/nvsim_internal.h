@@ -122,6 +122,7 @@ struct nvsim_sq {
     uint8_t priority;
     uint16_t cqid;
     uint32_t size, head;
+    uint32_t doorbell; /* as it was last seen */
     struct nvsim_entries entries;
 };
 
@@ -198,6 +199,7 @@ struct nvsim_usage {
 /* What the firmware knows. */
 struct nvsim_controller {
     enum nvsim_state state;
+    uint64_t cc;                  /* nvsim.cc when it was last looked at */
     uint16_t disables, shutdowns; /* those of nvsim.cc that have been acted upon */
     uint32_t page_size;
     bool weighted;                                 /* CC.AMS: round robin with weights and an urgent class */
@@ -224,9 +226,6 @@ struct nvsim_controller {
 #define NVSIM_CONVENTIONAL 0x40u /* a reset of the link, which is one of the function as well */
 #define NVSIM_RESETS       (NVSIM_FLR | NVSIM_SUBSYSTEM | NVSIM_CONVENTIONAL)
 
-/* nvsim.wake: the owner makes a system call only when the firmware sleeps. */
-enum nvsim_wake { NVSIM_IDLE, NVSIM_AWAITED, NVSIM_ASLEEP };
-
 struct nvsim {
     struct lone_device device;
 
@@ -237,7 +236,7 @@ struct nvsim {
     _Atomic bool accessible;                   /* D0 and CMD.MSE */
     _Atomic bool powered;                      /* D0 */
     _Atomic bool pmr_ready;
-    _Alignas(64) _Atomic uint32_t wake;
+    _Alignas(64) _Atomic uint32_t asleep; /* the firmware: only then the owner makes a system call to wake it */
     _Atomic uint32_t requests;
     _Alignas(64) _Atomic uint64_t config_reads, config_writes, bar_reads, bar_writes; /* the owner counts */
     _Alignas(64) _Atomic uint64_t commands, interrupts;                               /* the firmware counts */
@@ -424,6 +423,8 @@ void nvsim_cq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_sq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_queues_drop(struct nvsim *sim);
 unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed);
+/* Has a doorbell another value than it was last seen with? Not while nobody would look at them. */
+bool nvsim_queues_have_news(struct nvsim *sim);
 /* The Error events that writing a doorbell wrongly brings about (5.2); @requests: NVSIM_BAD_… */
 void nvsim_queues_misused(struct nvsim *sim, uint32_t requests);
 /* Completes a command that was held, as soon as its completion queue has room. */

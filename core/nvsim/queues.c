@@ -302,6 +302,7 @@ static bool serve(struct nvsim *sim, uint16_t sqid)
     struct nvsim_command command;
     uint16_t status;
 
+    sq->doorbell = tail;
     if (tail == sq->head || tail >= sq->size || cq->n_late || cq_full(cq) || !fetch(sim, sqid, sq->head, &command))
         return false;
     if (sqid && sim->admin.features.watches_power)
@@ -413,6 +414,25 @@ static bool take_heads(struct nvsim *sim)
     for (unsigned i = 0; i < sim->controller.n_cqs; i++)
         moved |= take_head(sim, sim->controller.cqs[i]);
     return moved;
+}
+
+static bool rung(struct nvsim *sim, uint32_t number, uint32_t seen)
+{
+    return __atomic_load_n(nvsim_bar32(sim, doorbell_offset(number)), __ATOMIC_SEQ_CST) != seen;
+}
+
+bool nvsim_queues_have_news(struct nvsim *sim)
+{
+    const struct nvsim_controller *controller = &sim->controller;
+    bool news = false;
+
+    if (controller->state != NVSIM_READY || !atomic_load(&sim->powered))
+        return false;
+    for (unsigned i = 0; i < controller->n_sqs && !news; i++)
+        news = rung(sim, sq_doorbell(controller->sqs[i]), controller->sq[controller->sqs[i]].doorbell);
+    for (unsigned i = 0; i < controller->n_cqs && !news; i++)
+        news = rung(sim, cq_doorbell(controller->cqs[i]), controller->cq[controller->cqs[i]].doorbell);
+    return news;
 }
 
 void nvsim_queues_misused(struct nvsim *sim, uint32_t requests)

@@ -156,7 +156,7 @@ static void doorbell_write(struct nvsim *sim, uint32_t offset, uint32_t value, u
     if (number < 2 * NVSIM_QUEUES)
         limit = atomic_load_explicit(&sim->limits[number], memory_order_acquire);
     if (value < limit && value != before) {
-        nvsim_bar_store(sim, offset, value);
+        __atomic_store_n(nvsim_bar32(sim, offset), value, __ATOMIC_SEQ_CST); /* as nvsim_firmware_wake() asks */
         nvsim_firmware_wake(sim);
     } else {
         nvsim_firmware_request(sim, limit ? NVSIM_BAD_VALUE : NVSIM_BAD_DOORBELL);
@@ -213,6 +213,12 @@ static void store(uint8_t *at, unsigned width, uint64_t value)
 }
 
 /* What nobody answers reads as all ones: a Persistent Memory Region that is not enabled. */
+/* Only the owner counts, so it needs no locked instruction; others may look. */
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
 int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                    struct lone_error *error)
 {
@@ -221,7 +227,7 @@ int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, un
 
     if (!atomic_load_explicit(&sim->accessible, memory_order_relaxed))
         return refuse(sim, error);
-    atomic_fetch_add_explicit(&sim->bar_reads, 1, memory_order_relaxed);
+    count(&sim->bar_reads);
     memory = bar ? nvsim_windows_bar(sim, bar) : sim->bar;
     *value = memory ? load(memory + offset, width) : UINT64_MAX >> (64 - 8 * width);
     return 0;
@@ -250,7 +256,7 @@ int nvsim_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, u
 
     if (!atomic_load_explicit(&sim->accessible, memory_order_relaxed))
         return refuse(sim, error);
-    atomic_fetch_add_explicit(&sim->bar_writes, 1, memory_order_relaxed);
+    count(&sim->bar_writes);
     if (!bar) {
         control_write(sim, (uint32_t)offset, width, value);
         return 0;
