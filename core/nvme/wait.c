@@ -24,15 +24,17 @@ void lone_controller_wait(struct lone_controller *controller, uint64_t ns)
 static void wait_for(const struct lone_cmd *cmd, uint64_t timeout_ns)
 {
     struct lone_controller *controller = cmd->own->controller;
-    uint64_t start = lone_now(), pause = SHORTEST_NS;
+    uint64_t pause = SHORTEST_NS;
 
     for (;;) {
         uint64_t passed;
 
         for (unsigned i = 0; i < LOOKS && cmd->state == LONE_CMD_OUTSTANDING; i++)
             lone_controller_poll(controller);
-        passed = lone_now() - start;
-        if (cmd->state != LONE_CMD_OUTSTANDING || passed >= timeout_ns)
+        if (cmd->state != LONE_CMD_OUTSTANDING)
+            return;
+        passed = lone_now() - cmd->submitted_ns;
+        if (passed >= timeout_ns)
             return;
         if (passed < SPIN_NS)
             continue;

@@ -31,9 +31,9 @@ void nvsim_config_apply(struct nvsim *sim)
 
     atomic_store_explicit(&sim->powered, powered, memory_order_release);
     atomic_store_explicit(&sim->accessible, powered && command & NVSIM_CMD_MSE, memory_order_release);
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     sim->bus_master = powered && command & NVSIM_CMD_BME;
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
     nvsim_interrupts_deliver(sim);
 }
 

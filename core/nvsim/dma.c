@@ -6,6 +6,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/* Asleep, so that whoever holds the lock runs, even on one processor and with a lower priority. */
+void nvsim_dma_wait(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000};
+
+    nanosleep(&pause, NULL);
+}
 
 /* The index of the first mapping that ends behind @iova; n_maps when there is none. */
 static size_t find(const struct nvsim *sim, uint64_t iova)
@@ -68,9 +77,9 @@ int nvsim_dma_map(struct lone_device *device, void *memory, uint64_t iova, uint6
 
     if (!access || access & ~(unsigned)(LONE_DMA_READ | LONE_DMA_WRITE))
         return lone_fail(error, EINVAL, "a DMA mapping is readable, writable or both, not 0x%x", access);
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     result = insert(sim, &map, error);
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
     return result;
 }
 
@@ -91,9 +100,9 @@ int nvsim_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t size, st
     struct nvsim *sim = (struct nvsim *)device;
     int result;
 
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     result = take_out(sim, iova, size, error);
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
     return result;
 }
 
@@ -144,10 +153,10 @@ static bool transfer(struct nvsim *sim, uint64_t iova, uint8_t *to, const uint8_
 {
     bool allowed, reached;
 
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     allowed = sim->bus_master;
     reached = copy(sim, iova, to, from, size);
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
     if (allowed && !reached)
         nvsim_config_abort(sim);
     return reached;
@@ -169,14 +178,14 @@ bool nvsim_dma_store_entry(struct nvsim *sim, uint64_t iova, const uint32_t entr
     uint8_t *host;
     bool allowed;
 
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     allowed = sim->bus_master;
     host = translate(sim, iova, LONE_DMA_WRITE, &length);
     if (host) {
         lone_dma_store(host, entry, 3 * sizeof(*entry));
         __atomic_store_n((uint32_t *)(void *)(host + 12), entry[3], __ATOMIC_RELEASE);
     }
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
     if (allowed && !host)
         nvsim_config_abort(sim);
     return host;

@@ -9,7 +9,6 @@
 
 static void destroy(struct nvsim *sim)
 {
-    pthread_mutex_destroy(&sim->dma_lock);
     pthread_cond_destroy(&sim->done);
     pthread_mutex_destroy(&sim->lock);
     nvsim_windows_close(sim);
@@ -103,7 +102,6 @@ int lone_nvsim_open(struct lone_device **device, struct lone_error *error)
     memset(sim, 0, sizeof(*sim));
     pthread_mutex_init(&sim->lock, NULL);
     pthread_cond_init(&sim->done, NULL);
-    pthread_mutex_init(&sim->dma_lock, NULL);
     describe(&sim->device);
     result = nvsim_namespaces_open(sim, error);
     if (!result)

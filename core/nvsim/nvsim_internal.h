@@ -249,7 +249,7 @@ struct nvsim {
     unsigned n_eventfds;
     int eventfds[NVSIM_MSIX_VECTORS];
 
-    pthread_mutex_t dma_lock;
+    _Atomic bool dma_lock; /* see nvsim_dma_lock() */
     bool bus_master;
     struct nvsim_window cmb, pmr; /* .memory is constant after open */
     struct nvsim_map *maps;       /* sorted by iova */
@@ -363,7 +363,19 @@ void nvsim_controller_update(struct nvsim *sim);
 void nvsim_controller_reset(struct nvsim *sim, uint32_t kinds);
 void nvsim_controller_fail(struct nvsim *sim);
 
-/* dma.c: the IOMMU. Load and store return false when some of [@iova, @iova + @size) cannot be reached. */
+/* dma.c: the IOMMU. The lock is taken several times for each command, nearly always by the firmware alone, and held for
+ * a copy: a mutex costs twice as much. */
+void nvsim_dma_wait(void);
+static inline void nvsim_dma_lock(struct nvsim *sim)
+{
+    while (atomic_exchange_explicit(&sim->dma_lock, true, memory_order_acquire))
+        nvsim_dma_wait();
+}
+static inline void nvsim_dma_unlock(struct nvsim *sim)
+{
+    atomic_store_explicit(&sim->dma_lock, false, memory_order_release);
+}
+/*  Load and store return false when some of [@iova, @iova + @size) cannot be reached. */
 int nvsim_dma_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
                   struct lone_error *error);
 int nvsim_dma_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error);

@@ -139,12 +139,12 @@ static void apply_pmr(struct nvsim *sim)
 /* Of two that overlap the one that was there first stays, so the other is looked at again when that has moved. */
 void nvsim_windows_apply(struct nvsim *sim)
 {
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     if (sim->pmr.open)
         apply_pmr(sim);
     apply_cmb(sim);
     apply_pmr(sim);
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
 }
 
 static bool inside(const struct nvsim_window *window, uint64_t address)
@@ -173,9 +173,9 @@ bool nvsim_windows_in_cmb(struct nvsim *sim, uint64_t address)
 {
     bool result;
 
-    pthread_mutex_lock(&sim->dma_lock);
+    nvsim_dma_lock(sim);
     result = inside(&sim->cmb, address);
-    pthread_mutex_unlock(&sim->dma_lock);
+    nvsim_dma_unlock(sim);
     return result;
 }
 
