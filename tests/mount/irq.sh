@@ -68,6 +68,23 @@ if has msix; then
     down
 fi
 
+# --- A vector a queue: a completion is announced on that of its queue and on no other ---
+if has msix; then
+    accepts irq/mode msix
+    accepts ctl 'init queues=3'
+    for queue in 1 2 3 2; do
+        shows queues/cq/$queue/IV "0x$queue"
+        before=("$(<irq/vectors/1/count)" "$(<irq/vectors/2/count)" "$(<irq/vectors/3/count)")
+        before[queue - 1]=$((before[queue - 1] + 1))
+        accepts cmd/a/queue $queue
+        accepts cmd/a/ctl 'run flush NSID=1'
+        limited cat "irq/vectors/$queue/wait/count=${before[queue - 1]}" >/dev/null || fail "no interrupt of queue $queue"
+        same "after one of queue $queue" "$(<irq/vectors/1/count) $(<irq/vectors/2/count) $(<irq/vectors/3/count)" "${before[*]}"
+    done
+    accepts cmd/a/queue auto
+    down
+fi
+
 # --- Waiting ---
 if has msix; then
     accepts irq/mode msix

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Metadata, protection information and zones of QEMU's controller: what lonefs writes the kernel's driver reads afterwards, and
-# the reverse. Guards are computed here (T10 DIF: CRC-16 with the polynomial 8BB7h, NVM Command Set 1.0, 5.2.1.2).
-# vm: devices=formats limit=180
+# the reverse; and the bytes of ordinary namespaces of 512 and 4096-byte blocks. Guards are computed here (T10 DIF: CRC-16 with the polynomial 8BB7h, NVM Command Set 1.0, 5.2.1.2).
+# vm: devices=formats,namespaces limit=180
 # shellcheck source=tests/vm/guest/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"
 
@@ -147,6 +147,39 @@ zones()
     equal "the kernel's block" /tmp/read /tmp/block4k
 }
 
+# Ordinary namespaces, as one file each: what the kernel wrote, and from an odd place to an odd place
+ordinary()
+{
+    local n
+    for n in 1 2; do
+        shows "ns/$n/lba_size" $((n == 1 ? 512 : 4096))
+        checks=$((checks + 1))
+        cmp -n 1000000 /tmp/by-kernel "ns/$n/data" || fail "what the kernel wrote to namespace $n"
+        works "writing namespace $n" dd if=/tmp/by-lone of="ns/$n/data" bs=300007 seek=54321 oflag=seek_bytes conv=notrunc,fsync status=none
+    done
+}
+
+# ordinary_disks: the above, and what the kernel reads afterwards: its own bytes but for those that lonefs wrote
+ordinary_disks()
+{
+    local n
+    head -c 1000000 /dev/urandom >/tmp/by-kernel
+    head -c 300007 /dev/urandom >/tmp/by-lone
+    chmod 644 /tmp/by-{kernel,lone}
+    for n in 1 2; do works "the kernel writes namespace $n" dd if=/tmp/by-kernel of="$disk$n" bs=1M conv=fsync,notrunc status=none; done
+    expose "$slot" tester >/dev/null || fail "cannot expose $slot"
+    as_owner ordinary SLOT="$slot"
+    same "DMA faults" "$(dmesg | grep -cE 'DMAR:.*(fault|\[(DMA|INTR))')" 0
+    works "the kernel's driver takes it back" reclaim "$slot"
+    works "the disks" until_true 10 [ -b "${disk}2" ]
+    dd if=/tmp/by-lone of=/tmp/by-kernel bs=1M seek=54321 oflag=seek_bytes conv=notrunc status=none
+    for n in 1 2; do
+        checks=$((checks + 1))
+        limited cmp -n 1000000 /tmp/by-kernel "$disk$n" || fail "what the kernel reads from namespace $n"
+    done
+    rm -f /tmp/by-{kernel,lone}
+}
+
 case ${PART-} in
 session)
     mount_lone "$SLOT"
@@ -157,10 +190,20 @@ session)
     zones
     unmount_lone
     ;;
+ordinary)
+    mount_lone "$SLOT"
+    accepts ctl 'init queues=1'
+    ordinary
+    unmount_lone
+    ;;
 *)
     slot=$(slot_of nvme0)
     until_true 20 controller_is_live "$slot" || fail "not live"
     disk=/dev/$(controller_of "$slot")n
+    if [ "$VM_SET" = namespaces ]; then
+        ordinary_disks
+        finish
+    fi
     head -c 512 /dev/urandom >/tmp/block
     head -c 4096 /dev/urandom >/tmp/block4k
     head -c 2112 /dev/urandom >/tmp/extended
