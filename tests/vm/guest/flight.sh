@@ -39,26 +39,27 @@ raw_queue()
 
 used() { sed -n 's/.*mapped for the device, \([0-9]*\) in use.*/\1/p' status; }
 
-# send: ten reads and ten writes of namespace 3 and ten of each of 2, an event request, 32 entries, and who waits
+# send: 32 entries, ten reads and ten writes of namespace 3 and as many of 2, an event request, and who waits. The last ones
+# without starting a program: two seconds are enough for all that namespace 3 has to do.
 send()
 {
     local n
     cat queues/cq/2/completions >/tmp/completions 2>/tmp/completions.error &
     taker=$!
+    same "submit" "$("$PROBE" write-raw queues/sq/2/submit "$entries")" OK
     for n in {1..10}; do
-        echo "submit write NSID=2 SLBA=$((n * 8)) NLB=7" >"cmd/w2.$n/ctl"
-        echo "submit read NSID=2 SLBA=$((n * 8)) NLB=7" >"cmd/r2.$n/ctl"
         echo "submit write NSID=3 SLBA=$((n * 8)) NLB=7" >"cmd/w3.$n/ctl"
         echo "submit read NSID=3 SLBA=$((n * 8)) NLB=7" >"cmd/r3.$n/ctl"
     done
-    echo 'submit asynchronous_event_request' >cmd/aer/ctl
-    "$PROBE" read cmd/r3.10/status >/dev/null 2>/tmp/reader &
+    read -r <cmd/r3.10/status 2>/tmp/reader &
     reader=$!
-    until_true 5 has_reader || fail "no reader"
-    same "submit" "$("$PROBE" write-raw queues/sq/2/submit "$entries")" OK
+    echo 'submit asynchronous_event_request' >cmd/aer/ctl
+    for n in {1..10}; do
+        echo "submit write NSID=2 SLBA=$((n * 8)) NLB=7" >"cmd/w2.$n/ctl"
+        echo "submit read NSID=2 SLBA=$((n * 8)) NLB=7" >"cmd/r2.$n/ctl"
+    done
     of_objects=$(<queues/sq/1/outstanding) of_script=$(<queues/sq/2/outstanding)
 }
-has_reader() { kill -0 $reader 2>/dev/null; }
 
 # round N FILE TEXT
 round()
@@ -74,7 +75,7 @@ round()
     *) left='cq/0 sq/0' ;;
     esac
     send
-    accepts "$2" "$3"
+    echo "$3" >"$2" || fail "'$3' to $2"
     same "generation" "$(<generation)" $((before + 1))
     for n in cmd/{r,w}3.{1..10}; do
         case $(<"$n/state") in
@@ -87,13 +88,13 @@ round()
     shows cmd/aer/state lost
     unreadable cmd/aer/status ESHUTDOWN
     wait $reader
-    same "who waited for a command" "$(cat /tmp/reader)" ESHUTDOWN
+    matches "who waited for a command" "$(cat /tmp/reader)" 'shutdown'
     wait $taker
     matches "who took completions" "$(cat /tmp/completions.error)" '(shutdown|No such device or address)'
     matches "status" "$(<status)" 'commands +0 outstanding'
     same "queues" "$(cd queues && echo cq/* sq/*)" "$left"
     matches "outstanding when '$3' was written to $2: of objects" "$of_objects" '^(1[0-9]|[2-4][0-9])$'
-    matches "… of the script" "$of_script" '^(2[0-9]|3[0-2])$'
+    matches "… of the script" "$of_script" '^([12][0-9]|3[0-2])$'
     same "lost in round $1: half of them and more" "$((lost >= 10))" 1
     echo "round $1: $of_objects and $of_script were outstanding, $lost of 20 commands that take longest are lost, $(($(stat -c %s /tmp/completions) / 16)) taken"
 }

@@ -15,9 +15,11 @@ identify_for_ever()
 }
 
 # Namespace 3 of the slow set does 16 commands a second: these are under way for certain.
+# busy NAME [follow]
 busy()
 {
     session "$1"
+    [ $# = 1 ] || follow
     identify_for_ever &
     until_true 10 [ -e cmd/loop/ctl ] || fail "no loop"
     if [ "$VM_SET" = slow ]; then outstand 3 3; else outstand 3 1; fi
@@ -49,8 +51,7 @@ rounds()
         pid=$(lone_pids "$M")
         shows generation 0
         shows nvme/CSTS/RDY 0x0
-        busy "$n"
-        follow
+        busy "$n" follow
         read -r outstanding <queues/sq/1/outstanding
         kill -KILL "$pid"
         [ "$VM_SET" != slow ] || matches "outstanding" "$outstanding" '^[1-9]'
