@@ -101,6 +101,7 @@ static const struct lone_name threshold_types[] = {
 static const struct lone_field temperature_threshold_fields[] = {
     { "TMPTH",  0,  16, LONE_RW, LONE_TEMPERATURE, .meaning = "Temperature Threshold" },
     TMPSEL_ROW, THSEL_ROW,
+    { "TMPTHH", 22, 3, LONE_RW, .unit = "K", .meaning = "Temperature Threshold Hysteresis, of 2.1" },
 };
 RECORD(temperature_threshold, "temperature_threshold", "Temperature Threshold", 4, temperature_threshold_fields);
 static const struct lone_field temperature_threshold_get_fields[] = { TMPSEL_ROW, THSEL_ROW };

@@ -25,7 +25,7 @@ const struct lone_log lone_logs[] = {
     { "predictable_latency_events", "Predictable Latency Event Aggregate", 0x0b, -1, &lone_log_predictable_latency_events, .section = "5.16.1.12" },
     { "ana", "Asymmetric Namespace Access", 0x0c, -1, &lone_log_ana, .section = "5.16.1.13", .generation = "CHGC" },
     { "persistent_events", "Persistent Event Log", 0x0d, -1, &lone_log_persistent_events, .section = "5.16.1.14", .generation = "GNUM" },
-    { "lba_status", "LBA Status Information", 0x0e, -1, &lone_log_lba_status, .section = NVM "4.1.4", .generation = "LSGC" },
+    { "lba_status", "LBA Status Information", 0x0e, -1, &lone_log_lba_status, .section = NVM "4.1.4.5", .generation = "LSGC" },
     { "endurance_group_events", "Endurance Group Event Aggregate", 0x0f, -1, &lone_log_endurance_group_events, .section = "5.16.1.15" },
     { "media_unit_status", "Media Unit Status", 0x10, -1, &lone_log_media_unit_status, .section = "5.16.1.16" },
     { "capacity_configurations", "Supported Capacity Configuration List", 0x11, -1, &lone_log_capacity_configurations, .section = "5.16.1.17" },
@@ -37,7 +37,7 @@ const struct lone_log lone_logs[] = {
     { "discovery", "Discovery", 0x70, -1, &lone_log_discovery, .section = "5.16.1.23", .generation = "GENCTR" },
     { "reservation", "Reservation Notification", 0x80, -1, &lone_log_reservation, .section = "5.16.1.24" },
     { "sanitize", "Sanitize Status", 0x81, -1, &lone_log_sanitize, .section = "5.16.1.25" },
-    { "changed_zones", "Changed Zone List", 0xbf, 2, &lone_log_changed_zones, .per_namespace = true, .section = ZNS "4.1.4" },
+    { "changed_zones", "Changed Zone List", 0xbf, 2, &lone_log_changed_zones, .per_namespace = true, .section = ZNS "4.1.4.1" },
 };
 const size_t lone_n_logs = LONE_COUNT(lone_logs);
 
@@ -45,7 +45,9 @@ const size_t lone_n_logs = LONE_COUNT(lone_logs);
 #define SMART     "SMART / Health Status"
 #define NOTICE    "Notice"
 #define IMMEDIATE "Immediate"
+#define ONE_SHOT  "One-Shot"
 #define IO        "I/O Command Specific Status"
+#define LATER     "NVMe Base 2.1, 5.1.2"
 
 const struct lone_event lone_events[] = {
     { 0, 0x00, ERROR, "Write to Invalid Doorbell Register", "5.2" },
@@ -64,12 +66,22 @@ const struct lone_event lone_events[] = {
     { 2, 0x04, NOTICE, "Predictable Latency Event Aggregate Log Change", "5.2" },
     { 2, 0x05, NOTICE, "LBA Status Information Alert", "5.2" },
     { 2, 0x06, NOTICE, "Endurance Group Event Aggregate Log Page Change", "5.2" },
+    { 2, 0x07, NOTICE, "Reachability Group Change", LATER },
+    { 2, 0x08, NOTICE, "Reachability Association Change", LATER },
+    { 2, 0x09, NOTICE, "Allocated Namespace Attribute Changed", LATER },
     { 2, 0xef, NOTICE, "Zone Descriptor Changed", ZNS "4.1.1" },
     { 2, 0xf0, NOTICE, "Discovery Log Page Change", "5.2" },
+    { 2, 0xf1, NOTICE, "Host Discovery Log Page Change", LATER },
+    { 2, 0xf2, NOTICE, "AVE Discovery Log Page Change", LATER },
+    { 2, 0xf3, NOTICE, "Pull Model DDC Request Log Page Change", LATER },
     { 3, 0x00, IMMEDIATE, "Normal NVM Subsystem Shutdown", "5.2" },
+    { 3, 0x01, IMMEDIATE, "Temperature Threshold Hysteresis Recovery", LATER },
+    { 4, 0x00, ONE_SHOT, "Controller Data Queue Tail Pointer", LATER },
+    { 4, 0x01, ONE_SHOT, "Controller Data Queue Full Error", LATER },
     { 6, 0x00, IO, "Reservation Log Page Available", "5.2" },
     { 6, 0x01, IO, "Sanitize Operation Completed", "5.2" },
     { 6, 0x02, IO, "Sanitize Operation Completed With Unexpected Deallocation", "5.2" },
+    { 6, 0x03, IO, "Sanitize Operation Entered Media Verification State", LATER },
 };
 const size_t lone_n_events = LONE_COUNT(lone_events);
 /* clang-format on */

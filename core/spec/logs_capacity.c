@@ -143,7 +143,7 @@ static const struct lone_field group_channels_fields[] = {
 VARIABLE(group_channels, "CHANNELS", "Endurance Group Channels", 2, group_channels_fields);
 static const struct lone_field group_config_fields[] = {
     { "ENDGID", LONE_BYTE(0),   16, LONE_RO, .meaning = "Endurance Group Identifier" },
-    { "CAF",    LONE_BYTE(2),   16, LONE_RO, .meaning = "Capacity Adjustment Factor" },
+    { "CADJF",  LONE_BYTE(2),   16, LONE_RO, .meaning = "Capacity Adjustment Factor" },
     { "TEGCAP", LONE_BYTE(16), 128, LONE_RO, .unit = "B", .meaning = "Total Endurance Group Capacity" },
     { "SEGCAP", LONE_BYTE(32), 128, LONE_RO, .unit = "B", .meaning = "Spare Endurance Group Capacity" },
     { "EE",     LONE_BYTE(48), 128, LONE_RO, .scale = 1000000000, .unit = "B", .meaning = "Endurance Estimate" },

@@ -19,15 +19,26 @@
     { "RID", LONE_BYTE(384), 128 * 8, LONE_RO, LONE_BYTES, .meaning = "Reason Identifier" },                              \
     { who "DB", LONE_BYTE(512), 512 * 8, LONE_RO, LONE_BYTES, .open = true, .first = 1, .meaning = "Telemetry Data Block" }
 
+/* Of 2.1. */
+static const struct lone_name telemetry_scopes[] = {
+    { 0, "NONE", "not reported" },
+    { 1, "CONTROLLER", NULL },
+    { 2, "SUBSYSTEM", "NVM subsystem" },
+    { 0, NULL, NULL },
+};
 static const struct lone_field telemetry_host_fields[] = {
     TELEMETRY_ROWS("TH"),
+    { "THS",   LONE_BYTE(380), 8, LONE_RO, LONE_ENUM, telemetry_scopes, .meaning = "Telemetry Host-Initiated Scope" },
     { "THDGN", LONE_BYTE(381), 8, LONE_RO, .meaning = "Telemetry Host-Initiated Data Generation Number" },
 };
 const struct lone_record lone_log_telemetry_host = {
     .name = "telemetry_host", .title = "Telemetry Host-Initiated", .size = 512, .flags = LONE_VARIABLE, LONE_FIELDS(telemetry_host_fields),
     .spec = BASE, .section = "5.16.1.8",
 };
-static const struct lone_field telemetry_controller_fields[] = { TELEMETRY_ROWS("TC") };
+static const struct lone_field telemetry_controller_fields[] = {
+    TELEMETRY_ROWS("TC"),
+    { "TCS", LONE_BYTE(381), 8, LONE_RO, LONE_ENUM, telemetry_scopes, .meaning = "Telemetry Controller-Initiated Scope" },
+};
 const struct lone_record lone_log_telemetry_controller = {
     .name = "telemetry_controller", .title = "Telemetry Controller-Initiated", .size = 512, .flags = LONE_VARIABLE, LONE_FIELDS(telemetry_controller_fields),
     .spec = BASE, .section = "5.16.1.9",
@@ -90,7 +101,7 @@ static const struct lone_field lba_status_fields[] = {
 };
 const struct lone_record lone_log_lba_status = {
     .name = "lba_status", .title = "LBA Status Information", .size = 16, .flags = LONE_VARIABLE, .length = { "LSLPLEN" }, LONE_FIELDS(lba_status_fields),
-    .spec = "NVM Command Set 1.0", .section = "4.1.4",
+    .spec = "NVM Command Set 1.0", .section = "4.1.4.5",
 };
 
 /* --- 15h Boot Partition --- */
@@ -207,5 +218,5 @@ static const struct lone_field changed_zones_fields[] = {
 };
 const struct lone_record lone_log_changed_zones = {
     .name = "changed_zones", .title = "Changed Zone List", .size = 4096, LONE_FIELDS(changed_zones_fields),
-    .spec = "ZNS Command Set 1.1", .section = "4.1.4",
+    .spec = "ZNS Command Set 1.1", .section = "4.1.4.1",
 };

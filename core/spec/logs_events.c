@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* 0Dh, the Persistent Event Log, with the data of every type of event: NVMe Base 2.0, 5.16.1.14. */
+/*
+ * 0Dh, the Persistent Event Log, with the data of every type of event: NVMe Base 2.0, 5.16.1.14. Mnemonics are those of
+ * 2.1, 5.1.12.1.14, which adds type 0Eh (the name of its bit, SMVES, was not seen in the text).
+ */
 #include "spec/logs_tables.h"
 
 /* clang-format off */
@@ -18,6 +21,7 @@ static const struct lone_name event_type_names[] = {
     { 0x0b, "SET_FEATURE", "Set Feature" },
     { 0x0c, "TELEMETRY", "Telemetry Log Created" },
     { 0x0d, "THERMAL_EXCURSION", "Thermal Excursion" },
+    { 0x0e, "SANITIZE_MEDIA_VERIFICATION", "Sanitize Media Verification, without data" },
     { 0xde, "VENDOR", "Vendor Specific Event" },
     { 0xdf, "TCG", "TCG Defined" },
     { 0 },
@@ -86,6 +90,7 @@ static const struct lone_field change_namespace_fields[] = {
     { "NMIC",     LONE_BYTE(34),  8, LONE_RO, .meaning = "Namespace Multi-path I/O and Namespace Sharing Capabilities" },
     { "ANAGRPID", LONE_BYTE(36), 32, LONE_RO, .meaning = "ANA Group Identifier" },
     { "NVMSETID", LONE_BYTE(40), 16, LONE_RO, .meaning = "NVM Set Identifier" },
+    { "ENDGID",   LONE_BYTE(42), 16, LONE_RO, .meaning = "Endurance Group Identifier" },
     { "NSID",     LONE_BYTE(44), 32, LONE_RO, .meaning = "Namespace ID" },
 };
 NESTED(change_namespace, "CHANGE_NAMESPACE", "Change Namespace Event", 48, change_namespace_fields);
@@ -101,8 +106,8 @@ static const struct lone_field format_completion_fields[] = {
     { "NSID", LONE_BYTE(0), 32, LONE_RO, .meaning = "Namespace Identifier" },
     { "SFPI", LONE_BYTE(4),  8, LONE_RO, .meaning = "Smallest Format Progress Indicator" },
     { "FNVMS", LONE_BYTE(5), 8, LONE_RO, .meaning = "Format NVM Status" },
-    { "CI",   LONE_BYTE(6), 16, LONE_RO, .meaning = "Completion Information" },
-    { "STS",  LONE_BYTE(8), 32, LONE_RO, .meaning = "Status Field" },
+    { "CINFO", LONE_BYTE(6), 16, LONE_RO, .meaning = "Completion Information" },
+    { "INFO", LONE_BYTE(8), 16, LONE_RO, .meaning = "Status Field of the completion" },
 };
 NESTED(format_completion, "FORMAT_COMPLETION", "Format NVM Completion Event", 12, format_completion_fields);
 
@@ -116,7 +121,7 @@ NESTED(sanitize_start, "SANITIZE_START", "Sanitize Start Event", 12, sanitize_st
 static const struct lone_field sanitize_completion_fields[] = {
     { "SPROG", LONE_BYTE(0), 16, LONE_RO, .meaning = "Sanitize Progress, in 65536ths" },
     { "SSTAT", LONE_BYTE(2), 16, LONE_RO, .meaning = "Sanitize Status" },
-    { "CI",    LONE_BYTE(4), 16, LONE_RO, .meaning = "Completion Information" },
+    { "CINFO", LONE_BYTE(4), 16, LONE_RO, .meaning = "Completion Information" },
 };
 NESTED(sanitize_completion, "SANITIZE_COMPLETION", "Sanitize Completion Event", 8, sanitize_completion_fields);
 
@@ -131,9 +136,20 @@ static const struct lone_field set_feature_fields[] = {
 };
 VARIABLE(set_feature, "SET_FEATURE", "Set Feature Event", 4, set_feature_fields);
 
+static const struct lone_name crossings[] = {
+    { 0x01, "WCTEMP", "risen to WCTEMP" },
+    { 0x02, "CCTEMP", "risen to CCTEMP" },
+    { 0x03, "TMT1", "risen to TMT1: light throttling" },
+    { 0x04, "TMT2", "risen to TMT2: heavy throttling" },
+    { 0x05, "VENDOR", "risen to where the vendor's thermal management starts" },
+    { 0x88, "NORMAL", "returned between the under temperature threshold and WCTEMP" },
+    { 0x89, "NOT_THROTTLED", "fallen to where thermal management stops" },
+    { 0xb0, "UNDER", "fallen to an under temperature threshold" },
+    { 0, NULL, NULL },
+};
 static const struct lone_field thermal_excursion_fields[] = {
-    { "OT", LONE_BYTE(0), 8, LONE_RO, .unit = "°C", .meaning = "Over Temperature" },
-    { "TH", LONE_BYTE(1), 8, LONE_RO, .meaning = "Threshold" },
+    { "OTMP",   LONE_BYTE(0), 8, LONE_RO, .unit = "K", .meaning = "Over Temperature: how far the measured temperature is from the threshold" },
+    { "THRESH", LONE_BYTE(1), 8, LONE_RO, LONE_ENUM, crossings, .meaning = "Threshold" },
 };
 NESTED(thermal_excursion, "THERMAL_EXCURSION", "Thermal Excursion Event", 2, thermal_excursion_fields);
 
@@ -216,6 +232,7 @@ static const struct lone_field supported_events_fields[] = {
     SUPPORTED(0x0b, "SFES", "Set Feature Event"),
     SUPPORTED(0x0c, "TLCES", "Telemetry Log Created Event"),
     SUPPORTED(0x0d, "TEES", "Thermal Excursion Event"),
+    SUPPORTED(0x0e, "SMVES", "Sanitize Media Verification Event"),
     SUPPORTED(0xde, "VSES", "Vendor Specific Event"),
     SUPPORTED(0xdf, "TCGDES", "TCG Defined Event"),
 };

@@ -296,8 +296,8 @@ static const struct lone_name lockdown_contents_names[] = {
     { 0, NULL, NULL },
 };
 static const struct lone_field lockdown_attribute_fields[] = {
-    { "SCP",   0, 4, LONE_RO, LONE_ENUM, lockdown_scope_names, .meaning = "Scope" },
-    { "CNTTS", 4, 2, LONE_RO, LONE_ENUM, lockdown_contents_names, .meaning = "Contents" },
+    { "SS", 0, 4, LONE_RO, LONE_ENUM, lockdown_scope_names, .meaning = "Scope" },
+    { "CS", 4, 2, LONE_RO, LONE_ENUM, lockdown_contents_names, .meaning = "Contents" },
 };
 NESTED(lockdown_attributes, "CFILA", "Command and Feature Identifier List Attributes", 1, lockdown_attribute_fields);
 static const struct lone_field lockdown_fields[] = {
@@ -325,8 +325,25 @@ static const struct lone_field sanitize_state_fields[] = {
     { "SOS", 0, 3, LONE_RO, LONE_ENUM, sanitize_status_names, .meaning = "Sanitize Operation Status" },
     { "OPC", 3, 5, LONE_RO, .unit = "passes", .meaning = "Overwrite Passes Completed" },
     { "GDE", 8, 1, LONE_RO, .meaning = "Global Data Erased" },
+    { "MVCNCLD", 9, 1, LONE_RO, .meaning = "Media Verification Canceled" },
 };
 NESTED(sanitize_state, "SSTAT", "Sanitize Status", 2, sanitize_state_fields);
+/* SSI, ETPVDS and MVCNCLD are of 2.1, and so are the mnemonics. */
+static const struct lone_name sanitize_machine_names[] = {
+    { 0, "IDLE", "Idle" },
+    { 1, "RESTRICTED_PROCESSING", "Restricted Processing" },
+    { 2, "RESTRICTED_FAILURE", "Restricted Failure" },
+    { 3, "UNRESTRICTED_PROCESSING", "Unrestricted Processing" },
+    { 4, "UNRESTRICTED_FAILURE", "Unrestricted Failure" },
+    { 5, "MEDIA_VERIFICATION", "Media Verification" },
+    { 6, "POST_VERIFICATION_DEALLOCATION", "Post-Verification Deallocation" },
+    { 0, NULL, NULL },
+};
+static const struct lone_field sanitize_state_information_fields[] = {
+    { "SANS",  0, 4, LONE_RO, LONE_ENUM, sanitize_machine_names, .meaning = "Sanitize State" },
+    { "FAILS", 4, 4, LONE_RO, LONE_ENUM, sanitize_machine_names, .meaning = "Failure State: the one in which the operation failed" },
+};
+NESTED(sanitize_state_information, "SSI", "Sanitize State Information", 1, sanitize_state_information_fields);
 #define SECONDS(mnemonic, at, words) \
     { mnemonic, LONE_BYTE(at), 32, LONE_RO, .names = no_time_names, .unit = "seconds", .meaning = "Estimated Time For " words }
 static const struct lone_field sanitize_fields[] = {
@@ -336,9 +353,11 @@ static const struct lone_field sanitize_fields[] = {
     SECONDS("ETO",     8, "Overwrite"),
     SECONDS("ETBE",   12, "Block Erase"),
     SECONDS("ETCE",   16, "Crypto Erase"),
-    SECONDS("ETOND",  20, "Overwrite With No-Deallocate Media Modification"),
-    SECONDS("ETBEND", 24, "Block Erase With No-Deallocate Media Modification"),
-    SECONDS("ETCEND", 28, "Crypto Erase With No-Deallocate Media Modification"),
+    SECONDS("ETODMM", 20, "Overwrite With No-Deallocate Media Modification"),
+    SECONDS("ETBENMM", 24, "Block Erase With No-Deallocate Media Modification"),
+    SECONDS("ETCENMM", 28, "Crypto Erase With No-Deallocate Media Modification"),
+    SECONDS("ETPVDS", 32, "Post-Verification Deallocation State"),
+    { "SSI", LONE_BYTE(36), 8, LONE_RO, LONE_RECORD, .record = &sanitize_state_information, .meaning = "Sanitize State Information" },
 };
 const struct lone_record lone_log_sanitize = {
     .name = "sanitize", .title = "Sanitize Status", .size = 512, LONE_FIELDS(sanitize_fields),

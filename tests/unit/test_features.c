@@ -74,6 +74,7 @@ static const struct {
     BITS("temperature_threshold", "TMPTH", 0, TT_TMPTH),
     BITS("temperature_threshold", "TMPSEL", 0, TT_TMPSEL),
     BITS("temperature_threshold", "THSEL", 0, TT_THSEL),
+    { "temperature_threshold", "TMPTHH", 0, 0x1c00000 }, /* of 2.1 */
     BITS("error_recovery", "TLER", 0, ERROR_RECOVERY_TLER),
     BITS("error_recovery", "DULBE", 0, ERROR_RECOVERY_DULBE),
     BITS("volatile_write_cache", "WCE", 0, VWC_WCE),

@@ -146,12 +146,13 @@ static void test_health(void **state)
 #undef S
 #define S struct nvme_sanitize_log_page
     HOLDS(page(NVME_LOG_LID_SANITIZE), AT("SPROG", sprog), AT("SSTAT", sstat), AT("SCDW10", scdw10), AT("ETO", eto),
-          AT("ETBE", etbe), AT("ETCE", etce), AT("ETOND", etond), AT("ETBEND", etbend), AT("ETCEND", etcend));
+          AT("ETBE", etbe), AT("ETCE", etce), AT("ETODMM", etond), AT("ETBENMM", etbend), AT("ETCENMM", etcend),
+          { "ETPVDS", 32, 4, 0 }, { "SSI", 36, 1, 0 }); /* 2.1 */
 #undef S
 #define S struct { __u8 bytes[2]; }
     HOLDS(part(page(NVME_LOG_LID_SANITIZE), "SSTAT"), BIT("SOS", NVME_SANITIZE_SSTAT_STATUS_MASK),
           BIT("OPC", NVME_SANITIZE_SSTAT_COMPLETED_PASSES_MASK << NVME_SANITIZE_SSTAT_COMPLETED_PASSES_SHIFT),
-          BIT("GDE", NVME_SANITIZE_SSTAT_GLOBAL_DATA_ERASED));
+          BIT("GDE", NVME_SANITIZE_SSTAT_GLOBAL_DATA_ERASED), BIT("MVCNCLD", 1 << 9));
 #undef S
 }
 
@@ -191,11 +192,11 @@ static void test_data(void **state)
     (void)state;
 #define S struct nvme_telemetry_log
     HOLDS(page(NVME_LOG_LID_TELEMETRY_HOST), AT("LID", lpi), AT("IEEE", ieee), AT("THDA1LB", dalb1), AT("THDA2LB", dalb2),
-          AT("THDA3LB", dalb3), AT("THDA4LB", dalb4), AT("THDGN", hostdgn), AT("TCDA", ctrlavail),
+          AT("THDA3LB", dalb3), AT("THDA4LB", dalb4), { "THS", 380, 1, 0 }, AT("THDGN", hostdgn), AT("TCDA", ctrlavail),
           AT("TCDGN", ctrldgn), AT("RID", rsnident), BEHIND("THDB", data_area));
     HOLDS(page(NVME_LOG_LID_TELEMETRY_CTRL), AT("LID", lpi), AT("IEEE", ieee), AT("TCDA1LB", dalb1), AT("TCDA2LB", dalb2),
           AT("TCDA3LB", dalb3), AT("TCDA4LB", dalb4), AT("TCDA", ctrlavail), AT("TCDGN", ctrldgn),
-          AT("RID", rsnident), BEHIND("TCDB", data_area));
+          AT("RID", rsnident), { "TCS", 381, 1, 0 }, BEHIND("TCDB", data_area));
     assert_int_equal(lone_record_field(page(NVME_LOG_LID_TELEMETRY_CTRL), "TCDB")->bits, NVME_LOG_TELEM_BLOCK_SIZE * 8);
 #undef S
 #define S struct nvme_ana_log
@@ -292,7 +293,7 @@ static void test_capacity(void **state)
     HOLDS(config, AT("CCID", cap_config_id), AT("DID", domainid), AT("EGCN", egcn), BEHIND("EG", egcd));
 #undef S
 #define S struct nvme_end_grp_config_desc
-    HOLDS(group, AT("ENDGID", endgid), AT("CAF", cap_adj_factor), AT("TEGCAP", tegcap), AT("SEGCAP", segcap),
+    HOLDS(group, AT("ENDGID", endgid), AT("CADJF", cap_adj_factor), AT("TEGCAP", tegcap), AT("SEGCAP", segcap),
           AT("EE", end_est), AT("EGSETS", egsets), BEHIND("NVMSETID", nvmsetid), { "CHANNELS", 0, 0, 0 });
 #undef S
 #define S struct nvme_end_grp_chan_desc
@@ -347,20 +348,20 @@ static void test_persistent(void **state)
 #define S struct nvme_change_ns_event
     HOLDS(part(event, "CHANGE_NAMESPACE"), AT("NMCDW10", nsmgt_cdw10), AT("NSZE", nsze), AT("NCAP", nscap),
           AT("FLBAS", flbas), AT("DPS", dps), AT("NMIC", nmic), AT("ANAGRPID", ana_grp_id),
-          AT("NVMSETID", nvmset_id), AT("NSID", nsid));
+          AT("NVMSETID", nvmset_id), { "ENDGID", 42, 2, 0 }, AT("NSID", nsid)); /* ENDGID: 2.1 */
 #undef S
 #define S struct nvme_format_nvm_start_event
     HOLDS(part(event, "FORMAT_START"), AT("NSID", nsid), AT("FNA", fna), AT("FNCDW10", format_nvm_cdw10));
 #undef S
 #define S struct nvme_format_nvm_compln_event
     HOLDS(part(event, "FORMAT_COMPLETION"), AT("NSID", nsid), AT("SFPI", smallest_fpi), AT("FNVMS", format_nvm_status),
-          AT("CI", compln_info), AT("STS", status_field));
+          AT("CINFO", compln_info), { "INFO", 8, 2, 0 }); /* 2.1: bytes 9:8, libnvme has four */
 #undef S
 #define S struct nvme_sanitize_start_event
     HOLDS(part(event, "SANITIZE_START"), AT("SANICAP", sani_cap), AT("SCDW10", sani_cdw10), AT("SCDW11", sani_cdw11));
 #undef S
 #define S struct nvme_sanitize_compln_event
-    HOLDS(part(event, "SANITIZE_COMPLETION"), AT("SPROG", sani_prog), AT("SSTAT", sani_status), AT("CI", cmpln_info));
+    HOLDS(part(event, "SANITIZE_COMPLETION"), AT("SPROG", sani_prog), AT("SSTAT", sani_status), AT("CINFO", cmpln_info));
 #undef S
 #define S struct nvme_set_feature_event
     /* 2.0, Figure 241: number of dwords in bits 2:0, bit 3 says that Dword 0 follows, bits 31:16 the memory buffer. */
@@ -368,7 +369,7 @@ static void test_persistent(void **state)
           BITS("MBC", layout, 0xffff0000u), BEHIND("CDWS", cdw_mem), { "MBUF", 0, 0, 0 }, { "CCDW0", 0, 0, 0 });
 #undef S
 #define S struct nvme_thermal_exc_event
-    HOLDS(part(event, "THERMAL_EXCURSION"), AT("OT", over_temp), AT("TH", threshold));
+    HOLDS(part(event, "THERMAL_EXCURSION"), AT("OTMP", over_temp), AT("THRESH", threshold));
 #undef S
     for (size_t i = 0; i < part(log, "SEB")->n_fields; i++) { /* the bits are those of the event types */
         const struct lone_field *type = lone_record_field(event, "ET"), *bit = &part(log, "SEB")->fields[i];
@@ -463,7 +464,7 @@ static void test_events_decoded(void **state)
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
             "\"VSI\":\"5656\",\"FIRMWARE_COMMIT\":{\"OFR\":\"1.1\",\"NFR\":\"1.2\",\"FCA\":\"0x3\",\"FSLT\":\"0x2\",");
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
-            "\"VSI\":\"\",\"THERMAL_EXCURSION\":{\"OT\":\"0x5\",\"TH\":\"0x1\"}},{\"ET\":\"0xb\"");
+            "\"VSI\":\"\",\"THERMAL_EXCURSION\":{\"OTMP\":\"0x5\",\"THRESH\":\"0x1\"}},{\"ET\":\"0xb\"");
     decodes(NVME_LOG_LID_PERSISTENT_EVENT, bytes, at,
             "\"SET_FEATURE\":{\"DWC\":\"0x2\",\"LCCDW0\":\"0x1\",\"MBC\":\"0x4\",\"CDWS\":[\"0x2000a\",\"0xb\"],"
             "\"MBUF\":\"c1c2aabb\",\"CCDW0\":\"0x80000044\"}");
