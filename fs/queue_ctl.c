@@ -70,58 +70,54 @@ static int ring_value(struct op *op, const char *line, const char *rest, size_t 
     return result;
 }
 
-static int sq_ctl_store(struct op *op, const char *line, size_t length)
+/* What the verbs do to a queue of either kind. */
+struct verbs {
+    int (*ring)(struct lone_controller *controller, uint16_t id, uint32_t value, struct lone_error *error);
+    sender *create, *delete;
+    int (*adopt)(struct lone_controller *controller, uint16_t id, struct lone_error *error);
+};
+static const struct verbs sq_verbs = {lone_sq_ring, lone_sq_create, lone_sq_delete, lone_sq_adopt};
+static const struct verbs cq_verbs = {lone_cq_ring, lone_cq_create, lone_cq_delete, lone_cq_adopt};
+
+/* @index: what `ring` alone rings. */
+static int queue_ctl(struct op *op, const char *line, size_t length, const struct verbs *verbs, uint16_t id,
+                     uint32_t index)
 {
-    const struct lone_sq *sq = queue_sq(op);
     struct lone_controller *controller = op->fs->controller;
     const char *rest = line, *word;
     size_t left = length, n = word_take(&rest, &left, &word);
     uint32_t value;
     int result;
 
-    if (op->step == COMMAND_SENT)
-        return command_end(op);
-    if (!sq)
-        return -ENXIO;
     if (word_is(word, n, "ring")) {
-        result = ring_value(op, line, rest, left, sq->tail, &value);
-        return result ? result : lone_sq_ring(controller, sq->id, value, &op->error);
+        result = ring_value(op, line, rest, left, index, &value);
+        return result ? result : verbs->ring(controller, id, value, &op->error);
     }
     if (word_is(word, n, "create") && !left)
-        return command_begin(op, lone_sq_create);
+        return command_begin(op, verbs->create);
     if (word_is(word, n, "delete") && !left)
-        return command_begin(op, lone_sq_delete);
+        return command_begin(op, verbs->delete);
     if (word_is(word, n, "adopt") && !left)
-        return sq->id ? lone_sq_adopt(controller, sq->id, &op->error)
-                      : lone_controller_adopt_admin(controller, &op->error);
+        return id ? verbs->adopt(controller, id, &op->error) : lone_controller_adopt_admin(controller, &op->error);
     return refuse(op, (size_t)(word - line), n);
+}
+
+static int sq_ctl_store(struct op *op, const char *line, size_t length)
+{
+    const struct lone_sq *sq = queue_sq(op);
+
+    if (op->step == COMMAND_SENT)
+        return command_end(op);
+    return sq ? queue_ctl(op, line, length, &sq_verbs, sq->id, sq->tail) : -ENXIO;
 }
 
 static int cq_ctl_store(struct op *op, const char *line, size_t length)
 {
     const struct lone_cq *cq = queue_cq(op);
-    struct lone_controller *controller = op->fs->controller;
-    const char *rest = line, *word;
-    size_t left = length, n = word_take(&rest, &left, &word);
-    uint32_t value;
-    int result;
 
     if (op->step == COMMAND_SENT)
         return command_end(op);
-    if (!cq)
-        return -ENXIO;
-    if (word_is(word, n, "ring")) {
-        result = ring_value(op, line, rest, left, cq->head, &value);
-        return result ? result : lone_cq_ring(controller, cq->id, value, &op->error);
-    }
-    if (word_is(word, n, "create") && !left)
-        return command_begin(op, lone_cq_create);
-    if (word_is(word, n, "delete") && !left)
-        return command_begin(op, lone_cq_delete);
-    if (word_is(word, n, "adopt") && !left)
-        return cq->id ? lone_cq_adopt(controller, cq->id, &op->error)
-                      : lone_controller_adopt_admin(controller, &op->error);
-    return refuse(op, (size_t)(word - line), n);
+    return cq ? queue_ctl(op, line, length, &cq_verbs, cq->id, cq->head) : -ENXIO;
 }
 
 static int ctl_show(struct op *op, struct lone_text *text)

@@ -108,7 +108,7 @@ bring_up
 words=(0 1 2 3 0xffffffff 0xffffffffffffffff enable disable shutdown 'reset flr' 'reset subsystem' 'reset controller' admin 'admin sq=2 cq=2' 'run identify CNS=1'
     'submit identify CNS=0xff' 'submit asynchronous_event_request' 'run create_io_cq QID=1 QSIZE=7' submit 'set identify CNS=2' abort reset manual auto
     'EN=1' 'EN=0 SHN=1' D3hot 'a=b c=d' identify 0x7f '%n%s%p' '../../x')
-mapfile -t files < <(find . "${one_of_each[@]}" -type f -perm /222 -printf '%p %s\n' | LC_ALL=C sort)
+mapfile -t files < <(find . "${ONE_OF_EACH[@]}" -type f -perm /222 -printf '%p %s\n' | LC_ALL=C sort)
 matches 'files to write' "${#files[@]}" '^[0-9]{3,4}$'
 writes=0
 export LIMIT=20 # of the helper: no write waits as long
@@ -132,7 +132,7 @@ for round in 1 2; do
     done
     same "lonefs after round $round" "$(lone_pid)" "$pid"
     echo 0.001 >timeout
-    LIMIT=120 limited find . "${one_of_each[@]}" -type f -exec "$PROBE" read-nonblock {} \; >/dev/null 2>&1
+    LIMIT=120 limited find . "${ONE_OF_EACH[@]}" -type f -exec "$PROBE" read-nonblock {} \; >/dev/null 2>&1
     same "lonefs after reading in round $round" "$(lone_pid)" "$pid"
 done
 matches 'writes' "$writes" '^[0-9]{4,5}$'

@@ -69,7 +69,7 @@ counted() { if on_nvsim; then same "$@"; fi; }
 # For find: leaves out the elements of arrays from the third on. Log pages, features and Identify structures have tens of
 # thousands of files that are all alike, and each that is read is a command.
 # shellcheck disable=SC2034
-one_of_each=(-regextype posix-extended -regex './(identify|logs|features)/.*/([2-9]|[1-9][0-9]+)' -prune -o)
+ONE_OF_EACH=(-regextype posix-extended -regex './(identify|logs|features)/.*/([2-9]|[1-9][0-9]+)' -prune -o)
 
 # Runs a command for at most 10 s (or $LIMIT): what waits longer than a test may is a failure, not a hang.
 limited() { timeout -k 2 "${LIMIT:-10}" "$@"; }

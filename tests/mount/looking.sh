@@ -20,10 +20,10 @@ look_around() {
     costs 'test of names that are not there' '0 0 0 0 0' bash -c '[ -e nvme/NOPE ]; [ -e NOPE/x ]; [ -e "identify/CNS=0x1/raw" ]; [ -e nvme/wait/CSTS.RDY=0 ]'
     # Opening for reading and closing again, without a read.
     costs 'open and close of every file for reading' '0 0 0 0 0' \
-        bash -c 'find . "$@" -type f -perm /444 -print0 | while IFS= read -rd "" file; do : <"$file"; done' find "${one_of_each[@]}"
+        bash -c 'find . "$@" -type f -perm /444 -print0 | while IFS= read -rd "" file; do : <"$file"; done' find "${ONE_OF_EACH[@]}"
     # `>>` with nothing to write; what is read-only answers EACCES.
     costs 'open and close of every file for writing' '0 0 0 0 0' \
-        bash -c 'find . "$@" -type f -perm /222 -print0 | while IFS= read -rd "" file; do : >>"$file"; done' find "${one_of_each[@]}"
+        bash -c 'find . "$@" -type f -perm /222 -print0 | while IFS= read -rd "" file; do : >>"$file"; done' find "${ONE_OF_EACH[@]}"
     costs '> alone' '0 0 0 0 0' bash -c ': >nvme/CC/EN; : >nvme/CC/value; : >nvme/CC/raw; : >bar/0; : >pcie/raw; : >ctl'
     costs 'poll' '0 0 0 0 0' "$PROBE" poll nvme/CSTS/value 0
     for file in README device ctl timeout generation error error_log version queues/ctl; do
