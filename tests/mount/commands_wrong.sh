@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Data pointers made by hand, and made wrong: unaligned, unmapped, lists and segments that break the rules. The status codes are the
 # specification's (NVMe Base 2.0, 3.3.3.2.1, 4.1.1, 4.1.2). And commands that no table knows.
+# QEMU's controller looks less closely: what it makes of some of them stands beside.
 . "$(dirname "$0")/lib.sh"
-only_nvsim "QEMU's controller lets wrong pointers pass, or the IOMMU answers for it"
 mount_lone
 accepts ctl 'init queues=1'
 mkdir cmd/a cmd/w mem/data mem/list || exit 99
@@ -17,6 +17,11 @@ accepts cmd/w/ctl 'run write NSID=1 SLBA=0 NLB=15'
 ok='0x000 Successful Completion' invalid='0x002 Invalid Field in Command' transfer='0x004 Data Transfer Error'
 offset='0x013 PRP Offset Invalid' segment='0x00d Invalid SGL Segment Descriptor' number='0x00e Invalid Number of SGL Descriptors'
 length='0x00f Data SGL Length Invalid' type='0x011 SGL Descriptor Type Invalid'
+
+# Data where no memory is: QEMU does not notice that the IOMMU has stopped them. Bits 1:0 of PRP1, 2:0 of the address of a list,
+# a reserved subtype: it does not look at them. A reserved type in the entry: for it that is no segment.
+nowhere=$transfer low_bits=$offset subtype=$type entry_type=$type
+on_nvsim || nowhere=$ok low_bits=$ok subtype=$ok entry_type=$segment
 
 # hex NUMBER BYTES: little-endian
 hex() {
@@ -46,12 +51,12 @@ shows cmd/a/sqe/PRP2 0x0
 reads 8 "$ok" PRP1=$((data + 4)) PRP2=$((data + 8192))
 same "at an offset" "$(cmp -n 4092 -i 4:0 mem/data/data cmd/w/data 2>&1)" ''
 same "the rest of it" "$(cmp -n 4 -i 8192:4092 mem/data/data cmd/w/data 2>&1)" ''
-for low in 1 2 3; do reads 1 "$offset" PRP1=$((data + low)); done
-reads 1 "$transfer" PRP1=$unmapped
-reads 1 "$transfer" PRP1=0
-reads 1 "$transfer" PRP1=0xfffffffffffff000
-reads 16 "$transfer" PRP1="$data" PRP2=$unmapped
-reads 16 "$transfer" PRP1="$data" PRP2=0
+for low in 1 2 3; do reads 1 "$low_bits" PRP1=$((data + low)); done
+reads 1 "$nowhere" PRP1=$unmapped
+reads 1 "$nowhere" PRP1=0
+reads 1 "$nowhere" PRP1=0xfffffffffffff000
+reads 16 "$nowhere" PRP1="$data" PRP2=$unmapped
+reads 16 "$nowhere" PRP1="$data" PRP2=0
 reads 16 "$offset" PRP1="$data" PRP2=$((data + 4096 + 512))
 reads 16 "$ok" PRP1="$data" PRP2=$((data + 40960))
 same "the second page elsewhere" "$(cmp -n 4096 -i 40960:4096 mem/data/data cmd/w/data 2>&1)" ''
@@ -62,10 +67,10 @@ reads 24 "$ok" PRP1="$data" PRP2="$list"
 listed "$(hex $((data + 8192)) 8)" "$(hex $((data + 4096 + 4)) 8)"
 reads 24 "$offset" PRP1="$data" PRP2="$list"
 listed "$(hex $((data + 8192)) 8)" "$(hex $unmapped 8)"
-reads 24 "$transfer" PRP1="$data" PRP2="$list"
+reads 24 "$nowhere" PRP1="$data" PRP2="$list"
 listed "$(hex $((data + 8192)) 8)"
-reads 24 "$transfer" PRP1="$data" PRP2="$list"
-reads 24 "$offset" PRP1="$data" PRP2=$((list + 4))
+reads 24 "$nowhere" PRP1="$data" PRP2="$list"
+reads 24 "$low_bits" PRP1="$data" PRP2=$((list + 4))
 reads 24 "$transfer" PRP1="$data" PRP2=$unmapped
 # A list at the end of a page leads to the next one; a pointer with an offset there is as wrong as that of a page.
 same "the last entry of a page" "$("$PROBE" write-raw mem/list/data "$(hex $((list + 4096)) 8)" 4088)" OK
@@ -82,9 +87,9 @@ shows cmd/a/sqe/SGL1/LENGTH 0x1000
 reads 8 "$ok" "$(sgl $((data + 1)) 4096 BLOCK)" # any address is right
 same "what was read" "$(cmp -n 4096 -i 1:0 mem/data/data cmd/w/data 2>&1)" ''
 reads 8 "$length" "$(sgl "$data" 4095 BLOCK)"
-reads 8 "$transfer" "$(sgl $unmapped 4096 BLOCK)"
-for reserved in 6 9 14; do reads 8 "$type" "$(sgl "$data" 4096 $reserved)"; done
-reads 8 "$type" "$(sgl "$data" 4096 BLOCK 9)"
+reads 8 "$nowhere" "$(sgl $unmapped 4096 BLOCK)"
+for reserved in 6 9 14; do reads 8 "$entry_type" "$(sgl "$data" 4096 $reserved)"; done
+reads 8 "$subtype" "$(sgl "$data" 4096 BLOCK 9)"
 reads 8 "$invalid" PSDT=3 PRP1="$data"
 
 # --- Segments ---
@@ -107,10 +112,12 @@ listed "$(descriptor $((list + 4096)) 16 3)" "$(descriptor "$data" 1024 0)"
 reads 8 "$number" "$(sgl "$list" 32 SEGMENT)"
 listed "$(descriptor "$data" 1024 0)" "$(descriptor $unmapped 16 3)"
 reads 8 "$transfer" "$(sgl "$list" 32 SEGMENT)"
-# A chain that leads nowhere, ends.
-listed "$(descriptor "$data" 0 0)" "$(descriptor "$list" 32 2)"
-"$PROBE" write cmd/a/ctl "submit read NSID=1 SLBA=0 NLB=7 $(sgl "$list" 32 SEGMENT)" >/dev/null
-matches "a segment that leads to itself" "$(limited cat cmd/a/status 2>&1)" '^0x00[def] '
+# A chain that leads nowhere, ends. (QEMU's follows it for ever, and the machine hangs.)
+if on_nvsim; then
+    listed "$(descriptor "$data" 0 0)" "$(descriptor "$list" 32 2)"
+    "$PROBE" write cmd/a/ctl "submit read NSID=1 SLBA=0 NLB=7 $(sgl "$list" 32 SEGMENT)" >/dev/null
+    matches "a segment that leads to itself" "$(limited cat cmd/a/status 2>&1)" '^0x00[def] '
+fi
 
 # --- Any 64 bytes ---
 same "SGL1 in raw" "$("$PROBE" pread cmd/a/sqe/raw 16 24 2>/dev/null)" "$(descriptor "$list" 32 2)"
@@ -136,16 +143,18 @@ accepts cmd/a/queue auto
 accepts cmd/a/ctl 'submit 0xc1'
 shows cmd/a/cqe/SQID 0x0
 
-# --- Memory that is taken away, and comes back ---
-accepts cmd/a/data_size auto
-accepts cmd/a/mem data
-accepts cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7'
-accepts mem/data/ctl unmap
-refuses cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7' EIO "$transfer"
-accepts mem/data/ctl map
-accepts mem/data/access r
-refuses cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7' EIO "$transfer"
-accepts mem/data/access rw
-accepts cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7'
-same "what was read" "$(cmp -n 4096 mem/data/data cmd/w/data 2>&1)" ''
+# --- Memory that is taken away, and comes back (QEMU: tests/vm/guest/unmapped.sh) ---
+if on_nvsim; then
+    accepts cmd/a/data_size auto
+    accepts cmd/a/mem data
+    accepts cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7'
+    accepts mem/data/ctl unmap
+    refuses cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7' EIO "$transfer"
+    accepts mem/data/ctl map
+    accepts mem/data/access r
+    refuses cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7' EIO "$transfer"
+    accepts mem/data/access rw
+    accepts cmd/a/ctl 'run read NSID=1 SLBA=0 NLB=7'
+    same "what was read" "$(cmp -n 4096 mem/data/data cmd/w/data 2>&1)" ''
+fi
 finish

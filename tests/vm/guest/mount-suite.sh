@@ -4,7 +4,7 @@
 # $SUITE_DEVICE: nvsim (default), or a name of the device set (nvme0), which is exposed before each test and reclaimed
 # afterwards. $SUITE_TESTS: only these. $SUITE_LIMIT: seconds a test (default 300).
 # Some tests name memory that is not there to a real controller:
-# vm-allow: DMAR: (DRHD: handling fault status|.* fault addr 0x(7ffffff000|0) )
+# vm-allow: DMAR: (DRHD: handling fault status|.* fault addr 0x(7ffffff000|7ffff00000|f{13}000|0) )
 # vm: devices=plain limit=1800
 . "$(dirname "$0")/lib.sh"
 
