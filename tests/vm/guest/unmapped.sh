@@ -74,7 +74,7 @@ data_read_only()
     answers "$ok" 'write NSID=1 SLBA=64 NLB=7' # which the controller may
     end
 }
-# Linux gives no write-only pages on Intel's IOMMU (since 5.12: first-level tables have none): reading is possible as well.
+# Linux gives no write-only pages on Intel's IOMMU: reading is possible as well.
 data_write_only()
 {
     begin
