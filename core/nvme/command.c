@@ -142,6 +142,9 @@ int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error)
 {
     if (cmd->own->where == LONE_FLYING)
         return lone_fail(error, EBUSY, "the command is outstanding: wait for it, or disable or reset the controller");
+    if (cmd->own->where == LONE_ANNOUNCED)
+        TAILQ_REMOVE(&cmd->own->controller->lost, cmd->own, flight);
+    cmd->own->where = LONE_NOWHERE;
     cmd->state = LONE_CMD_IDLE;
     memset(cmd->cqe, 0, sizeof(cmd->cqe));
     cmd->submitted_ns = cmd->completed_ns = 0;

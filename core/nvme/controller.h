@@ -342,7 +342,8 @@ int lone_cmd_submit(struct lone_cmd *cmd, struct lone_error *error);
 /* Submits @n commands (all for one queue, in this order) with one doorbell: all or none. */
 int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *error);
 
-/* Back to LONE_CMD_IDLE with a zeroed completion; -EBUSY while outstanding. */
+/* Back to LONE_CMD_IDLE with a zeroed completion; done() is not called any more for what was. -EBUSY while outstanding.
+ */
 int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error);
 
 /* SCT in bits 10:8, SC in 7:0, of a completed command. */

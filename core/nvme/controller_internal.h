@@ -126,6 +126,7 @@ struct lone_cmd_private {
     TAILQ_ENTRY(lone_cmd_private) flight;
     struct lone_cmd_private *bucket_next;
     enum lone_where where;
+    bool owed;          /* submitted from LONE_ANNOUNCED: done() is still to be called if that fails */
     bool zombie;        /* freed by its owner while outstanding */
     bool filled;        /* PRP1 and PRP2 were filled in by the driver, with `prp1` */
     bool creates;       /* the driver's own Create I/O Queue: the queue becomes live, or ends, with it */

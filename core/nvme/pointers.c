@@ -173,6 +173,8 @@ int lone_pointers_reserve(struct lone_cmd *cmd, struct lone_error *error)
         if (result)
             return result;
         lone_give_back(own->controller, &own->list, &own->hold);
+        own->list_filled = 0;
+        settle_list(cmd);
     }
     own->hold.until = 0;
     return cmd->pointers == LONE_POINTERS_MANUAL ? 0 : reserve_list(cmd, error);

@@ -106,12 +106,22 @@ static int place(struct lone_sq_private *sq, struct lone_cmd *cmd, struct lone_e
     own->nsid = lone_get32(cmd->sqe + LONE_SQE_NSID);
     own->cdw10 = lone_get32(cmd->sqe + LONE_SQE_CDW10);
     own->cdw11 = lone_get32(cmd->sqe + LONE_SQE_CDW11);
-    if (own->where == LONE_ANNOUNCED)
+    own->owed = own->where == LONE_ANNOUNCED;
+    if (own->owed)
         TAILQ_REMOVE(&own->controller->lost, own, flight);
     lone_flight_add(sq, own);
     lone_trace_submission(&own->controller->trace, sq->sq.id, sq->sq.tail, cmd->sqe);
     sq->sq.tail = sq->sq.tail + 1 == sq->sq.entries ? 0 : sq->sq.tail + 1;
     return 0;
+}
+
+static void take_back(struct lone_sq_private *sq, struct lone_cmd_private *own)
+{
+    lone_flight_remove(sq, own);
+    if (!own->owed)
+        return;
+    own->where = LONE_ANNOUNCED;
+    TAILQ_INSERT_HEAD(&own->controller->lost, own, flight);
 }
 
 /* Places all and rings, or takes all back. */
@@ -133,7 +143,7 @@ static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, 
     if (!result)
         return 0;
     while (i--)
-        lone_flight_remove(sq, cmds[i]->own);
+        take_back(sq, cmds[i]->own);
     sq->sq.tail = tail;
     return result;
 }

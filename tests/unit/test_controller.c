@@ -1311,6 +1311,34 @@ static void test_list_in_region(void **state)
     lone_controller_memory_free(bench->controller, other);
 }
 
+/* The list of a command that was lost is kept apart, and where its next one goes is still its affair. */
+static void test_list_of_lost(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *lists = region(bench, 8192);
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+
+    enable(bench);
+    bench->mock->silent = bench->mock->never_unready = true;
+    assert_int_equal(lone_cmd_data_size(cmd, 3 * 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_list_in(cmd, lists, 0, &bench->error), 0);
+    cmd->sqe[0] = 0xc1;
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    raw(bench, 0x14, 1, 0);
+    raw(bench, 0x14, 1, 1);
+    cmd->pointers = LONE_POINTERS_MANUAL;
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    mock_complete(bench->mock, 1, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(lists->users, 2);
+    bench->mock->never_unready = false;
+    act(bench, LONE_ACTION_DISABLE);
+    assert_int_equal(lists->users, 1);
+    lone_cmd_free(cmd);
+    assert_int_equal(lists->users, 0);
+    lone_controller_memory_free(bench->controller, lists);
+}
+
 /* Entries that a longer list left behind would name memory that is somebody else's by now. */
 static void test_stale_list(void **state)
 {
@@ -1474,6 +1502,28 @@ static void test_resubmit_lost(void **state)
     raw(bench, 0x14, 1, 0);
     read_csts(bench);
     assert_int_equal(lone_controller_kept(bench->controller), 0);
+    lone_cmd_free(cmd);
+}
+
+/* Its list is given up with its data, and the next time it needs none. */
+static void test_resubmit_smaller(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd;
+
+    enable(bench);
+    bench->mock->silent = bench->mock->never_unready = true;
+    cmd = identify(bench);
+    assert_int_equal(lone_cmd_data_size(cmd, 64 * 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    raw(bench, 0x14, 1, 0);
+    raw(bench, 0x14, 1, 1);
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    assert_int_equal(lone_cmd_data_size(cmd, 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    assert_int_equal(get(bench->mock->taken[1] + 24, 8), cmd->data.iova);
+    assert_int_equal(get(bench->mock->taken[1] + 32, 8), 0);
+    bench->mock->never_unready = false;
     lone_cmd_free(cmd);
 }
 
@@ -2185,11 +2235,13 @@ int main(void)
         MOCK_TEST(test_free_outstanding),
         MOCK_TEST(test_lost_memory),
         MOCK_TEST(test_resubmit_lost),
+        MOCK_TEST(test_resubmit_smaller),
         MOCK_TEST(test_borrowed),
         MOCK_TEST(test_borrowed_again),
         MOCK_TEST(test_retired_region),
         MOCK_TEST(test_retired_in_use),
         MOCK_TEST(test_list_in_region),
+        MOCK_TEST(test_list_of_lost),
         MOCK_TEST(test_stale_list),
         MOCK_TEST(test_host_memory),
         MOCK_TEST(test_host_memory_not_sent),
