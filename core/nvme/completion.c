@@ -65,6 +65,20 @@ static void follow_creation(struct lone_cmd_private *own, bool success)
         cq_created(own->controller, qid, success);
 }
 
+/* What PRP1 of a Create by hand names, if it is not a list, belongs to the command, to a queue that is made, or to a
+ * region, which is unmapped before it is freed; else nobody knows whose it is. */
+static void follow_creation_by_hand(struct lone_cmd_private *own, enum lone_hold_end end, uint16_t qid)
+{
+    struct lone_controller *controller = own->controller;
+    const struct lone_buffer *data = &own->cmd->data;
+    uint64_t at = lone_get64(own->cmd->sqe + LONE_SQE_PRP1);
+    bool known = lone_hold_named(controller, at, end, qid) || (at >= data->iova && at - data->iova < data->size) ||
+                 lone_region_at(controller->memory, at);
+
+    lone_hold_set(controller, &own->hold, end, qid);
+    controller->by_hand |= !known || !(own->cdw11 & 1); /* PC=0: PRP1 names a list */
+}
+
 /* Commands that give the controller memory to keep, or take it away again. */
 static void follow_admin(struct lone_cmd_private *own)
 {
@@ -79,14 +93,10 @@ static void follow_admin(struct lone_cmd_private *own)
         cq_deleted(controller, qid);
         break;
     case LONE_OPC_CREATE_SQ:
-        controller->by_hand |= !(own->cdw11 & 1); /* PC=0: the list, wherever it is, names the memory */
-        lone_hold_set(controller, &own->hold, LONE_HOLD_SQ, qid);
-        lone_hold_named(controller, lone_get64(own->cmd->sqe + LONE_SQE_PRP1), LONE_HOLD_SQ, qid);
+        follow_creation_by_hand(own, LONE_HOLD_SQ, qid);
         break;
     case LONE_OPC_CREATE_CQ:
-        controller->by_hand |= !(own->cdw11 & 1);
-        lone_hold_set(controller, &own->hold, LONE_HOLD_CQ, qid);
-        lone_hold_named(controller, lone_get64(own->cmd->sqe + LONE_SQE_PRP1), LONE_HOLD_CQ, qid);
+        follow_creation_by_hand(own, LONE_HOLD_CQ, qid);
         break;
     case LONE_OPC_IDENTIFY:
         lone_follow_identify(own);
@@ -100,6 +110,7 @@ static void follow_admin(struct lone_cmd_private *own)
         break;
     case LONE_OPC_DOORBELL_BUFFER_CONFIG:
         lone_hold_set(controller, &own->hold, LONE_HOLD_RESET, 0);
+        controller->by_hand |= own->by_hand;
         break;
     }
 }
@@ -296,6 +307,7 @@ unsigned lone_controller_poll(struct lone_controller *controller)
         i = controller->queue_changes == changes ? i + 1 : 0; /* done() may do anything */
     }
     lone_announce(controller); /* of a queue that was deleted */
+    lone_hand_over(controller);
     lone_intx_settle(controller);
     if (lone_events_short(controller))
         lone_events_post(controller, NULL);
@@ -319,6 +331,7 @@ int lone_cq_take(struct lone_controller *controller, uint16_t id, void *entries,
                          lone_queue_state_name(cq->cq.state));
     taken = consume_many(controller, cq, n < cq->cq.entries ? n : cq->cq.entries, entries);
     lone_announce(controller);
+    lone_hand_over(controller);
     lone_intx_settle(controller);
     return (int)taken;
 }

@@ -96,6 +96,7 @@ enum lone_hold_end {
     LONE_HOLD_SQ,    /* that, or a successful Delete I/O Submission Queue of `qid` */
     LONE_HOLD_CQ,    /* that, or a successful Delete I/O Completion Queue of `qid` */
     LONE_HOLD_ADMIN, /* ASQ and ACQ name other memory */
+    LONE_HOLD_HAND,  /* nothing is outstanding whose pointers were made by hand: they may name any memory */
 };
 
 struct lone_hold {
@@ -126,6 +127,7 @@ struct lone_cmd_private {
     TAILQ_ENTRY(lone_cmd_private) flight;
     struct lone_cmd_private *bucket_next;
     enum lone_where where;
+    bool by_hand;       /* its pointers, or some of them, are not the driver's; set when it is submitted */
     bool owed;          /* submitted from LONE_ANNOUNCED: done() is still to be called if that fails */
     bool zombie;        /* freed by its owner while outstanding */
     bool filled;        /* PRP1 and PRP2 were filled in by the driver, with `prp1` */
@@ -241,9 +243,10 @@ struct lone_controller {
     uint64_t generation;
     uint64_t lives;
     bool reachable; /* it was enabled since it was last known to reach nothing but the admin queues' memory */
-    bool by_hand;   /* since then admin commands were sent that nobody has looked at: they may name any memory */
+    bool by_hand;   /* since then it was, or may have been, told by hand to keep any memory of the pool */
     uint64_t safe;  /* counts the moments at which the device could reach no memory but the admin queues' */
     SLIST_HEAD(, lone_limbo) limbo;
+    unsigned n_hand; /* of these: how many LONE_HOLD_HAND */
 
     struct lone_sq_private **sqs; /* by id */
     struct lone_cq_private **cqs;
@@ -257,6 +260,7 @@ struct lone_controller {
     struct lone_cmd_list flying; /* in the order of submission */
     struct lone_cmd_list lost;
     uint32_t outstanding;
+    uint32_t by_hand_flying; /* of these: with pointers made by hand */
 
     uint32_t requests; /* Asynchronous Event Requests among the outstanding ones */
     struct lone_events events;
@@ -289,14 +293,17 @@ enum { LONE_CMD_MSE = 1 << 1, LONE_CMD_BME = 1 << 2 }; /* PCI CMD: memory space,
 /* limbo.c */
 void lone_hold_set(struct lone_controller *controller, struct lone_hold *hold, enum lone_hold_end end, uint16_t qid);
 bool lone_held(const struct lone_controller *controller, const struct lone_hold *hold);
-/* Frees @buffer, or keeps it in limbo while @hold (may be NULL) lasts. */
+/* Frees @buffer, or keeps it in limbo while @hold (may be NULL) lasts, or pointers made by hand may name it. */
 void lone_give_back(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold);
 /* Keeps @buffer until @end comes. */
 void lone_keep(struct lone_controller *controller, struct lone_buffer *buffer, enum lone_hold_end end, uint16_t qid);
-/* A Create by hand has named memory at @iova: a queue of ours that has it there is held until @end. */
-void lone_hold_named(struct lone_controller *controller, uint64_t iova, enum lone_hold_end end, uint16_t qid);
+/* A Create by hand has named memory at @iova: a queue of ours that has it there is held until @end. False: none
+ * has. */
+bool lone_hold_named(struct lone_controller *controller, uint64_t iova, enum lone_hold_end end, uint16_t qid);
 /* The device has let go of what @end and @qid say. */
 void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, uint16_t qid);
+/* Something was completed: does that end LONE_HOLD_HAND? */
+void lone_hand_over(struct lone_controller *controller);
 /* The controller was reset: from now on only RDY=0, or a function reset, ends what deleting a queue, or (@admin_too)
  * naming other admin queues, would have ended. */
 void lone_holds_await_reset(struct lone_controller *controller, bool admin_too);

@@ -23,6 +23,7 @@ void lone_flight_add(struct lone_sq_private *sq, struct lone_cmd_private *own)
     TAILQ_INSERT_TAIL(&own->controller->flying, own, flight);
     own->controller->outstanding++;
     own->controller->requests += is_event_request(own);
+    own->controller->by_hand_flying += own->by_hand;
     sq->sq.outstanding++;
 }
 
@@ -43,6 +44,7 @@ void lone_flight_remove(struct lone_sq_private *sq, struct lone_cmd_private *own
     TAILQ_REMOVE(&own->controller->flying, own, flight);
     own->controller->outstanding--;
     own->controller->requests -= is_event_request(own);
+    own->controller->by_hand_flying -= own->by_hand;
     sq->sq.outstanding--;
 }
 
@@ -61,6 +63,7 @@ static void lose_one(struct lone_controller *controller, struct lone_cmd_private
     if (hold) {
         lone_hold_set(controller, &own->hold, LONE_HOLD_RESET, 0);
         lone_hmb_keep(own);
+        controller->by_hand |= own->by_hand;
     }
     if (own->zombie) {
         lone_cmd_dispose(own);
@@ -75,6 +78,7 @@ void lone_lose(struct lone_controller *controller, struct lone_sq_private *sq, b
 {
     struct lone_cmd_private *own, *next;
 
+    controller->by_hand |= hold && controller->raw;
     for (own = TAILQ_FIRST(&controller->flying); own; own = next) {
         next = TAILQ_NEXT(own, flight);
         if (!sq || own->sqid == sq->sq.id)

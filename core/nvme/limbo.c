@@ -25,28 +25,39 @@ void lone_keep(struct lone_controller *controller, struct lone_buffer *buffer, e
     if (limbo) {
         *limbo = (struct lone_limbo){.buffer = *buffer, .end = end, .qid = qid};
         SLIST_INSERT_HEAD(&controller->limbo, limbo, link);
+        controller->n_hand += end == LONE_HOLD_HAND;
     }
     *buffer = (struct lone_buffer){0};
 }
 
+static bool is_hand_outstanding(const struct lone_controller *controller)
+{
+    return controller->by_hand_flying || controller->raw;
+}
+
 void lone_give_back(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold)
 {
+    /* A region that is free is unmapped, so no pointer leads there. */
     if (hold && lone_held(controller, hold))
         lone_keep(controller, buffer, hold->end, hold->qid);
+    else if (controller->by_hand && !buffer->region)
+        lone_keep(controller, buffer, LONE_HOLD_RESET, 0);
+    else if (is_hand_outstanding(controller) && !buffer->region)
+        lone_keep(controller, buffer, LONE_HOLD_HAND, 0);
     else
         lone_buffer_free(controller->memory, buffer);
 }
 
 static bool is_over(const struct lone_limbo *limbo, enum lone_hold_end end, uint16_t qid)
 {
-    return limbo->end == end && (end == LONE_HOLD_RESET || end == LONE_HOLD_ADMIN || limbo->qid == qid);
+    return limbo->end == end && ((end != LONE_HOLD_SQ && end != LONE_HOLD_CQ) || limbo->qid == qid);
 }
 
-static void free_limbo(struct lone_controller *controller, struct lone_limbo *limbo)
+/* Out of the list; the caller frees it when he has seen to the buffer. */
+static void take_out(struct lone_controller *controller, struct lone_limbo *limbo)
 {
     SLIST_REMOVE(&controller->limbo, limbo, lone_limbo, link);
-    lone_buffer_free(controller->memory, &limbo->buffer);
-    free(limbo);
+    controller->n_hand -= limbo->end == LONE_HOLD_HAND;
 }
 
 static void end_hold(struct lone_hold *hold, enum lone_hold_end end, uint16_t qid)
@@ -62,8 +73,11 @@ void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, 
 
     for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
         next = SLIST_NEXT(limbo, link);
-        if (is_over(limbo, end, qid))
-            free_limbo(controller, limbo);
+        if (!is_over(limbo, end, qid))
+            continue;
+        take_out(controller, limbo);
+        lone_give_back(controller, &limbo->buffer, NULL);
+        free(limbo);
     }
     TAILQ_FOREACH(own, &controller->all, all)
     end_hold(&own->hold, end, qid);
@@ -75,24 +89,35 @@ void lone_hold_over(struct lone_controller *controller, enum lone_hold_end end, 
             end_hold(&controller->cqs[id]->backing.hold, end, qid);
 }
 
-static void hold_if_named(const struct lone_buffer *memory, struct lone_backing *backing, uint64_t iova,
+static bool hold_if_named(const struct lone_buffer *memory, struct lone_backing *backing, uint64_t iova,
                           const struct lone_hold *hold)
 {
-    if (iova >= memory->iova && iova - memory->iova < memory->size)
+    bool named = iova >= memory->iova && iova - memory->iova < memory->size;
+
+    if (named)
         backing->hold = *hold;
+    return named;
 }
 
-void lone_hold_named(struct lone_controller *controller, uint64_t iova, enum lone_hold_end end, uint16_t qid)
+void lone_hand_over(struct lone_controller *controller)
+{
+    if (controller->n_hand && !is_hand_outstanding(controller))
+        lone_hold_over(controller, LONE_HOLD_HAND, 0);
+}
+
+bool lone_hold_named(struct lone_controller *controller, uint64_t iova, enum lone_hold_end end, uint16_t qid)
 {
     struct lone_hold hold;
+    bool named = false;
 
     lone_hold_set(controller, &hold, end, qid);
     for (unsigned id = 0; id < controller->n_sqs; id++)
         if (controller->sqs[id])
-            hold_if_named(&controller->sqs[id]->sq.memory, &controller->sqs[id]->backing, iova, &hold);
+            named |= hold_if_named(&controller->sqs[id]->sq.memory, &controller->sqs[id]->backing, iova, &hold);
     for (unsigned id = 0; id < controller->n_cqs; id++)
         if (controller->cqs[id])
-            hold_if_named(&controller->cqs[id]->cq.memory, &controller->cqs[id]->backing, iova, &hold);
+            named |= hold_if_named(&controller->cqs[id]->cq.memory, &controller->cqs[id]->backing, iova, &hold);
+    return named;
 }
 
 void lone_all_safe(struct lone_controller *controller, bool function_reset)
@@ -104,8 +129,11 @@ void lone_all_safe(struct lone_controller *controller, bool function_reset)
     lone_hmb_over(controller);
     for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
         next = SLIST_NEXT(limbo, link);
-        if (function_reset || limbo->end != LONE_HOLD_ADMIN)
-            free_limbo(controller, limbo);
+        if (!function_reset && limbo->end == LONE_HOLD_ADMIN)
+            continue;
+        take_out(controller, limbo);
+        lone_buffer_free(controller->memory, &limbo->buffer);
+        free(limbo);
     }
     lone_memory_reuse_retired(controller->memory); /* what these were the last users of, too */
 }
@@ -119,6 +147,7 @@ void lone_holds_await_reset(struct lone_controller *controller, bool admin_too)
     SLIST_FOREACH(limbo, &controller->limbo, link)
     if (limbo->end != LONE_HOLD_ADMIN || admin_too)
         limbo->end = LONE_HOLD_RESET;
+    controller->n_hand = 0;
     TAILQ_FOREACH(own, &controller->all, all)
     own->hold.end = LONE_HOLD_RESET;
     for (unsigned id = 0; id < controller->n_sqs; id++)

@@ -112,7 +112,7 @@ static int borrow_list(struct lone_cmd *cmd, struct lone_error *error)
     uint64_t size = list_size(cmd, cmd->list_in->iova + cmd->list_offset);
 
     lone_region_get(cmd->list_in); /* until it is settled who counts */
-    lone_buffer_free(cmd->own->controller->memory, list);
+    lone_give_back(cmd->own->controller, list, NULL);
     cmd->own->list_filled = 0;
     if (size)
         result = lone_region_borrow(cmd->list_in, cmd->list_offset, size, list, error);
@@ -136,7 +136,7 @@ static int reserve_list(struct lone_cmd *cmd, struct lone_error *error)
     result = lone_buffer_alloc(controller->memory, size, controller->page_size, &larger, error);
     if (result)
         return result;
-    lone_buffer_free(controller->memory, list);
+    lone_give_back(controller, list, NULL);
     *list = larger;
     cmd->own->list_filled = 0;
     return 0;

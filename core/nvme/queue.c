@@ -325,7 +325,7 @@ void lone_sq_over(struct lone_controller *controller, struct lone_sq_private *sq
         lone_sq_remove(controller, sq->sq.id, NULL);
         return;
     }
-    lone_buffer_free(controller->memory, &sq->backing.list);
+    lone_give_back(controller, &sq->backing.list, NULL);
     sq->sq.state = LONE_QUEUE_MADE;
 }
 
@@ -335,7 +335,7 @@ void lone_cq_over(struct lone_controller *controller, struct lone_cq_private *cq
         lone_cq_remove(controller, cq->cq.id, NULL);
         return;
     }
-    lone_buffer_free(controller->memory, &cq->backing.list);
+    lone_give_back(controller, &cq->backing.list, NULL);
     cq->cq.state = LONE_QUEUE_MADE;
     lone_queues_changed(controller);
 }

@@ -138,34 +138,19 @@ static int find_made_cq(const struct lone_controller *controller, uint16_t id, s
     return check_made(controller, "completion", id, (*cq)->cq.state, &(*cq)->cq.memory, error);
 }
 
-/* What ends the device's hold on the memory of a queue that is only made. If entries that nobody has looked at were
- * sent, they may have named it. */
-static struct lone_hold hold_on(struct lone_controller *controller, const struct lone_backing *backing)
-{
-    struct lone_hold hold = backing->hold;
-
-    if (controller->by_hand || controller->raw)
-        lone_hold_set(controller, &hold, LONE_HOLD_RESET, 0);
-    return hold;
-}
-
 int lone_sq_free(struct lone_controller *controller, uint16_t id, struct lone_error *error)
 {
     struct lone_sq_private *sq;
-    struct lone_hold hold;
     int result = find_made_sq(controller, id, &sq, error);
 
-    if (result)
-        return result;
-    hold = hold_on(controller, &sq->backing);
-    lone_sq_remove(controller, id, &hold);
-    return 0;
+    if (!result)
+        lone_sq_remove(controller, id, NULL);
+    return result;
 }
 
 int lone_cq_free(struct lone_controller *controller, uint16_t id, struct lone_error *error)
 {
     struct lone_cq_private *cq;
-    struct lone_hold hold;
     int result = find_made_cq(controller, id, &cq, error);
 
     for (unsigned n = 0; n < controller->n_sqs && !result; n++) {
@@ -174,11 +159,9 @@ int lone_cq_free(struct lone_controller *controller, uint16_t id, struct lone_er
         if (sq && sq->sq.cqid == id && sq->sq.state != LONE_QUEUE_MADE)
             result = lone_fail(error, EBUSY, "submission queue %u uses completion queue %u: delete that first", n, id);
     }
-    if (result)
-        return result;
-    hold = hold_on(controller, &cq->backing);
-    lone_cq_remove(controller, id, &hold);
-    return 0;
+    if (!result)
+        lone_cq_remove(controller, id, NULL);
+    return result;
 }
 
 /* --- Memory ------------------------------------------------------------------------------------------------ */
@@ -187,7 +170,6 @@ int lone_cq_free(struct lone_controller *controller, uint16_t id, struct lone_er
 static int replace(struct lone_controller *controller, struct lone_buffer *memory, struct lone_backing *backing,
                    struct lone_region *region, uint64_t offset, uint64_t bytes, struct lone_error *error)
 {
-    struct lone_hold hold = hold_on(controller, backing);
     struct lone_buffer fresh;
     int result;
 
@@ -200,7 +182,7 @@ static int replace(struct lone_controller *controller, struct lone_buffer *memor
                     : lone_buffer_alloc(controller->memory, bytes, lone_queue_page_size(controller), &fresh, error);
     if (result)
         return result;
-    lone_give_back(controller, memory, &hold);
+    lone_give_back(controller, memory, &backing->hold);
     *memory = fresh;
     return 0;
 }

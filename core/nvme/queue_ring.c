@@ -56,11 +56,12 @@ void lone_sq_follow_doorbell(struct lone_controller *controller, struct lone_sq_
     struct lone_sq *sq = &own->sq;
 
     sq->doorbell = value;
-    controller->by_hand |= sq->id == 0;
     if (sq->state != LONE_QUEUE_LIVE || value >= sq->entries)
         return;
-    if ((value + sq->entries - sq->head) % sq->entries > (sq->tail + sq->entries - sq->head) % sq->entries)
+    if ((value + sq->entries - sq->head) % sq->entries > (sq->tail + sq->entries - sq->head) % sq->entries) {
         sq->tail = value;
+        controller->by_hand |= sq->id == 0;
+    }
 }
 
 void lone_cq_follow_doorbell(struct lone_cq_private *own, uint32_t value)
@@ -166,6 +167,14 @@ void lone_sq_forget_raw(struct lone_controller *controller, struct lone_sq_priva
     lone_sq_forget_raw_cids(sq);
 }
 
+/* Is it an admin command by which the controller gets memory to keep? */
+static bool gives_memory(const uint8_t *entry)
+{
+    return entry[0] == LONE_OPC_CREATE_SQ || entry[0] == LONE_OPC_CREATE_CQ ||
+           entry[0] == LONE_OPC_DOORBELL_BUFFER_CONFIG ||
+           (entry[0] == LONE_OPC_SET_FEATURES && entry[LONE_SQE_CDW10] == LONE_FID_HOST_MEMORY_BUFFER);
+}
+
 static void remember_raw(struct lone_controller *controller, struct lone_sq_private *sq, const uint8_t *entry)
 {
     uint16_t cid = lone_get16(entry + LONE_SQE_CID);
@@ -173,6 +182,7 @@ static void remember_raw(struct lone_controller *controller, struct lone_sq_priv
     sq->raw_cids[cid / 64] |= 1ull << cid % 64;
     sq->sq.raw++;
     controller->raw++;
+    controller->by_hand |= sq->sq.id == 0 && gives_memory(entry);
 }
 
 void lone_sq_raw_completed(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid)
@@ -227,7 +237,6 @@ int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *e
     for (unsigned i = 0; i < n; i++)
         remember_raw(controller, sq, bytes + (size_t)i * LONE_SQE_SIZE);
     sq->sq.tail = tail;
-    controller->by_hand |= id == 0;
     return 0;
 }
 

@@ -90,6 +90,17 @@ static uint16_t free_cid(struct lone_sq_private *sq)
     return cid;
 }
 
+/* Does the entry name memory that the driver knows nothing of? What a queue is created in, it does. */
+static bool is_by_hand(const struct lone_cmd *cmd)
+{
+    bool manual = cmd->pointers == LONE_POINTERS_MANUAL;
+    const uint8_t *sqe = cmd->sqe;
+
+    return !cmd->own->creates &&
+           (((manual || !cmd->data.size) && (lone_get64(sqe + LONE_SQE_PRP1) || lone_get64(sqe + LONE_SQE_PRP2))) ||
+            ((manual || !cmd->metadata.size) && lone_get64(sqe + LONE_SQE_MPTR)));
+}
+
 static int place(struct lone_sq_private *sq, struct lone_cmd *cmd, struct lone_error *error)
 {
     struct lone_cmd_private *own = cmd->own;
@@ -106,6 +117,7 @@ static int place(struct lone_sq_private *sq, struct lone_cmd *cmd, struct lone_e
     own->nsid = lone_get32(cmd->sqe + LONE_SQE_NSID);
     own->cdw10 = lone_get32(cmd->sqe + LONE_SQE_CDW10);
     own->cdw11 = lone_get32(cmd->sqe + LONE_SQE_CDW11);
+    own->by_hand = is_by_hand(cmd);
     own->owed = own->where == LONE_ANNOUNCED;
     if (own->owed)
         TAILQ_REMOVE(&own->controller->lost, own, flight);

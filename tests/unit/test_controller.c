@@ -1527,6 +1527,38 @@ static void test_resubmit_smaller(void **state)
     lone_cmd_free(cmd);
 }
 
+/* Pointers made by hand name another command's buffer: nobody else gets it before their command is over, or the
+ * controller has stopped if it was lost. */
+static void test_named_by_others(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *victim, *cmd = lone_cmd_new(bench->controller);
+
+    enable(bench);
+    bench->mock->silent = bench->mock->never_unready = true;
+    victim = identify(bench);
+    cmd->pointers = LONE_POINTERS_MANUAL;
+    cmd->sqe[0] = 0x06;
+    put(cmd->sqe + 24, 8, victim->data.iova);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    lone_cmd_free(victim);
+    assert_int_equal(lone_controller_kept(bench->controller), 4096);
+    mock_complete(bench->mock, 0, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(lone_controller_kept(bench->controller), 0);
+    victim = identify(bench);
+    put(cmd->sqe + 24, 8, victim->data.iova);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    raw(bench, 0x14, 1, 0);
+    lone_cmd_free(victim);
+    assert_int_equal(lone_controller_kept(bench->controller), 4096);
+    bench->mock->never_unready = false;
+    bench->mock->registers[0x1c] = 0;
+    read_csts(bench);
+    assert_int_equal(lone_controller_kept(bench->controller), 0);
+    lone_cmd_free(cmd);
+}
+
 static void test_queue_memory(void **state)
 {
     struct bench *bench = *state;
@@ -2246,6 +2278,7 @@ int main(void)
         MOCK_TEST(test_host_memory),
         MOCK_TEST(test_host_memory_not_sent),
         MOCK_TEST(test_host_memory_lost),
+        MOCK_TEST(test_named_by_others),
         MOCK_TEST(test_queue_memory),
         MOCK_TEST(test_admin_memory_outlives_adoption),
         MOCK_TEST(test_admin_memory_by_hand),
