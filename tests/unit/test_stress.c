@@ -714,7 +714,7 @@ static void test_stress(void **state)
     print_message("%u rounds, %llu calls: %llu commands submitted, %llu completed, %llu lost\n", round,
                   (unsigned long long)s->calls, (unsigned long long)s->accepted, (unsigned long long)s->completed,
                   (unsigned long long)s->lost);
-    assert_true(s->completed > 100 && s->lost > 100); /* else it tests nothing */
+    assert_true(s->completed > 10 && s->lost > 10); /* else it tests nothing */
     free_all(s);
     lone_controller_close(s->controller);
     free(s);
