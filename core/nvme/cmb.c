@@ -66,10 +66,14 @@ int lone_cmb_enable(struct lone_controller *controller, struct lone_error *error
     uint64_t cmbsts;
     int result = check_there(controller, error);
 
-    if (!result)
-        result = find_window(controller, error);
-    if (!result)
-        result = write_cmbmsc(controller, controller->cmb.window->iova | CMSE | CRE, error);
+    if (result)
+        return result;
+    result = find_window(controller, error);
+    if (result) {
+        write_cmbmsc(controller, 0, NULL);
+        return result;
+    }
+    result = write_cmbmsc(controller, controller->cmb.window->iova | CMSE | CRE, error);
     if (!result)
         result = lone_controller_read(controller, LONE_REG_CMBSTS, 4, &cmbsts, error);
     if (result)

@@ -236,6 +236,7 @@ static void expect_refusal(struct bench *bench, enum lone_where_memory where, in
     assert_int_equal(set_memory_up(bench, where), expected);
     if (!strstr(bench->error.text, why))
         fail_msg("\"%s\" does not say \"%s\"", bench->error.text, why);
+    assert_int_equal(get(bench->fake.registers + NVME_REG_CMBMSC, 8), 0); /* nothing stays switched on */
 }
 
 static void test_cmb_refused(void **state)
