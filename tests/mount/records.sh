@@ -86,7 +86,7 @@ page 0x0d "\\x0d\\x00\\x00\\x00$(le32 2)$(le64 564)$zeros$(event d)\\x05\\x01$(e
 listed cmd/l/result/EVENT '0 1'
 same "an event of a known type" "$(limited ls cmd/l/result/EVENT/0 | grep -c THERMAL_EXCURSION)" 1
 same "fields of other types" "$(limited ls cmd/l/result/EVENT/0 cmd/l/result/EVENT/1 | grep -cE 'SMART|FORMAT_START|VSED')" 0
-shows cmd/l/result/EVENT/0/THERMAL_EXCURSION/OT 0x5
+shows cmd/l/result/EVENT/0/THERMAL_EXCURSION/OTMP 0x5
 unreadable cmd/l/result/EVENT/0/FORMAT_START/NSID ENODATA
 shows cmd/l/result/EVENT/1/EL 0x2
 
