@@ -168,7 +168,7 @@ const struct lone_record lone_log_capacity_configurations = {
     .spec = BASE, .section = "5.16.1.17",
 };
 
-/* --- 16h Rotational Media Information --- */
+/* --- 16h Rotational Media Information: as libnvme has it, that page of the text was not at hand --- */
 
 static const struct lone_name speed_names[] = {
     { 0, "NONE", "not reported" },

@@ -192,6 +192,12 @@ static void test_wrong_doorbells(void **state)
     assert_int_equal(entries[0].sqid, 0xffff);
     assert_int_equal(entries[0].cmdid, 0xffff);
     assert_int_equal(entries[0].status_field >> 1 & 0x7ff, CSPEC | NVME_SC_QID_INVALID);
+    w32(rig, 0x1000, 0xffff); /* beyond the queue */
+    assert_int_equal(admin(rig, (struct sqe){{nvme_admin_get_features, [10] = NVME_FEAT_FID_ARBITRATION}}), 0);
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].error_count, 2);
+    assert_int_equal(entries[0].sqid, 0xffff);
+    assert_int_equal(entries[0].status_field >> 1 & 0x7ff, NVME_SC_INVALID_FIELD);
 }
 
 /* ---- SMART ---- */
