@@ -561,6 +561,15 @@ static uint16_t write_block(struct rig *rig, struct queue *io, uint32_t nsid)
 
 static void test_write_protection(void **state)
 {
+    static const struct sqe changes[] = {{{nvme_cmd_write_zeroes, 1}},
+                                         {{nvme_cmd_write_uncor, 1}},
+                                         {{nvme_cmd_copy, 1, [6] = BASE + DATA}},
+                                         {{nvme_cmd_dsm, 1, [6] = BASE + DATA, [11] = NVME_DSMGMT_AD}}};
+    static const struct sqe others[] = {{{nvme_cmd_dsm, 1, [6] = BASE + DATA, [11] = NVME_DSMGMT_IDR}},
+                                        {{nvme_cmd_verify, 1}},
+                                        {{nvme_cmd_flush, 1}},
+                                        {{nvme_cmd_read, 1, [6] = BASE + DATA}}};
+    static const uint8_t no_blocks[16];
     const uint8_t fid = NVME_FEAT_FID_WRITE_PROTECT;
     struct rig *rig = *state;
     struct queue io = pair(rig, 1, 4, 0);
@@ -573,6 +582,11 @@ static void test_write_protection(void **state)
     assert_int_equal(set_feature(rig, fid, 1, 1, false), 0);
     assert_int_equal(write_block(rig, &io, 1), NVME_SC_NS_WRITE_PROTECTED);
     assert_int_equal(write_block(rig, &io, 2), 0);
+    data_write(rig, no_blocks, sizeof(no_blocks));
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+        assert_int_equal(run(rig, &io, changes[i], NULL), NVME_SC_NS_WRITE_PROTECTED);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_int_equal(run(rig, &io, others[i], NULL), 0);
     assert_int_equal(identify_to(rig, NVME_IDENTIFY_CNS_NS, 1, &ns), 0);
     assert_int_equal(ns.nsattr, NVME_NS_NSATTR_WRITE_PROTECTED);
     disable(rig);

@@ -532,6 +532,17 @@ static void test_fused(void **state)
     assert_int_equal(s[0], NVME_SC_FUSED_MISSING);
     assert_int_equal(s[1], 0);
     assert_int_equal(run(rig, &queue, write, NULL), NVME_SC_FUSED_MISSING);
+    write.dw[0] |= 3u << 14; /* PSDT 11b is reserved */
+    fuse(rig, &queue, compare, write, s);
+    assert_int_equal(s[0], NVME_SC_INVALID_FIELD);
+    assert_int_equal(s[1], NVME_SC_INVALID_FIELD);
+    write.dw[0] &= ~(3u << 14);
+    /* The comparison succeeds, the write does not. */
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_WRITE_PROTECT, 1, 1, false), 0);
+    data_write(rig, new, 512);
+    fuse(rig, &queue, compare, write, s);
+    assert_int_equal(s[0], NVME_SC_FUSED_FAIL);
+    assert_int_equal(s[1], NVME_SC_NS_WRITE_PROTECTED);
 }
 
 /* The first of a pair waits for its second, which a later doorbell may bring. */

@@ -146,6 +146,35 @@ static void test_errors(void **state)
     assert_int_equal(admin(rig, identify(0, 9, BASE + DATA, 0)), NVME_SC_INVALID_NS);
     expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
     assert_int_equal(entries[0].parm_error_location, 4);
+
+    /* The first block that was not read, not the first of the command. */
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_write_uncor, 1, [10] = 12}}, NULL), 0);
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_read, 1, [6] = BASE + DATA, [10] = 10, [12] = 3}}, NULL),
+                     NVME_SCT_MEDIA << 8 | NVME_SC_READ_ERROR);
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].error_count, 4);
+    assert_int_equal(entries[0].lba, 12);
+}
+
+/* A command that the host has ended is no error. */
+static void test_no_error(void **state)
+{
+    static struct nvme_error_log_page entries[64];
+    const struct sqe request = {{nvme_admin_async_event | 0x4242u << 16}};
+    const struct sqe abort = {{nvme_admin_abort_cmd | 0x4243u << 16, [10] = 0x4242u << 16}};
+    struct rig *rig = *state;
+    uint32_t cqe[4];
+
+    place(rig, &rig->admin, &request);
+    place(rig, &rig->admin, &abort);
+    ring_sq(rig, &rig->admin, rig->admin.tail);
+    for (int i = 0; i < 2; i++) {
+        await(rig, &rig->admin, cqe);
+        ring_cq(rig, &rig->admin, rig->admin.head);
+        assert_int_equal(status_of(cqe), (cqe[3] & 0xffff) == 0x4242 ? NVME_SC_ABORT_REQ : 0);
+    }
+    expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
+    assert_int_equal(entries[0].error_count, 0);
 }
 
 /* 64 entries are kept, the count goes on, also over resets. */
@@ -323,13 +352,21 @@ static void test_feature_effects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNNING(test_supported),       RUNNING(test_attributes),
-        RUNNING(test_parts),           RUNNING(test_sizes),
-        RUNNING(test_refusals),        RUNNING(test_errors),
-        RUNNING(test_many_errors),     RUNNING(test_more),
-        RUNNING(test_wrong_doorbells), RUNNING(test_smart),
-        RUNNING(test_usage),           RUNNING(test_effects),
-        RUNNING(test_feature_effects), RUNNING(test_critical_temperature),
+        RUNNING(test_supported),
+        RUNNING(test_attributes),
+        RUNNING(test_parts),
+        RUNNING(test_sizes),
+        RUNNING(test_refusals),
+        RUNNING(test_errors),
+        RUNNING(test_many_errors),
+        RUNNING(test_more),
+        RUNNING(test_wrong_doorbells),
+        RUNNING(test_no_error),
+        RUNNING(test_smart),
+        RUNNING(test_usage),
+        RUNNING(test_effects),
+        RUNNING(test_feature_effects),
+        RUNNING(test_critical_temperature),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
