@@ -706,7 +706,7 @@ static void test_command(void **state)
 
 static void is_event(uint8_t type, uint8_t info, const char *name)
 {
-    const struct lone_event *event = lone_event_of((uint32_t)(type | info << 8 | 0x02 << 16 | 0xff << 24));
+    const struct lone_event *event = lone_event_of(type | (uint32_t)info << 8 | 0x02u << 16 | 0xffu << 24);
 
     assert_non_null(event);
     assert_string_equal(event->name, name);
