@@ -2,9 +2,10 @@
 /*
  * Everything that the host driver can be told, valid or not, at random on the simulator: queues made, created, deleted,
  * adopted, moved and rung; commands with any pointers, submitted, freed and reset while outstanding, also from within
- * done(); memory mapped and unmapped; resets of all kinds begun and abandoned; registers scribbled on; trace and
- * events. Meant for the sanitizers. What it asserts itself: done() is called once for each submission; after a function
- * reset nothing is outstanding and `init` brings everything back; and at the end no byte is left over.
+ * done(); memory mapped and unmapped; resets of all kinds begun and abandoned; registers scribbled on, and such as lie
+ * or answer all ones; trace and events. Meant for the sanitizers. What it asserts itself: done() is called once for
+ * each submission; after a function reset nothing is outstanding and `init` brings everything back; and at the end no
+ * byte is left over.
  *
  * The seed is fixed; what the simulator's thread has done at a given moment is not.
  */
@@ -43,7 +44,16 @@ struct slot {
     bool pending; /* done() is owed */
 };
 
+/* Stands before the simulator; its registers lie now and then, and it is unplugged, until the next round. */
+struct liar {
+    struct lone_device device;
+    struct lone_device *inner;
+    struct stress *stress;
+    bool lies, gone;
+};
+
 struct stress {
+    struct liar liar;
     struct lone_controller *controller;
     struct lone_progress *progress;
     struct slot slots[CMDS];
@@ -169,6 +179,112 @@ static uint64_t now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * A_SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* --- A device that lies ------------------------------------------------------------------------------------ */
+
+static struct liar *liar_of(struct lone_device *device)
+{
+    return (struct liar *)(void *)device;
+}
+
+/* That RDY is 0 it does not say: then memory may be used again, and it is still in use. */
+static uint64_t lie(struct stress *s, uint64_t offset)
+{
+    uint64_t value = one_in(s, 3) ? 0 : one_in(s, 2) ? UINT64_MAX : (uint64_t)below(s, 1u << 31) << below(s, 34);
+
+    return offset == LONE_REG_CSTS ? value | 1 : value;
+}
+
+static int liar_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
+                         struct lone_error *error)
+{
+    struct liar *liar = liar_of(device);
+    int result = lone_device_bar_read(liar->inner, bar, offset, width, value, error);
+
+    if (result && !liar->gone)
+        return result;
+    if (liar->gone)
+        *value = UINT64_MAX;
+    else if (liar->lies && offset < LONE_REG_DOORBELLS && one_in(liar->stress, 30))
+        *value = lie(liar->stress, offset);
+    *value &= UINT64_MAX >> (64 - 8 * width);
+    return 0;
+}
+
+static int liar_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
+                          struct lone_error *error)
+{
+    return liar_of(device)->gone ? 0 : lone_device_bar_write(liar_of(device)->inner, bar, offset, width, value, error);
+}
+
+static int liar_config_read(struct lone_device *device, uint16_t offset, unsigned width, uint32_t *value,
+                            struct lone_error *error)
+{
+    int result = lone_device_config_read(liar_of(device)->inner, offset, width, value, error);
+
+    if (liar_of(device)->gone)
+        *value = UINT32_MAX >> (32 - 8 * width);
+    return result;
+}
+
+static int liar_config_write(struct lone_device *device, uint16_t offset, unsigned width, uint32_t value,
+                             struct lone_error *error)
+{
+    return liar_of(device)->gone ? 0 : lone_device_config_write(liar_of(device)->inner, offset, width, value, error);
+}
+
+static int liar_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
+                    struct lone_error *error)
+{
+    return lone_device_dma_map(liar_of(device)->inner, memory, iova, size, access, error);
+}
+
+static int liar_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error)
+{
+    return lone_device_dma_unmap(liar_of(device)->inner, iova, size, error);
+}
+
+static int liar_interrupts(struct lone_device *device, enum lone_interrupts kind, unsigned count, const int *eventfds,
+                           struct lone_error *error)
+{
+    return lone_device_interrupts(liar_of(device)->inner, kind, count, eventfds, error);
+}
+
+static int liar_reset(struct lone_device *device, enum lone_reset kind, struct lone_error *error)
+{
+    return lone_device_reset(liar_of(device)->inner, kind, error);
+}
+
+static int liar_unmask(struct lone_device *device, struct lone_error *error)
+{
+    return lone_device_intx_unmask(liar_of(device)->inner, error);
+}
+
+static void liar_close(struct lone_device *device)
+{
+    lone_device_close(liar_of(device)->inner);
+}
+
+static void open_liar(struct stress *s)
+{
+    static const struct lone_device_ops ops = {
+        .close = liar_close,
+        .config_read = liar_config_read,
+        .config_write = liar_config_write,
+        .bar_read = liar_bar_read,
+        .bar_write = liar_bar_write,
+        .dma_map = liar_map,
+        .dma_unmap = liar_unmap,
+        .interrupts = liar_interrupts,
+        .reset = liar_reset,
+        .intx_unmask = liar_unmask,
+    };
+
+    assert_int_equal(lone_nvsim_open(&s->liar.inner, &s->error), 0);
+    s->liar.device = *s->liar.inner;
+    s->liar.device.ops = &ops;
+    s->liar.stress = s;
 }
 
 /* --- Commands ---------------------------------------------------------------------------------------------- */
@@ -579,6 +695,8 @@ static void go_on(struct stress *s)
 static void step(struct stress *s)
 {
     s->calls++;
+    s->liar.lies |= one_in(s, 150);
+    s->liar.gone |= one_in(s, 2000);
     if (lone_controller_resetting(s->controller)) { /* nothing else may be called */
         assert_int_equal(lone_controller_poll(s->controller), 0);
         go_on(s);
@@ -640,6 +758,7 @@ static void reset(struct stress *s)
 {
     lone_action_end(s->progress);
     s->progress = NULL;
+    s->liar.lies = s->liar.gone = false;
     s->depth = 3; /* done() does nothing more */
     must(s, lone_controller_do(s->controller, LONE_ACTION_RESET_FLR, NULL, &s->error));
     s->depth = 0;
@@ -695,7 +814,6 @@ static void free_all(struct stress *s)
 static void test_stress(void **state)
 {
     struct stress *s = calloc(1, sizeof(*s));
-    struct lone_device *device;
     uint64_t end = now() + MOST_TIME;
     unsigned round;
 
@@ -703,8 +821,8 @@ static void test_stress(void **state)
     s->random = SEED;
     for (unsigned i = 0; i < CMDS; i++)
         s->slots[i].stress = s;
-    must(s, lone_nvsim_open(&device, &s->error));
-    must(s, lone_controller_open(&s->controller, device, &s->error));
+    open_liar(s);
+    must(s, lone_controller_open(&s->controller, &s->liar.device, &s->error));
     for (round = 0; round < ROUNDS && now() < end; round++) {
         works(s);
         for (unsigned i = 0; i < STEPS; i++)
