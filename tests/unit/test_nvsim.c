@@ -742,6 +742,13 @@ static void test_msix(void **state)
     struct queue queue;
 
     assert_int_equal(r32(rig, table + 12), 1);
+    /* Message addresses are of whole dwords, of Vector Control only Mask can be written. */
+    for (unsigned dw = 0; dw < 4; dw++)
+        w32(rig, table + 16 * 14 + 4 * dw, 0xffffffff);
+    assert_int_equal(r32(rig, table + 16 * 14), 0xfffffffc);
+    assert_int_equal(r32(rig, table + 16 * 14 + 4), 0xffffffff);
+    assert_int_equal(r32(rig, table + 16 * 14 + 8), 0xffffffff);
+    assert_int_equal(r32(rig, table + 16 * 14 + 12), 1);
     assert_int_equal(lone_device_interrupts(rig->device, LONE_INTERRUPTS_MSIX, VECTORS + 1, rig->fds, NULL), -EINVAL);
     assert_int_equal(lone_device_interrupts(rig->device, LONE_INTERRUPTS_MSIX, VECTORS, rig->fds, NULL), 0);
     assert_int_equal(config_read(rig, cap + 2, 2) >> 14, 2);
