@@ -210,6 +210,7 @@ static void test_vectors(void **state)
     for (uint32_t iv = 0; iv < VECTORS; iv++)
         assert_int_equal(value(rig, NVME_FEAT_FID_IRQ_CONFIG, 0, iv, CURRENT), iv == 5 ? iv | cd : iv);
     assert_int_equal(set_feature(rig, NVME_FEAT_FID_IRQ_CONFIG, 0, VECTORS | cd, false), NVME_SC_INVALID_FIELD);
+    assert_int_equal(get_feature(rig, NVME_FEAT_FID_IRQ_CONFIG, 0, VECTORS, CURRENT, NULL), NVME_SC_INVALID_FIELD);
     assert_int_equal(get_feature(rig, NVME_FEAT_FID_IRQ_CONFIG, 0, 0xffff, CURRENT, NULL), NVME_SC_INVALID_FIELD);
 }
 
