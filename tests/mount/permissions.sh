@@ -131,4 +131,20 @@ may 'mkdir cmd/b && rmdir cmd/b && echo done' 'done'
 change nvme 700
 denied 'cat nvme/VS/MJR'
 shows nvme/VS/MJR "$(printf '0x%x' $((ID_VS >> 16)))"
+
+# --- A mode goes with the object, and keeps nothing of it ---
+in_use() { grep '^memory' status; }
+before=$(in_use)
+mkdir cmd/c
+accepts cmd/c/ctl 'run identify CNS=1'
+change cmd/c/status 400
+matches 'the object has memory' "$([ "$(in_use)" != "$before" ] && echo yes)" yes
+rmdir cmd/c
+for _ in $(seq 40); do # the kernel forgets a little later
+    [ "$(in_use)" != "$before" ] || break
+    sleep 0.05
+done
+same 'memory after rmdir' "$(in_use)" "$before"
+mkdir cmd/c
+mode cmd/c/status 444
 finish
