@@ -394,6 +394,8 @@ void completion_record_init(struct entry_record *entry, const struct lone_record
 /* Seconds as a user writes them, "5" or "0.25", into nanoseconds. */
 int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error);
 void seconds_show(uint64_t ns, struct lone_text *text);
+/* What a wait prints: the seconds that it took, with microseconds. */
+void took_show(uint64_t ns, struct lone_text *text);
 /* Splits the first word off @text: returns its length, moves *@text and *@length behind it and the blanks that follow.
  */
 size_t word_take(const char **text, size_t *length, const char **word);

@@ -134,10 +134,7 @@ static int wait_show(struct op *op, struct lone_text *text)
     }
     count = take_count(op->fs, op->node->number);
     if (count >= query->count) {
-        uint64_t took = now - op->started_ns;
-
-        lone_text_add(text, "%" PRIu64 ".%06" PRIu64 "\n", (uint64_t)(took / NS_PER_S),
-                      (uint64_t)(took % NS_PER_S / 1000));
+        took_show(now - op->started_ns, text);
         return 0;
     }
     if (now >= op->deadline_ns)

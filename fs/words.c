@@ -103,6 +103,11 @@ int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_err
     return result;
 }
 
+void took_show(uint64_t ns, struct lone_text *text)
+{
+    lone_text_add(text, "%" PRIu64 ".%06" PRIu64 "\n", (uint64_t)(ns / NS_PER_S), (uint64_t)(ns % NS_PER_S / 1000));
+}
+
 void seconds_show(uint64_t ns, struct lone_text *text)
 {
     lone_text_add(text, "%" PRIu64, (uint64_t)(ns / NS_PER_S));
