@@ -30,8 +30,8 @@ struct queue_error;
 #define READ_PARK SSIZE_MIN /* the same from `read` and `write`, whose positive results are counts */
 #define SSIZE_MIN (-SSIZE_MAX - 1)
 
-#define NS_PER_S 1000000000ull
-#define NEVER    UINT64_MAX
+#define NS_PER_S     1000000000ull
+#define NEVER        UINT64_MAX
 #define NODE_BUCKETS 16384
 
 /* --- Nodes -----------------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ struct node_class {
     int (*answer)(struct op *op); /* memory, instead of `read`: answers op->request itself, without a copy */
     int (*sync)(struct op *op);   /* fsync; NULL: nothing is kept back */
     uint64_t (*size)(struct fs *fs, const struct node *node);
-    bool (*ready)(struct op *op); /* poll: would a read end now? */
+    bool (*ready)(struct op *op);                              /* poll: would a read end now? */
     bool (*announced)(struct fs *fs, const struct node *node); /* poll: will something wake the loop when one would? */
 };
 
@@ -298,18 +298,18 @@ struct fs {
 /* Files of lines about things that are numbered as they happen; each descriptor has a cursor of its own. */
 struct feed {
     uint64_t (*next)(struct fs *fs);  /* the number that the next thing gets */
-    uint64_t (*first)(struct fs *fs); /* where a reader begins, and then it ends at `next`, as they are when it is opened;
-                                         NULL: at `next`, and it never ends */
+    uint64_t (*first)(struct fs *fs); /* where a reader begins, and then it ends at `next`, as they are when it is
+                                         opened; NULL: at `next`, and it never ends */
     /* Adds the lines for number *@cursor, and moves it behind that. */
     void (*add)(struct fs *fs, uint64_t *cursor, struct lone_text *text);
 };
 int feed_open(struct op *op);
 ssize_t feed_read(struct op *op, void *bytes, size_t size, uint64_t offset);
 bool feed_ready(struct op *op);
-#define FEED_FILE(of)                                                                                          \
-    {                                                                                                          \
+#define FEED_FILE(of)                                                                                     \
+    {                                                                                                     \
         .waits = true, .memory = true, .mode = 0444, .feed = &(of), .open = feed_open, .read = feed_read, \
-        .ready = feed_ready                                                                                    \
+        .ready = feed_ready                                                                               \
     }
 /* Wakes those who wait for a feed that has come further. */
 void feeds_wake(struct fs *fs);
@@ -334,8 +334,8 @@ struct source {
      * PARK; is then called again.
      * @aggregate: part of a larger whole, from which what must not be touched is left out. */
     int (*load)(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate);
-    /* Data: how many bytes there are to load. May reach the device, and return PARK; `load` is called right after it has
-     * returned 0. NULL: those of the outermost record. */
+    /* Data: how many bytes there are to load. May reach the device, and return PARK; `load` is called right after it
+     * has returned 0. NULL: those of the outermost record. */
     int (*measure)(struct op *op, uint64_t *size);
     /* Data: what is known of them without asking anybody, for names and sizes: copies at most @size bytes from their
      * start and returns how many there are, 0 when that is not known. NULL: nothing is. */
@@ -368,8 +368,8 @@ int json_show(struct json_object *object, struct lone_text *text, struct lone_er
 /* --- Subtrees
  * ----------------------------------------------------------------------------------------------------------------- */
 
-extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class, mem_root_class,
-    identify_class, sim_class;
+extern const struct node_class root_class, pcie_class, caps_class, bar_class, nvme_class, queues_class, cmd_root_class,
+    mem_root_class, identify_class, sim_class;
 extern const struct node_class irq_class;
 extern const struct node_class ns_class, logs_class, features_class;
 extern const struct node_class trace_class, events_class;

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "fs.h"
-#include "nvme/queue.h"
 #include "nvme/events.h"
+#include "nvme/queue.h"
 #include "nvme/trace.h"
 #include "ops.h"
 

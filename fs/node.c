@@ -197,8 +197,8 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
  */
 static bool still_same(const struct node *known, const struct node *found)
 {
-    return known->class == found->class && known->cmd == found->cmd && known->mem == found->mem && known->field == found->field &&
-           known->record == found->record;
+    return known->class == found->class && known->cmd == found->cmd && known->mem == found->mem &&
+           known->field == found->field && known->record == found->record;
 }
 
 struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int *result, struct lone_error *error)

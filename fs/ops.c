@@ -308,7 +308,8 @@ static void do_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mo
     if (op.fs->options.read_only)
         result = lone_fail(&op.error, EROFS, "the mount is read-only");
     else if (!op.node->class->make)
-        result = lone_fail(&op.error, EPERM, "nothing can be made here: objects are made in cmd/, mem/, queues/sq/ and queues/cq/");
+        result = lone_fail(&op.error, EPERM,
+                           "nothing can be made here: objects are made in cmd/, mem/, queues/sq/ and queues/cq/");
     else
         result = op.node->class->make(&op, name);
     if (result < 0)

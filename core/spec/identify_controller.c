@@ -3,7 +3,8 @@
  * The Identify Controller data structure (CNS 01h): NVMe Base 2.0, 5.17.2.1, Figure 275, and the power state
  * descriptors in it, Figure 276. Where 2.0 describes a bit without giving it a mnemonic, the row has the one that 2.1
  * gives it; ANAGIDCS is from 2.2. What 2.1 has added (its Figures 312 and 313) is here too, as far as the text was at
- * hand: not so for the additions to OACS, FRMW, LPA, ANACAP and SGLS. Not held against the text of 2.1: APTS, DCMS, DCS.
+ * hand: not so for the additions to OACS, FRMW, LPA, ANACAP and SGLS. Not held against the text of 2.1: APTS, DCMS,
+ * DCS.
  */
 #include "spec/nvme.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The lists that Identify returns, and what it tells of virtualized controllers. NVMe Base 2.0, 5.17.2; where that gives a
- * field no name, the one of 2.1. */
+/* The lists that Identify returns, and what it tells of virtualized controllers. NVMe Base 2.0, 5.17.2; where that
+ * gives a field no name, the one of 2.1. */
 #include "spec/nvme.h"
 
 /* clang-format off */

@@ -441,8 +441,8 @@ static void test_records_are_sound(void **state)
     assert_int_equal(lone_cqe.size, 16);
 }
 
-/* A command's fields as a record of their own: inside CDW2 and CDW3, or CDW10 to CDW15, apart from each other, and never called like a
- * field of the common part, which could not be reached any more. */
+/* A command's fields as a record of their own: inside CDW2 and CDW3, or CDW10 to CDW15, apart from each other, and
+ * never called like a field of the common part, which could not be reached any more. */
 static void test_command_fields_are_sound(void **state)
 {
     (void)state;
