@@ -178,6 +178,8 @@ struct op {
     const void *waits_for; /* woken by op_wake() with the same */
     bool ready;
     bool interrupted; /* FUSE_INTERRUPT came: look for fatal signals now and then */
+    bool held;        /* until a reset is over; then `deadline_ns` is this again: */
+    uint64_t held_deadline_ns;
     TAILQ_ENTRY(op) link;
     /* state of the handler, ended by op_end() */
     struct lone_cmd *cmd;

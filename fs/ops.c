@@ -148,6 +148,24 @@ static int try_sync(struct op *op)
     return result;
 }
 
+/* What it waited for before, and until when, holds again afterwards. */
+static int hold(struct op *op)
+{
+    if (!op->held)
+        op->held_deadline_ns = op->deadline_ns;
+    op->held = true;
+    return op_park(op, op->waits_for, NEVER, RESET_LOOK_NS);
+}
+
+static void let_go_on(struct op *op)
+{
+    if (!op->held)
+        return;
+    op->held = false;
+    op->deadline_ns = op->held_deadline_ns;
+    op->again_ns = NEVER;
+}
+
 static int op_dispatch(struct op *op)
 {
     const struct node_class *class = op->node->class;
@@ -155,7 +173,8 @@ static int op_dispatch(struct op *op)
     /* All but the reset itself wait until it is over: an access to the device would block in the kernel, and us with
      * it. */
     if (lone_controller_resetting(op->fs->controller) && !op->progress)
-        return op_park(op, NULL, NEVER, RESET_LOOK_NS);
+        return hold(op);
+    let_go_on(op);
     if (op->kind == OP_SYNC)
         return try_sync(op);
     if (op->kind == OP_READ)

@@ -127,6 +127,21 @@ accepts ctl enable
 same "poll a register" "$("$PROBE" poll nvme/CSTS/RDY 5000)" READABLE
 same "poll ctl" "$("$PROBE" poll ctl 5000)" READABLE
 
+# --- Resets under those who wait: they have as long as they said, and not longer ---
+pids=()
+for i in {1..100}; do
+    limited cat nvme/wait/CSTS.SHST=2,timeout=2 2>/dev/null &
+    pids+=($!)
+done
+sleep 0.5
+for i in {1..60}; do accepts ctl 'reset flr'; done
+end=$((SECONDS + 7))
+while [[ $(jobs -rp) && $SECONDS -lt $end ]]; do sleep 0.05; done
+same "readers that wait longer than their time-out" "$(jobs -rp | wc -l)" 0
+kill "${pids[@]}" 2>/dev/null
+wait "${pids[@]}" 2>/dev/null
+bring_up
+
 # --- 100 who wait: for a register and for a command ---
 answers_soon() {
     local start
