@@ -330,7 +330,7 @@ static int value_store(struct op *op, const char *line, size_t length)
 
     if (memchr(line, '=', length))
         return store_words(op, line, length);
-    result = lone_number_parse("value", 32, line, length, &number, &op->error);
+    result = lone_number_parse("CDW11", 32, line, length, &number, &op->error);
     if (result)
         return result;
     if (feature->cdws > 1 || lone_feature_set_length(feature, (uint32_t)number))

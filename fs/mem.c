@@ -224,7 +224,7 @@ static int size_store(struct op *op, const char *line, size_t length)
 {
     struct mem_object *object = op->node->mem;
     uint64_t size = 0;
-    int result = lone_number_parse("the size", 33, line, length, &size, &op->error);
+    int result = lone_number_parse("the size", 64, line, length, &size, &op->error);
 
     if (!result && size > LONE_MEMORY_MAX)
         result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);

@@ -68,13 +68,16 @@ static enum number_syntax parse_digits(const struct word *word, lone_number *val
     return too_large ? TOO_LARGE : A_NUMBER;
 }
 
+/* Bits are told in hex, as they are shown; names in lower case are of quantities, which are decimal. */
 static int refuse_size(const char *what, uint32_t bits, const struct word *word, struct lone_error *error)
 {
     char buffer[64];
     int result;
 
     if (bits < 64)
-        result = lone_fail(error, ERANGE, "%s does not fit %s, which has %u bit%s: write 0 to 0x%llx",
+        result = lone_fail(error, ERANGE,
+                           isupper((unsigned char)*what) ? "%s does not fit %s, which has %u bit%s: write 0 to 0x%llx"
+                                                         : "%s does not fit %s, which has %u bit%s: write 0 to %llu",
                            quoted(word, buffer), what, bits, bits == 1 ? "" : "s", (1ull << bits) - 1);
     else
         result = lone_fail(error, ERANGE, "%s does not fit %s, which has %u bits", quoted(word, buffer), what, bits);

@@ -191,7 +191,8 @@ size_t lone_field_format(const struct lone_field *field, const uint8_t *bytes, i
 int lone_field_parse(const struct lone_field *field, uint8_t *bytes, int64_t at, const char *text, size_t length,
                      struct lone_error *error);
 
-/* The same for a plain number of at most @bits bits (<= 64) that is called @what in error texts. */
+/* The same for a plain number of at most @bits bits (<= 64) that is called @what in error texts, which tell the limit
+ * in hex when @what begins with a capital, else in decimal. */
 int lone_number_parse(const char *what, uint32_t bits, const char *text, size_t length, uint64_t *value,
                       struct lone_error *error);
 

@@ -36,7 +36,7 @@ refuses mem/a/ctl map ENODATA 'write how many bytes to mem/a/size'
 refuses mem/a/where disk EINVAL
 refuses mem/a/access x EINVAL
 refuses mem/a/size -1 EINVAL
-refuses mem/a/size 4294967297 ERANGE
+refuses mem/a/size 4294967297 ERANGE 'at most 4294967296 bytes'
 refuses mem/a/ctl grow ENODATA
 same "data before there is memory" "$(stat -c %s mem/a/data)" 0
 

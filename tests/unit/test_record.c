@@ -282,12 +282,16 @@ static void test_error_says(void **state)
 {
     uint8_t bytes[2] = {0};
     struct lone_error error;
+    uint64_t value;
 
     (void)state;
     assert_int_equal(lone_field_parse(&sized, bytes, 3, "  512 ", 6, &error), -ERANGE);
     assert_string_equal(error.text, "512 does not fit SIZE, which has 9 bits: write 0 to 0x1ff");
     assert_int_equal(error.column, 2);
     assert_int_equal(error.length, 3);
+    /* Names in lower case are of quantities, and those are decimal. */
+    assert_int_equal(lone_number_parse("entries", 17, "131072", 6, &value, &error), -ERANGE);
+    assert_string_equal(error.text, "131072 does not fit entries, which has 17 bits: write 0 to 131071");
     assert_int_equal(lone_field_parse(&sized, bytes, 3, "\tbig", 4, &error), -EINVAL);
     assert_non_null(strstr(error.text, "Small, LARGE, x-1.5+y"));
     assert_int_equal(error.column, 1);
