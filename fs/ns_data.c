@@ -336,6 +336,10 @@ static bool is_late(const struct transfer *t)
 
 static int fail_late(struct op *op, const struct transfer *t)
 {
+    if (!t->flying)
+        return lone_fail(&op->error, ETIMEDOUT,
+                         "submission queue %u had no room for a command of this %s within %.3f s: others' fill it",
+                         t->sqid, t->writes ? "write" : "read", (double)op->fs->timeout_ns / NS_PER_S);
     return lone_fail(&op->error, ETIMEDOUT,
                      "%u commands of this %s, LBA %" PRIu64 " to %" PRIu64
                      ", did not complete within %.3f s; they stay outstanding",

@@ -120,6 +120,7 @@ malformed LID=2,NUMD=x x
 malformed LID=2,NUMD=0x100000000 0x100000000
 malformed LID=2,NUMD=0xffffffff '67108864 bytes'
 malformed LID=2,LPO=4 NUMD
+malformed LID=2,NUMD=1,LPO=0xfffffffffffffffc 'beyond 64 bits'
 malformed LID=2,XX=1 XX
 malformed NUMD=1 LID
 malformed nothing,NSID=1 nothing

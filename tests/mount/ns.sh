@@ -167,6 +167,16 @@ accepts ctl init
 get 900000 2000000 1 >"$work/end"
 if on_nvsim; then equal "the bytes after an FLR" <(tail -c +2000 "$work/random" | head -c 900000) "$work/end"; fi
 
+# --- A queue that others fill ---
+accepts ctl 'init entries=2'
+head -c 64 /dev/zero >"$work/entry"
+accepts timeout 0.3
+cat "$work/entry" >queues/sq/1/place
+unreadable ns/1/data ETIMEDOUT
+matches "the error" "$(<error)" 'queue 1 had no room for a command of this read within 0.300 s'
+accepts timeout 10
+accepts ctl init
+
 # --- Errors of the device are EIO and name the blocks ---
 if on_nvsim; then
     accepts cmd/a/ctl 'run write_uncorrectable NSID=1 SLBA=1000 NLB=0'
@@ -176,5 +186,17 @@ if on_nvsim; then
     matches "reading around" "$(unreadable_at 1001 8)" '8\+0 records out'
     put <(head -c 512 "$work/random") 512000 1
     matches "reading it when it has been written" "$(unreadable_at 1000 1)" '1\+0 records out'
+    # Of a read of several commands the lowest is told, and the others' memory is whole afterwards
+    blocks=$((chunk / 512))
+    get 1048576 $((blocks * 512 * 8)) 1 >"$work/before"
+    for lba in $((blocks * 14 + 3)) $((blocks * 10 + 5)); do accepts cmd/a/ctl "run write_uncorrectable NSID=1 SLBA=$lba NLB=0"; done
+    got=$(limited dd if=ns/1/data bs=$((blocks * 512 * 8)) skip=1 count=1 2>&1 >/dev/null)
+    matches "a read with two bad blocks" "$got" 'Input/output error'
+    matches "the error" "$(<error)" "LBA $((blocks * 10)) .*0x281"
+    for lba in $((blocks * 14 + 3)) $((blocks * 10 + 5)); do
+        put <(tail -c +$(((lba - blocks * 8) * 512 + 1)) "$work/before" | head -c 512) $((lba * 512)) 1
+    done
+    get 1048576 $((blocks * 512 * 8)) 1 >"$work/after"
+    equal "what is read afterwards" "$work/before" "$work/after"
 fi
 finish
