@@ -335,7 +335,7 @@ int cmd_size_store(struct op *op, const char *line, size_t length)
     int result = cmd_idle(op->node->cmd, "the size", &op->error);
 
     if (!result)
-        result = number_or_auto("the size", 33, line, length, &size, &automatic, &op->error);
+        result = number_or_auto("the size", 64, line, length, &size, &automatic, &op->error);
     if (!result && size > LONE_MEMORY_MAX - op->node->cmd->data_offset)
         result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
     if (!result)

@@ -356,7 +356,7 @@ static int finish_query(struct query *query, struct lone_error *error)
     if (query->length && length > LONE_LOG_MAX)
         return lone_fail(error, ENOENT, "at most %llu bytes of a log page are read: NUMD=%llu", LONE_LOG_MAX,
                          LONE_LOG_MAX / 4 - 1);
-    if (query->length && !by_index(query->sqe) && offset_of(query->sqe) > UINT64_MAX - length)
+    if (query->length && !by_index(query->sqe) && offset_of(query->sqe) > UINT64_MAX - (length - 1))
         return lone_fail(error, ENOENT, "%" PRIu64 " bytes from LPO=0x%" PRIx64 " go beyond 64 bits", length,
                          offset_of(query->sqe));
     if (query->length)

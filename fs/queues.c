@@ -285,7 +285,7 @@ static int io_options(const char *line, const char *rest, size_t length, struct 
     if (!result && length) {
         n = word_take(&rest, &length, &word);
         result = n > 8 && !strncmp(word, "entries=", 8) && !length
-                     ? lone_number_parse("entries", 17, word + 8, n - 8, &number, error)
+                     ? lone_number_parse("entries", 32, word + 8, n - 8, &number, error)
                      : lone_fail(error, EINVAL, "write io N [entries=256]");
         options->entries = (uint32_t)number;
         if (!result && number < 2)

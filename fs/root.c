@@ -91,7 +91,7 @@ static int init_options(const char *line, const char *rest, size_t length, struc
                                                             : n > 8 && !strncmp(word, "entries=", 8) ? 8
                                                                                                      : 0;
         uint64_t number;
-        int result = skip ? lone_number_parse(skip == 7 ? "queues" : "entries", skip == 7 ? 16 : 17, word + skip,
+        int result = skip ? lone_number_parse(skip == 7 ? "queues" : "entries", skip == 7 ? 16 : 32, word + skip,
                                               n - skip, &number, error)
                           : lone_fail(error, EINVAL, "init takes queues=N and entries=M");
 

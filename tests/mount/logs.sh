@@ -121,6 +121,8 @@ malformed LID=2,NUMD=0x100000000 0x100000000
 malformed LID=2,NUMD=0xffffffff '67108864 bytes'
 malformed LID=2,LPO=4 NUMD
 malformed LID=2,NUMD=1,LPO=0xfffffffffffffffc 'beyond 64 bits'
+unreadable logs/LID=2,NUMD=1,LPO=0xfffffffffffffff8/raw EIO
+matches "an offset that the page does not have" "$(<error)" '0x002 Invalid Field'
 malformed LID=2,XX=1 XX
 malformed NUMD=1 LID
 malformed nothing,NSID=1 nothing

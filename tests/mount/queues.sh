@@ -190,4 +190,5 @@ done
 for text in 'init entries=1' 'init entries=0' 'init entries=65537' "init entries=$((entries + 1))" 'init queues=65536'; do
     refuses ctl "$text" ERANGE
 done
+refuses ctl "init entries=200000" ERANGE "65536 entries"
 finish
