@@ -4,7 +4,7 @@
  *
  * A request of the kernel becomes a transfer: so many commands as its bytes need, each with memory of its own, several
  * of them outstanding at a time. A read is answered straight from that memory. Memory is kept and used again, unless
- * the request ended before its commands did.
+ * the request ended before its commands did, or they were lost: then the driver knows when it is safe.
  */
 
 #include <errno.h>
@@ -81,7 +81,7 @@ static void put_transfer(struct fs *fs, void *job)
 {
     struct transfer *t = job;
 
-    if (t->flying || fs->ns->n_idle >= MAX_IDLE) {
+    if (t->flying || t->lost || fs->ns->n_idle >= MAX_IDLE) {
         free_transfer(t);
         return;
     }

@@ -59,6 +59,7 @@ const char *const fs_readme[] = {
     "  identify/CNS=0x1c[,NSID=1]/raw|text|json        any Identify data\n"
     "  logs/LID=0xc0,NUMD=1023/raw|text|json           any log page; also smart,NSID=1\n"
     "  features/FID=0x04,THSEL=1/current/...           any feature; also temperature_threshold,THSEL=1\n"
+    "  features/number_of_queues/current/NSQR          fields that only Set Features has: written, not read\n"
     "  ns/N/data                                       dd if=ns/1/data bs=1M count=1\n"
     "  queues/sq/ID/submit, place                      n x 64 bytes, with one doorbell or none\n"
     "  queues/cq/ID/completions                        n x 16 bytes, while consumer is `file`; waits for the first\n"
