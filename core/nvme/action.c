@@ -469,7 +469,9 @@ int lone_action_begin(struct lone_controller *controller, enum lone_action actio
     struct lone_progress *p;
 
     if (controller->progress)
-        return lone_fail(error, EBUSY, "another action is under way: wait until it has ended");
+        return lone_fail(
+            error, EBUSY,
+            "another action is under way: wait until it has ended, or interrupt the program that wrote it");
     if (action == LONE_ACTION_ENABLE && !has_admin_queues(controller))
         return lone_fail(error, ENXIO, "there are no admin queues: write `admin` to queues/ctl first");
     if (options && (action == LONE_ACTION_INIT || action == LONE_ACTION_CREATE_QUEUES) &&

@@ -154,4 +154,20 @@ if ! (($(<nvme/CAP/CSS) & 1 << 6)); then
     fatal 'last write +CC = 0x'
     recovers
 fi
+
+# --- An action whose command never completes: others wait for it, and who interrupts it makes way for them ---
+accepts ctl init
+accepts timeout 20
+accepts queues/cq/0/consumer none
+"$PROBE" write ns/ctl scan >/dev/null 2>&1 &
+scan=$!
+end=$((SECONDS + 10))
+until [[ $(<queues/sq/0/outstanding) != 0 || $SECONDS -ge $end ]]; do sleep 0.01; done
+refuses ctl 'reset controller' EBUSY 'interrupt'
+kill "$scan"
+wait "$scan" 2>/dev/null
+accepts ctl 'reset controller'
+accepts timeout 10
+accepts ctl init
+shows identify/controller/SN "$ID_SN"
 finish
