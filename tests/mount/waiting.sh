@@ -134,7 +134,7 @@ for i in {1..100}; do
     pids+=($!)
 done
 sleep 0.5
-for i in {1..60}; do accepts ctl 'reset flr'; done
+for ((i = 0; i < $(on_nvsim && echo 60 || echo 5); i++)); do accepts ctl 'reset flr'; done
 end=$((SECONDS + 7))
 while [[ $(jobs -rp) && $SECONDS -lt $end ]]; do sleep 0.05; done
 same "readers that wait longer than their time-out" "$(jobs -rp | wc -l)" 0
