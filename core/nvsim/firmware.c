@@ -66,12 +66,14 @@ static bool spin(struct nvsim *sim)
 {
     enum { LOOKS = 32 }; /* for each at the clock, which takes longer */
     const uint64_t limit_ns = 4000;
-    uint64_t start = nvsim_now_ns();
+    uint64_t start = 0;
 
     do {
         for (unsigned i = 0; i < LOOKS; i++)
             if (has_news(sim))
                 return true;
+        if (!start)
+            start = nvsim_now_ns();
     } while (nvsim_now_ns() - start < limit_ns);
     return false;
 }

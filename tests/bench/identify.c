@@ -2,10 +2,12 @@
 /* What an Identify through liblone costs on the simulator, beside the least that it can be: a hand-over of a word from
  * one thread to another and back, and a copy of 4 KiB. Both in turn, so that what disturbs one disturbs the other. The
  * figures never fail it, only what does not run. */
+#include <dirent.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +23,20 @@
 #define ROUNDS     400
 #define PER_ROUND  100 /* of each kind */
 #define SIZE       4096
-#define SPIN_NS    200000 /* long: the least that it can be is without sleep */
 #define A_SECOND   1000000000ull
 #define IDENTIFY   0x06 /* NVMe Base 2.0, 5.17; CNS 01h in CDW10 */
 #define CONTROLLER 0x01
 
-enum { MINE, THEIRS, END };
+enum { MINE, THEIRS };
 
-/* Whose turn it is. Where there are two processors both sides look for it, so that nobody has to be woken. */
+/* Whose turn it is. Where there are two processors both sides look for it, so that nobody has to be woken. Between the
+ * rounds the other side sleeps, so that it is in nobody's way. */
 struct hand_over {
     _Alignas(64) _Atomic uint32_t turn;
-    _Alignas(64) _Atomic bool asleep[2];
+    _Atomic bool asleep[2];
+    sem_t round;
     bool spins;
+    _Atomic bool over;
 };
 
 static uint64_t now_ns(void)
@@ -43,25 +47,22 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * A_SECOND + (uint64_t)now.tv_nsec;
 }
 
-static void await(struct hand_over *hand_over, unsigned side)
+static void await(struct hand_over *hand_over, uint32_t mine)
 {
-    uint32_t other = side == MINE ? THEIRS : MINE;
-    uint64_t start = now_ns();
-
-    while (hand_over->spins && atomic_load(&hand_over->turn) == other && now_ns() - start < SPIN_NS)
-        ;
-    while (atomic_load(&hand_over->turn) == other) {
-        atomic_store(&hand_over->asleep[side], true);
-        if (atomic_load(&hand_over->turn) == other)
-            syscall(SYS_futex, &hand_over->turn, FUTEX_WAIT_PRIVATE, other, NULL, NULL, 0);
-        atomic_store(&hand_over->asleep[side], false);
+    while (atomic_load(&hand_over->turn) != mine) {
+        if (hand_over->spins)
+            continue;
+        atomic_store(&hand_over->asleep[mine], true);
+        if (atomic_load(&hand_over->turn) != mine)
+            syscall(SYS_futex, &hand_over->turn, FUTEX_WAIT_PRIVATE, !mine, NULL, NULL, 0);
+        atomic_store(&hand_over->asleep[mine], false);
     }
 }
 
 static void give(struct hand_over *hand_over, uint32_t turn)
 {
     atomic_store(&hand_over->turn, turn);
-    if (atomic_load(&hand_over->asleep[turn == MINE ? MINE : THEIRS]))
+    if (atomic_load(&hand_over->asleep[turn]))
         syscall(SYS_futex, &hand_over->turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
@@ -70,10 +71,14 @@ static void *other_side(void *argument)
     struct hand_over *hand_over = argument;
 
     for (;;) {
-        await(hand_over, THEIRS);
-        if (atomic_load(&hand_over->turn) == END)
+        while (sem_wait(&hand_over->round))
+            ;
+        if (atomic_load(&hand_over->over))
             return NULL;
-        give(hand_over, MINE);
+        for (unsigned i = 0; i < PER_ROUND; i++) {
+            await(hand_over, THEIRS);
+            give(hand_over, MINE);
+        }
     }
 }
 
@@ -81,6 +86,7 @@ static void bare(struct hand_over *hand_over, uint64_t *ns)
 {
     static uint8_t from[SIZE], to[SIZE];
 
+    sem_post(&hand_over->round);
     for (unsigned i = 0; i < PER_ROUND; i++) {
         uint64_t start = now_ns();
 
@@ -105,18 +111,30 @@ static int identify(struct lone_cmd *cmd, uint64_t *ns, struct lone_error *error
     return lone_cmd_status(cmd) ? lone_fail(error, EIO, "Identify: %s", lone_status_name(lone_cmd_status(cmd))) : 0;
 }
 
-/* Woken threads are put where the waker runs; two that look for each other must not share a processor. */
-static void pin(pthread_t thread, const cpu_set_t *allowed, bool last)
+/* Woken threads are put where the waker runs; two that look for each other must not share a processor: this one has the
+ * first, all others have the last. */
+static void spread(const cpu_set_t *allowed)
 {
-    cpu_set_t one;
-    int cpu = -1;
+    DIR *tasks = opendir("/proc/self/task");
+    cpu_set_t first, last;
+    struct dirent *task;
+    int low = -1, high = -1;
 
-    for (int i = 0; i < CPU_SETSIZE && (last || cpu < 0); i++)
-        if (CPU_ISSET(i, allowed))
-            cpu = i;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    pthread_setaffinity_np(thread, sizeof(one), &one);
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, allowed)) {
+            low = low < 0 ? i : low;
+            high = i;
+        }
+    CPU_ZERO(&first);
+    CPU_ZERO(&last);
+    CPU_SET(low, &first);
+    CPU_SET(high, &last);
+    while (tasks && (task = readdir(tasks)))
+        if (atoi(task->d_name))
+            sched_setaffinity(atoi(task->d_name), sizeof(last), &last);
+    if (tasks)
+        closedir(tasks);
+    sched_setaffinity(0, sizeof(first), &first);
 }
 
 static int by_size(const void *a, const void *b)
@@ -184,22 +202,22 @@ int main(void)
     pthread_t thread;
     int result;
 
+    sem_init(&hand_over.round, 0, 0);
     CPU_ZERO(&cpus);
     hand_over.spins = !sched_getaffinity(0, sizeof(cpus), &cpus) && CPU_COUNT(&cpus) > 1;
     result = open_controller(&controller, &cmd, &error);
     if (pthread_create(&thread, NULL, other_side, &hand_over))
         return 1;
-    if (hand_over.spins) {
-        pin(pthread_self(), &cpus, false);
-        pin(thread, &cpus, true);
-    }
+    if (hand_over.spins)
+        spread(&cpus);
     printf("%-34s %12s %12s %6s   %s\n", hand_over.spins ? "liblone, two CPUs, medians" : "liblone, one CPU, medians",
            "liblone", "bare", "ratio", "target");
     if (!result)
         result = measure(cmd, &hand_over, &error);
     if (result)
         fprintf(stderr, "bench: %s\n", error.text);
-    give(&hand_over, END);
+    atomic_store(&hand_over.over, true);
+    sem_post(&hand_over.round);
     pthread_join(thread, NULL);
     lone_controller_close(controller);
     return result ? 1 : 0;
