@@ -152,10 +152,11 @@ faults() { dmesg | grep -cE "DMAR: \[DMA $1 NO_PASID\] Request device \[00:05.0\
 shows_fault()
 {
     local address
+    # The kernel writes no more than ten in five seconds, and those of the part before may have been as many.
+    sleep 5.5
     dmesg -C
     as_owner "$1" SLOT="$slot"
     address=$(printf '0x%x' "$(cat /tmp/iova)")
-    # The kernel writes no more than a few in five seconds.
     matches "$1: faults of a $2 at $address" "$(faults "$2" "${address%000}")" '^[1-9]'
     echo "$1: $(dmesg | grep -c 'fault addr') faults told"
 }
