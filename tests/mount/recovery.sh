@@ -155,8 +155,11 @@ if ! (($(<nvme/CAP/CSS) & 1 << 6)); then
     recovers
 fi
 
-# --- An action whose command never completes: others wait for it, and who interrupts it makes way for them ---
+# --- An action whose command never completes: others wait for it, and who interrupts it makes way for them. Nothing else
+# is outstanding, so that one is seen to be ---
+accepts events/outstanding 0
 accepts ctl init
+shows queues/sq/0/outstanding 0
 accepts timeout 20
 accepts queues/cq/0/consumer none
 "$PROBE" write ns/ctl scan >/dev/null 2>&1 &
