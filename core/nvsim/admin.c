@@ -30,22 +30,23 @@ static uint16_t abort_command(struct nvsim *sim, struct nvsim_command *command)
 static const struct admin_command {
     uint8_t opcode;
     uint16_t (*execute)(struct nvsim *sim, struct nvsim_command *command);
+    bool uses_nsid;   /* Figure 138 */
     uint32_t effects; /* besides CSUPP */
 } commands[] = {
-    {0x00, nvsim_delete_sq, CONTROLLER},
-    {0x01, nvsim_create_sq, CONTROLLER},
-    {0x02, nvsim_get_log_page, CONTROLLER},
-    {0x04, nvsim_delete_cq, CONTROLLER},
-    {0x05, nvsim_create_cq, CONTROLLER},
-    {0x06, nvsim_identify, NAMESPACE | CONTROLLER},
-    {0x08, abort_command, CONTROLLER},
-    {0x09, nvsim_set_features, NCC | NAMESPACE | CONTROLLER},
-    {0x0a, nvsim_get_features, NAMESPACE | CONTROLLER},
-    {0x0c, nvsim_event_request, CONTROLLER},
-    {0x10, nvsim_firmware_commit, CCC | SUBSYSTEM},
-    {0x11, nvsim_firmware_download, SUBSYSTEM},
-    {0x14, nvsim_self_test, NAMESPACE | CONTROLLER},
-    {0x80, nvsim_format, LBCC | NCC | CSE_SAME | NAMESPACE},
+    {0x00, nvsim_delete_sq, false, CONTROLLER},
+    {0x01, nvsim_create_sq, false, CONTROLLER},
+    {0x02, nvsim_get_log_page, true, CONTROLLER},
+    {0x04, nvsim_delete_cq, false, CONTROLLER},
+    {0x05, nvsim_create_cq, false, CONTROLLER},
+    {0x06, nvsim_identify, true, NAMESPACE | CONTROLLER},
+    {0x08, abort_command, false, CONTROLLER},
+    {0x09, nvsim_set_features, true, NCC | NAMESPACE | CONTROLLER},
+    {0x0a, nvsim_get_features, true, NAMESPACE | CONTROLLER},
+    {0x0c, nvsim_event_request, false, CONTROLLER},
+    {0x10, nvsim_firmware_commit, false, CCC | SUBSYSTEM},
+    {0x11, nvsim_firmware_download, false, SUBSYSTEM},
+    {0x14, nvsim_self_test, true, NAMESPACE | CONTROLLER},
+    {0x80, nvsim_format, true, LBCC | NCC | CSE_SAME | NAMESPACE},
 };
 /* clang-format on */
 
@@ -68,7 +69,11 @@ uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command)
 {
     const struct admin_command *found = find(command->opcode);
 
-    return found ? found->execute(sim, command) : LONE_SC_INVALID_OPCODE;
+    if (!found)
+        return LONE_SC_INVALID_OPCODE;
+    if (command->nsid && !found->uses_nsid)
+        return nvsim_refuse(command, "NSID", LONE_SC_INVALID_FIELD);
+    return found->execute(sim, command);
 }
 
 uint64_t nvsim_now_ns(void)

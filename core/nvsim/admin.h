@@ -180,11 +180,16 @@ void nvsim_coalescing_expire(struct nvsim *sim);
 void nvsim_power_io(struct nvsim *sim);
 uint32_t nvsim_power_state(const struct nvsim *sim);
 
-/* logs.c, log_pages.c. nvsim_error_log() makes an entry of the error log for a command that ends with @status, bits
- * 14:0 of the Status Field; nvsim_error_logged(): does one with this status get an entry? */
-uint16_t nvsim_get_log_page(struct nvsim *sim, struct nvsim_command *command);
+/* error_log.c. nvsim_refuse() notes in @command that its field called @field (a name of the specification; for features
+ * also of one in their command dwords) is what is wrong, and returns @status. nvsim_error_log() makes an entry of the
+ * error log for a command that ends with @status, bits 14:0 of the Status Field, and this Phase Tag;
+ * nvsim_error_logged(): does one with this status get an entry? */
+uint16_t nvsim_refuse(struct nvsim_command *command, const char *field, uint16_t status);
 bool nvsim_error_logged(uint16_t status);
-void nvsim_error_log(struct nvsim *sim, const struct nvsim_command *command, uint16_t status);
+void nvsim_error_log(struct nvsim *sim, const struct nvsim_command *command, uint16_t status, bool phase);
+
+/* logs.c, log_pages.c */
+uint16_t nvsim_get_log_page(struct nvsim *sim, struct nvsim_command *command);
 uint64_t nvsim_power_on_hours(const struct nvsim *sim);
 uint8_t nvsim_critical_warnings(const struct nvsim *sim);
 

@@ -67,9 +67,9 @@ static bool is_pending(const struct nvsim_events *events, uint8_t type, uint8_t 
 static void log_misuse(struct nvsim *sim, uint8_t info)
 {
     enum { INVALID_REGISTER = 0 };
-    const struct nvsim_command nobody = {.sqid = 0xffff, .cid = 0xffff};
+    const struct nvsim_command nobody = {.sqid = 0xffff, .cid = 0xffff, .wrong = NVSIM_NO_FIELD};
 
-    nvsim_error_log(sim, &nobody, info == INVALID_REGISTER ? LONE_SC_QUEUE_ID : LONE_SC_INVALID_FIELD);
+    nvsim_error_log(sim, &nobody, info == INVALID_REGISTER ? LONE_SC_QUEUE_ID : LONE_SC_INVALID_FIELD, false);
 }
 
 /* An event that is already waiting says all that a second one would. There are fewer kinds than places. */

@@ -16,10 +16,11 @@ struct nvsim_feature_row {
     uint32_t mask;      /* the bits of Command Dword 11 that are the value; others select or are reserved */
     uint32_t value;     /* the default */
     uint32_t shown;     /* bits of Command Dword 11 of Get Features that stand in the result: the selector */
-    /* The elements, a bit for each, that Command Dword 11 means; 0: there are none such. */
-    uint32_t (*select)(uint32_t cdw11, bool set);
-    /* May @cdw11 and @data be the new value of @element? A status code. May clear what does not count in @data. */
-    uint16_t (*check)(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
+    /* The elements, a bit for each, that Command Dword 11 means; 0: there are none such, and the field is noted. */
+    uint32_t (*select)(struct nvsim_command *command, bool set);
+    /* May @command's dword 11 and @data be the new value of @element? A status code. May clear what does not count in
+     * @data. */
+    uint16_t (*check)(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
     /* Makes of .value and zeros the default of @element. */
     void (*initialize)(const struct nvsim *sim, unsigned element, uint32_t *value, uint8_t *data);
     /* Makes of the stored current value the one that Get Features returns. */
@@ -33,17 +34,20 @@ uint8_t *nvsim_feature_data(struct nvsim *sim, enum nvsim_feature feature, unsig
 const uint8_t *nvsim_feature_bytes(const struct nvsim *sim, enum nvsim_feature feature);
 
 /* feature_values.c */
-uint32_t nvsim_select_threshold(uint32_t cdw11, bool set);
-uint32_t nvsim_select_vector(uint32_t cdw11, bool set);
-uint16_t nvsim_check_lba_ranges(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_error_recovery(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_number_of_queues(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_events(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_host_memory(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_thermal_management(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_host_behavior(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_write_protection(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
+uint32_t nvsim_select_threshold(struct nvsim_command *command, bool set);
+uint32_t nvsim_select_vector(struct nvsim_command *command, bool set);
+uint16_t nvsim_check_lba_ranges(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_error_recovery(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_number_of_queues(struct nvsim *sim, unsigned element, struct nvsim_command *command,
+                                      uint8_t *data);
+uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_events(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_host_memory(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_thermal_management(struct nvsim *sim, unsigned element, struct nvsim_command *command,
+                                        uint8_t *data);
+uint16_t nvsim_check_host_behavior(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_write_protection(struct nvsim *sim, unsigned element, struct nvsim_command *command,
+                                      uint8_t *data);
 void nvsim_initialize_lba_ranges(const struct nvsim *sim, unsigned element, uint32_t *value, uint8_t *data);
 void nvsim_initialize_thresholds(const struct nvsim *sim, unsigned element, uint32_t *value, uint8_t *data);
 void nvsim_show_number_of_queues(const struct nvsim *sim, uint32_t *value, uint8_t *data);
@@ -54,8 +58,8 @@ void nvsim_timestamp_changed(struct nvsim *sim);
 void nvsim_timestamp_reset(struct nvsim *sim);
 
 /* power.c */
-uint16_t nvsim_check_power_state(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
-uint16_t nvsim_check_transitions(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data);
+uint16_t nvsim_check_power_state(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
+uint16_t nvsim_check_transitions(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data);
 void nvsim_show_power_state(const struct nvsim *sim, uint32_t *value, uint8_t *data);
 void nvsim_power_changed(struct nvsim *sim);
 

@@ -31,10 +31,10 @@ static bool ranges_overlap(const uint8_t *data, unsigned a, unsigned b)
            range_start(data, b) < range_start(data, a) + range_blocks(data, a);
 }
 
-uint16_t nvsim_check_lba_ranges(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_lba_ranges(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     uint64_t size = sim->namespaces[element].blocks;
-    unsigned count = (cdw11 & 0x3f) + 1;
+    unsigned count = (command->cdw11 & 0x3f) + 1;
 
     for (unsigned n = 0; n < count; n++) {
         if (!range_blocks(data, n) || range_start(data, n) >= size ||
@@ -66,16 +66,21 @@ void nvsim_initialize_lba_ranges(const struct nvsim *sim, unsigned element, uint
 #define OVER         0u
 #define UNDER        1u
 
-uint32_t nvsim_select_threshold(uint32_t cdw11, bool set)
+uint32_t nvsim_select_threshold(struct nvsim_command *command, bool set)
 {
-    unsigned sensor = cdw11 >> 16 & 15, kind = cdw11 >> 20 & 3;
+    unsigned sensor = command->cdw11 >> 16 & 15, kind = command->cdw11 >> 20 & 3;
     const unsigned all = 15;
 
-    if (kind > UNDER)
+    if (kind > UNDER) {
+        nvsim_refuse(command, "THSEL", LONE_SC_INVALID_FIELD);
         return 0;
+    }
     if (set && sensor == all)
         return ((2u << NVSIM_SENSORS) - 1) << kind * TEMPERATURES;
-    return sensor <= NVSIM_SENSORS ? 1u << (kind * TEMPERATURES + sensor) : 0;
+    if (sensor <= NVSIM_SENSORS)
+        return 1u << (kind * TEMPERATURES + sensor);
+    nvsim_refuse(command, "TMPSEL", LONE_SC_INVALID_FIELD);
+    return 0;
 }
 
 void nvsim_initialize_thresholds(const struct nvsim *sim, unsigned element, uint32_t *value, uint8_t *data)
@@ -100,24 +105,26 @@ bool nvsim_temperature_warns(const struct nvsim *sim)
 /* ---- 05h Error Recovery ---- */
 
 /* NSFEAT.DAE says that reading blocks that were never written is no error, so DULBE cannot make it one. */
-uint16_t nvsim_check_error_recovery(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_error_recovery(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     const uint32_t dulbe = 0x10000;
 
     (void)sim;
     (void)element;
     (void)data;
-    return cdw11 & dulbe ? LONE_SC_INVALID_FIELD : LONE_SC_SUCCESS;
+    return command->cdw11 & dulbe ? nvsim_refuse(command, "DULBE", LONE_SC_INVALID_FIELD) : LONE_SC_SUCCESS;
 }
 
 /* ---- 07h Number of Queues ---- */
 
-uint16_t nvsim_check_number_of_queues(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_number_of_queues(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     (void)element;
     (void)data;
-    if ((cdw11 & 0xffff) == 0xffff || cdw11 >> 16 == 0xffff)
-        return LONE_SC_INVALID_FIELD;
+    if ((command->cdw11 & 0xffff) == 0xffff)
+        return nvsim_refuse(command, "NSQR", LONE_SC_INVALID_FIELD);
+    if (command->cdw11 >> 16 == 0xffff)
+        return nvsim_refuse(command, "NCQR", LONE_SC_INVALID_FIELD);
     return sim->controller.n_sqs > 1 || sim->controller.n_cqs > 1 ? LONE_SC_SEQUENCE : LONE_SC_SUCCESS;
 }
 
@@ -131,18 +138,21 @@ void nvsim_show_number_of_queues(const struct nvsim *sim, uint32_t *value, uint8
 
 /* ---- 09h Interrupt Vector Configuration ---- */
 
-uint32_t nvsim_select_vector(uint32_t cdw11, bool set)
+uint32_t nvsim_select_vector(struct nvsim_command *command, bool set)
 {
     (void)set;
-    return (cdw11 & 0xffff) < NVSIM_MSIX_VECTORS ? 1u << (cdw11 & 0xffff) : 0;
+    if ((command->cdw11 & 0xffff) < NVSIM_MSIX_VECTORS)
+        return 1u << (command->cdw11 & 0xffff);
+    nvsim_refuse(command, "IV", LONE_SC_INVALID_FIELD);
+    return 0;
 }
 
 /* An I/O completion queue uses the vector (5.27.1.7). */
-uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     const struct nvsim_controller *controller = &sim->controller;
 
-    (void)cdw11;
+    (void)command;
     (void)data;
     for (unsigned i = 0; i < controller->n_cqs; i++) {
         const struct nvsim_cq *cq = &controller->cq[controller->cqs[i]];
@@ -150,20 +160,22 @@ uint16_t nvsim_check_vector(struct nvsim *sim, unsigned element, uint32_t cdw11,
         if (controller->cqs[i] && cq->interrupts && cq->vector == element)
             return LONE_SC_SUCCESS;
     }
-    return LONE_SC_INVALID_FIELD;
+    return nvsim_refuse(command, "IV", LONE_SC_INVALID_FIELD);
 }
 
 /* ---- 0Bh Asynchronous Event Configuration ---- */
 
 /* What this controller never reports may be enabled, except where endurance groups would be needed (5.27.1.8). */
-uint16_t nvsim_check_events(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_events(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     const uint32_t endurance_group_events = 1u << 14;
 
     (void)sim;
     (void)element;
     (void)data;
-    return cdw11 & endurance_group_events ? LONE_SC_INVALID_FIELD : LONE_SC_SUCCESS;
+    if (command->cdw11 & endurance_group_events)
+        return nvsim_refuse(command, "EGEALCN", LONE_SC_INVALID_FIELD);
+    return LONE_SC_SUCCESS;
 }
 
 /* ---- 0Dh Host Memory Buffer ---- */
@@ -191,14 +203,16 @@ static uint16_t sum_descriptors(struct nvsim *sim, uint64_t list, uint32_t count
     return LONE_SC_SUCCESS;
 }
 
-static uint16_t check_buffer(struct nvsim *sim, const uint8_t *data)
+static uint16_t check_buffer(struct nvsim *sim, struct nvsim_command *command, const uint8_t *data)
 {
     uint64_t size = (uint64_t)nvsim_get32(data) * sim->controller.page_size, bytes;
     uint32_t count = nvsim_get32(data + 12);
     uint16_t status;
 
-    if (!count || count > NVSIM_HMMAXD || size < NVSIM_HMMIN * 4096ull)
-        return LONE_SC_INVALID_FIELD;
+    if (!count || count > NVSIM_HMMAXD)
+        return nvsim_refuse(command, "HMDLEC", LONE_SC_INVALID_FIELD);
+    if (size < NVSIM_HMMIN * 4096ull)
+        return nvsim_refuse(command, "HSIZE", LONE_SC_INVALID_FIELD);
     status = sum_descriptors(sim, nvsim_get64(data + 4), count, &bytes);
     if (status)
         return status;
@@ -206,16 +220,16 @@ static uint16_t check_buffer(struct nvsim *sim, const uint8_t *data)
 }
 
 /* A buffer that is in use is given back before another is given (5.27.1.10). */
-uint16_t nvsim_check_host_memory(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_host_memory(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
-    if (!(cdw11 & EHM)) {
+    if (!(command->cdw11 & EHM)) {
         memset(data, 0, 16);
         return LONE_SC_SUCCESS;
     }
     if (nvsim_feature(sim, NVSIM_HOST_MEMORY, element) & EHM)
         return LONE_SC_SEQUENCE;
     data[4] &= 0xf0; /* reserved bits of HMDLLA */
-    return check_buffer(sim, data);
+    return check_buffer(sim, command, data);
 }
 
 /* ---- 0Eh Timestamp ---- */
@@ -260,39 +274,42 @@ static bool threshold_valid(uint32_t kelvin)
     return !kelvin || (kelvin >= NVSIM_THROTTLE_MINIMUM && kelvin <= NVSIM_THROTTLE_MAXIMUM);
 }
 
-uint16_t nvsim_check_thermal_management(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_thermal_management(struct nvsim *sim, unsigned element, struct nvsim_command *command,
+                                        uint8_t *data)
 {
-    uint32_t light = cdw11 >> 16, heavy = cdw11 & 0xffff;
+    uint32_t light = command->cdw11 >> 16, heavy = command->cdw11 & 0xffff;
 
     (void)sim;
     (void)element;
     (void)data;
-    if (!threshold_valid(light) || !threshold_valid(heavy) || (light && heavy && light >= heavy))
-        return LONE_SC_INVALID_FIELD;
+    if (!threshold_valid(light) || (light && heavy && light >= heavy))
+        return nvsim_refuse(command, "TMT1", LONE_SC_INVALID_FIELD);
+    if (!threshold_valid(heavy))
+        return nvsim_refuse(command, "TMT2", LONE_SC_INVALID_FIELD);
     return LONE_SC_SUCCESS;
 }
 
 /* ---- 16h Host Behavior Support ---- */
 
 /* ACRE is a boolean; the telemetry and the LBA formats that ETDAS and LBAFEE enable do not exist. */
-uint16_t nvsim_check_host_behavior(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_host_behavior(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     (void)sim;
     (void)element;
-    (void)cdw11;
+    (void)command;
     return data[0] > 1 || data[1] || data[2] ? LONE_SC_INVALID_FIELD : LONE_SC_SUCCESS;
 }
 
 /* ---- 84h Namespace Write Protection Config ---- */
 
-uint16_t nvsim_check_write_protection(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_write_protection(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     enum { UNTIL_POWER_CYCLE = 2 };
-    uint32_t state = cdw11 & 7;
+    uint32_t state = command->cdw11 & 7;
 
     (void)data;
     if (state > UNTIL_POWER_CYCLE)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "WPS", LONE_SC_INVALID_FIELD);
     if (nvsim_feature(sim, NVSIM_WRITE_PROTECTION, element) == UNTIL_POWER_CYCLE)
         return NVSIM_SC_NOT_CHANGEABLE;
     return LONE_SC_SUCCESS;

@@ -186,11 +186,14 @@ void nvsim_features_forget_ranges(struct nvsim *sim, uint32_t nsid)
 /* ---- whose value ---- */
 
 /* NSID FFFFFFFFh sets the values of all namespaces; there is no value of all of them to get. */
-static uint16_t select_namespaces(const struct nvsim_feature_row *row, uint32_t nsid, bool set, uint32_t *chosen)
+static uint16_t select_namespaces(const struct nvsim_feature_row *row, struct nvsim_command *command, bool set,
+                                  uint32_t *chosen)
 {
+    uint32_t nsid = command->nsid;
+
     if (nsid == NVSIM_NSID_ALL && set) {
         if (row->flags & ONE_NS)
-            return LONE_SC_INVALID_FIELD;
+            return nvsim_refuse(command, "NSID", LONE_SC_INVALID_FIELD);
         *chosen = (1u << NVSIM_NAMESPACES) - 1;
         return LONE_SC_SUCCESS;
     }
@@ -200,20 +203,20 @@ static uint16_t select_namespaces(const struct nvsim_feature_row *row, uint32_t 
     return LONE_SC_SUCCESS;
 }
 
-static uint16_t select_elements(const struct nvsim_feature_row *row, const struct nvsim_command *command, bool set,
+static uint16_t select_elements(const struct nvsim_feature_row *row, struct nvsim_command *command, bool set,
                                 uint32_t *chosen)
 {
     if (row->flags & PER_NS)
-        return select_namespaces(row, command->nsid, set, chosen);
+        return select_namespaces(row, command, set, chosen);
     if (set && command->nsid && command->nsid != NVSIM_NSID_ALL)
         return nvsim_nsid_valid(command->nsid) ? NVSIM_SC_NOT_NAMESPACE_SPECIFIC : LONE_SC_INVALID_NAMESPACE;
-    *chosen = row->select ? row->select(command->cdw11, set) : 1;
+    *chosen = row->select ? row->select(command, set) : 1;
     return *chosen ? LONE_SC_SUCCESS : LONE_SC_INVALID_FIELD;
 }
 
 /* ---- the commands ---- */
 
-static uint16_t fetch(struct nvsim *sim, const struct nvsim_feature_row *row, const struct nvsim_command *command,
+static uint16_t fetch(struct nvsim *sim, const struct nvsim_feature_row *row, struct nvsim_command *command,
                       uint8_t *data)
 {
     uint32_t size;
@@ -256,7 +259,7 @@ static uint16_t set(struct nvsim *sim, enum nvsim_feature feature, uint32_t chos
 
     for (unsigned n = 0; n < NVSIM_ELEMENTS && !status; n++)
         if (chosen >> n & 1 && row->check)
-            status = row->check(sim, n, command->cdw11, data);
+            status = row->check(sim, n, command, data);
     if (status)
         return status;
     for (unsigned n = 0; n < NVSIM_ELEMENTS; n++)
@@ -276,7 +279,7 @@ uint16_t nvsim_set_features(struct nvsim *sim, struct nvsim_command *command)
     uint16_t status;
 
     if (feature == NVSIM_FEATURES)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "FID", LONE_SC_INVALID_FIELD);
     if (command->cdw10 >> 31 && !(nvsim_feature_table[feature].flags & SAVE))
         return NVSIM_SC_NOT_SAVEABLE;
     status = select_elements(&nvsim_feature_table[feature], command, true, &chosen);
@@ -304,8 +307,10 @@ uint16_t nvsim_get_features(struct nvsim *sim, struct nvsim_command *command)
     uint32_t chosen;
     uint16_t status;
 
-    if (feature == NVSIM_FEATURES || select > capabilities)
-        return LONE_SC_INVALID_FIELD;
+    if (feature == NVSIM_FEATURES)
+        return nvsim_refuse(command, "FID", LONE_SC_INVALID_FIELD);
+    if (select > capabilities)
+        return nvsim_refuse(command, "SEL", LONE_SC_INVALID_FIELD);
     if (select == capabilities) {
         command->result = (nvsim_feature_table[feature].flags & (SAVE | PER_NS)) | CHANGEABLE;
         return LONE_SC_SUCCESS;

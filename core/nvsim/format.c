@@ -26,19 +26,31 @@ static struct request parse(const struct nvsim_command *command)
 
 /* Identify Namespace has the formats, and in DPC that there is no protection information. LBAFU is for controllers with
  * more than 16 formats, which CTRATT.ELBAS would tell. */
-static uint16_t check(const struct nvsim *sim, const struct request *request)
+static uint16_t check(const struct nvsim *sim, struct nvsim_command *command, const struct request *request)
 {
     if (request->erase > CRYPTOGRAPHIC)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "SES", LONE_SC_INVALID_FIELD);
     if (request->pi)
-        return NVSIM_SC_FORMAT;
+        return nvsim_refuse(command, "PI", NVSIM_SC_FORMAT);
     for (uint32_t nsid = request->first; nsid <= request->last; nsid++) {
         if (request->lbaf > lone_get(&lone_identify_namespace, sim->identify_namespace[nsid - 1], "NLBAF"))
-            return NVSIM_SC_FORMAT;
+            return nvsim_refuse(command, "LBAFL", NVSIM_SC_FORMAT);
         if (sim->namespaces[nsid - 1].write_protected)
             return LONE_SC_WRITE_PROTECTED;
     }
     return LONE_SC_SUCCESS;
+}
+
+/* What the notice is about is Identify data: a namespace that is formatted as it was has not changed. */
+static void format(struct nvsim *sim, uint32_t nsid, const struct request *request)
+{
+    const struct nvsim_namespace *ns = nvsim_namespace(sim, nsid), before = *ns;
+
+    nvsim_self_test_formatted(sim, nsid);
+    nvsim_namespace_format(sim, nsid, request->lbaf, request->interleaved);
+    nvsim_features_forget_ranges(sim, nsid);
+    if (ns->lbaf != before.lbaf || ns->interleaved != before.interleaved)
+        nvsim_namespace_changed(sim, nsid);
 }
 
 /* All secure erases come out alike: nothing of the old data is left anywhere. */
@@ -49,14 +61,10 @@ uint16_t nvsim_format(struct nvsim *sim, struct nvsim_command *command)
 
     if (!nvsim_nsid_valid(request.first))
         return LONE_SC_INVALID_NAMESPACE;
-    status = check(sim, &request);
+    status = check(sim, command, &request);
     if (status)
         return status;
-    for (uint32_t nsid = request.first; nsid <= request.last; nsid++) {
-        nvsim_self_test_formatted(sim, nsid);
-        nvsim_namespace_format(sim, nsid, request.lbaf, request.interleaved);
-        nvsim_features_forget_ranges(sim, nsid);
-        nvsim_namespace_changed(sim, nsid);
-    }
+    for (uint32_t nsid = request.first; nsid <= request.last; nsid++)
+        format(sim, nsid, &request);
     return LONE_SC_SUCCESS;
 }

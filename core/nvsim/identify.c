@@ -130,24 +130,24 @@ static uint16_t list_controllers(uint8_t *data, uint16_t from)
 }
 
 /* 5.17.2.21: the only combination of command sets is the NVM Command Set alone. */
-static uint16_t list_command_sets(uint8_t *data, uint16_t cntid)
+static uint16_t list_command_sets(uint8_t *data, struct nvsim_command *command, uint16_t cntid)
 {
     const uint16_t this_controller = 0xffff;
 
     if (cntid != NVSIM_CNTLID && cntid != this_controller)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "CNTID", LONE_SC_INVALID_FIELD);
     data[0] = 1u << LONE_CSI_NVM;
     return LONE_SC_SUCCESS;
 }
 
 /* ---- the command ---- */
 
-static uint16_t only_nvm(uint8_t csi)
+static uint16_t only_nvm(struct nvsim_command *command, uint8_t csi)
 {
-    return csi == LONE_CSI_NVM ? LONE_SC_SUCCESS : LONE_SC_INVALID_FIELD;
+    return csi == LONE_CSI_NVM ? LONE_SC_SUCCESS : nvsim_refuse(command, "CSI", LONE_SC_INVALID_FIELD);
 }
 
-static uint16_t fill(const struct nvsim *sim, uint8_t *data, const struct nvsim_command *command)
+static uint16_t fill(const struct nvsim *sim, uint8_t *data, struct nvsim_command *command)
 {
     uint16_t cntid = (uint16_t)(command->cdw10 >> 16);
     uint8_t csi = (uint8_t)(command->cdw11 >> 24);
@@ -166,10 +166,10 @@ static uint16_t fill(const struct nvsim *sim, uint8_t *data, const struct nvsim_
     case 0x1b: /* Allocated Namespace, by command set */
         return describe_nvm(nsid, csi);
     case 0x06: /* Controller, by command set: no limits besides MDTS */
-        return only_nvm(csi);
+        return only_nvm(command, csi);
     case 0x07: /* Active Namespaces, by command set */
     case 0x1a: /* Allocated Namespaces, by command set */
-        return only_nvm(csi) ? LONE_SC_INVALID_FIELD : list_namespaces(data, nsid);
+        return csi == LONE_CSI_NVM ? list_namespaces(data, nsid) : only_nvm(command, csi);
     case 0x08: /* Namespace, independent of the command set */
         return describe_independent(sim, data, nsid);
     case 0x12: /* Controllers attached to the namespace */
@@ -179,9 +179,9 @@ static uint16_t fill(const struct nvsim *sim, uint8_t *data, const struct nvsim_
     case 0x17: /* UUIDs */
         return list_uuids(data);
     case 0x1c: /* I/O Command Sets */
-        return list_command_sets(data, cntid);
+        return list_command_sets(data, command, cntid);
     default:
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "CNS", LONE_SC_INVALID_FIELD);
     }
 }
 

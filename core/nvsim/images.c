@@ -63,10 +63,10 @@ uint16_t nvsim_firmware_download(struct nvsim *sim, struct nvsim_command *comman
         discard(images);
     images->committed = false;
     if (count > NVSIM_TRANSFER_MAX / 4 || first + count > NVSIM_IMAGE_SIZE / 4)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, count > NVSIM_IMAGE_SIZE / 4 ? "NUMD" : "OFST", LONE_SC_INVALID_FIELD);
     for (uint64_t dword = first; dword < first + count; dword++)
         if (is_present(images, (uint32_t)dword))
-            return NVSIM_SC_OVERLAPPING_RANGE;
+            return nvsim_refuse(command, "OFST", NVSIM_SC_OVERLAPPING_RANGE);
     status = nvsim_transfer_in(sim, command, images->image + 4 * first, 4 * count);
     if (status)
         return status;
@@ -143,7 +143,7 @@ uint16_t nvsim_firmware_commit(struct nvsim *sim, struct nvsim_command *command)
 
     images->committed = true;
     if (action > ACTIVATE_NOW)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "CA", LONE_SC_INVALID_FIELD);
     if (!slot && replaces(images, action))
         slot = choose(images);
     if (!slot || slot > NVSIM_FIRMWARE_SLOTS)

@@ -26,10 +26,10 @@ static uint64_t address(const struct nvsim_command *command)
 static uint16_t simple_range(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim_command *command)
 {
     uint64_t slba = address(command), count = (command->cdw12 & 0xffff) + 1;
-    uint16_t status = nvsim_io_check(ns, slba, count);
+    uint16_t status = nvsim_io_check(ns, command, slba, count);
 
     if (status)
-        return status;
+        return nvsim_refuse(command, "SLBA", status);
     switch (command->opcode) {
     case WRITE_ZEROES:
         nvsim_namespace_deallocate(ns, slba, count);
@@ -46,14 +46,14 @@ static uint16_t simple_range(struct nvsim *sim, struct nvsim_namespace *ns, stru
 }
 
 /* The attributes of the ranges, and of the whole except Deallocate, are hints without effect. */
-static uint16_t dataset_management(struct nvsim *sim, struct nvsim_namespace *ns, const struct nvsim_command *command)
+static uint16_t dataset_management(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim_command *command)
 {
     uint8_t ranges[256 * DSM_RANGE];
     unsigned n = (command->cdw10 & 0xff) + 1;
     uint16_t status = nvsim_transfer_in(sim, command, ranges, n * DSM_RANGE);
 
     for (const uint8_t *at = ranges; !status && at < ranges + n * DSM_RANGE; at += DSM_RANGE)
-        status = nvsim_io_check(ns, nvsim_get64(at + 8), nvsim_get32(at + 4));
+        status = nvsim_io_check(ns, command, nvsim_get64(at + 8), nvsim_get32(at + 4));
     if (status || !(command->cdw11 & DSM_DEALLOCATE))
         return status;
     for (const uint8_t *at = ranges; at < ranges + n * DSM_RANGE; at += DSM_RANGE)
@@ -71,19 +71,24 @@ static uint32_t source_count(const uint8_t *range)
     return nvsim_get16(range + 16) + 1u;
 }
 
-static uint16_t check_copy(const struct nvsim_namespace *ns, const struct nvsim_command *command, const uint8_t *ranges,
+static uint16_t check_copy(const struct nvsim_namespace *ns, struct nvsim_command *command, const uint8_t *ranges,
                            unsigned n)
 {
     uint64_t total = 0;
+    uint16_t status;
 
     for (const uint8_t *at = ranges; at < ranges + n * COPY_RANGE; at += COPY_RANGE) {
         if (source_count(at) > NVSIM_MSSRL)
             return LONE_SC_SIZE_LIMIT;
-        if (nvsim_io_check(ns, source_block(at), source_count(at)))
-            return LONE_SC_LBA_RANGE;
+        status = nvsim_io_check(ns, command, source_block(at), source_count(at));
+        if (status)
+            return status;
         total += source_count(at);
     }
-    return total > NVSIM_MCL ? LONE_SC_SIZE_LIMIT : nvsim_io_check(ns, address(command), total);
+    if (total > NVSIM_MCL)
+        return LONE_SC_SIZE_LIMIT;
+    status = nvsim_io_check(ns, command, address(command), total);
+    return status ? nvsim_refuse(command, "SDLBA", status) : LONE_SC_SUCCESS;
 }
 
 static void copy_blocks(struct nvsim_namespace *ns, uint64_t to, uint64_t from, uint64_t count)
@@ -104,9 +109,9 @@ static uint16_t copy(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim
     uint16_t status;
 
     if (format)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "DESFMT", LONE_SC_INVALID_FIELD);
     if (n > NVSIM_MSRC)
-        return LONE_SC_SIZE_LIMIT;
+        return nvsim_refuse(command, "NR", LONE_SC_SIZE_LIMIT);
     status = nvsim_transfer_in(sim, command, ranges, n * COPY_RANGE);
     if (!status)
         status = check_copy(ns, command, ranges, n);
@@ -145,7 +150,7 @@ uint16_t nvsim_io_ranges_execute(struct nvsim *sim, struct nvsim_namespace *ns, 
     if (!known(command->opcode))
         return LONE_SC_INVALID_OPCODE;
     if (!ns)
-        return LONE_SC_INVALID_NAMESPACE;
+        return nvsim_io_no_namespace(command);
     if (ns->write_protected && changes(command))
         return LONE_SC_WRITE_PROTECTED;
     switch (command->opcode) {

@@ -34,7 +34,7 @@ static const struct nvsim_log_row *find(uint8_t lid)
     return NULL;
 }
 
-static uint16_t parse(const struct nvsim_command *command, struct request *request)
+static uint16_t parse(struct nvsim_command *command, struct request *request)
 {
     const uint32_t rae = 0x8000, index_offset = 1u << 23;
     uint64_t numd = command->cdw10 >> 16 | (uint64_t)(command->cdw11 & 0xffff) << 16;
@@ -45,11 +45,15 @@ static uint16_t parse(const struct nvsim_command *command, struct request *reque
     request->retains = command->cdw10 & rae;
     if (!request->log)
         return NVSIM_SC_LOG_PAGE;
-    if (command->cdw14 & index_offset || request->offset % 4 || request->offset > request->log->size)
-        return LONE_SC_INVALID_FIELD;
+    if (command->cdw14 & index_offset)
+        return nvsim_refuse(command, "OT", LONE_SC_INVALID_FIELD);
+    if (request->offset % 4 || request->offset > request->log->size)
+        return nvsim_refuse(command, "LPOL", LONE_SC_INVALID_FIELD);
+    if (request->size > NVSIM_TRANSFER_MAX)
+        return nvsim_refuse(command, "NUMDL", LONE_SC_INVALID_FIELD);
     /* All pages are the controller's: LPA.SMARTS says that there is no SMART page of a namespace. */
-    if (request->size > NVSIM_TRANSFER_MAX || (command->nsid && command->nsid != NVSIM_NSID_ALL))
-        return LONE_SC_INVALID_FIELD;
+    if (command->nsid && command->nsid != NVSIM_NSID_ALL)
+        return nvsim_refuse(command, "NSID", LONE_SC_INVALID_FIELD);
     return LONE_SC_SUCCESS;
 }
 
@@ -67,7 +71,7 @@ static uint16_t send_zeros(struct nvsim *sim, struct nvsim_pointer *pointer, uin
     return status;
 }
 
-static uint16_t send(struct nvsim *sim, const struct nvsim_command *command, const struct request *request)
+static uint16_t send(struct nvsim *sim, struct nvsim_command *command, const struct request *request)
 {
     uint64_t left = request->log->size - request->offset, length = request->size < left ? request->size : left;
     struct nvsim_pointer pointer;

@@ -25,11 +25,11 @@ static uint64_t blocks_max(const struct nvsim_namespace *ns)
 
 static uint64_t bitmap_bytes(const struct nvsim_namespace *ns)
 {
-    return (blocks_max(ns) + 7) / 8;
+    return (blocks_max(ns) + 63) / 64 * sizeof(*ns->bad);
 }
 
 /* Pages of 4 KiB only: a huge page for one block would take far more memory than was written. */
-static uint8_t *reserve(uint64_t size)
+static void *reserve(uint64_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -40,7 +40,7 @@ static uint8_t *reserve(uint64_t size)
     return memory;
 }
 
-static void release(uint8_t *memory, uint64_t size)
+static void release(void *memory, uint64_t size)
 {
     if (memory)
         munmap(memory, size);
@@ -123,7 +123,7 @@ bool nvsim_namespace_format(struct nvsim *sim, uint32_t nsid, uint8_t lbaf, bool
         return false;
     zero(ns->data, 0, ns->bytes);
     zero(ns->metadata, 0, blocks_max(ns) * METADATA);
-    zero(ns->bad, 0, bitmap_bytes(ns));
+    zero((uint8_t *)ns->bad, 0, bitmap_bytes(ns));
     ns->n_bad = 0;
     ns->lbaf = lbaf;
     ns->shift = formats[lbaf].shift;
@@ -142,30 +142,44 @@ void nvsim_namespace_deallocate(struct nvsim_namespace *ns, uint64_t slba, uint6
     nvsim_namespace_mark(ns, slba, count, false);
 }
 
-static bool is_bad(const struct nvsim_namespace *ns, uint64_t lba)
+/* The bits of the word with @lba's that stand for blocks from there to before @end. */
+static uint64_t bits_from(uint64_t lba, uint64_t end)
 {
-    return ns->bad[lba / 8] >> lba % 8 & 1;
+    uint64_t first = lba % 64, count = end - lba < 64 - first ? end - lba : 64 - first;
+
+    return UINT64_MAX >> (64 - count) << first;
 }
 
+static uint64_t next_word(uint64_t lba)
+{
+    return (lba / 64 + 1) * 64;
+}
+
+/* Words that stay as they are are not written, so that they take no memory. */
 void nvsim_namespace_mark(struct nvsim_namespace *ns, uint64_t slba, uint64_t count, bool bad)
 {
     if (!bad && !ns->n_bad)
         return;
-    for (uint64_t lba = slba; lba < slba + count; lba++) {
-        if (is_bad(ns, lba) == bad)
+    for (uint64_t lba = slba, end = slba + count; lba < end; lba = next_word(lba)) {
+        uint64_t bits = bits_from(lba, end), *word = &ns->bad[lba / 64], marked = *word & bits;
+
+        if (marked == (bad ? bits : 0))
             continue;
-        ns->bad[lba / 8] ^= (uint8_t)(1u << lba % 8);
-        ns->n_bad = bad ? ns->n_bad + 1 : ns->n_bad - 1;
+        *word = bad ? *word | bits : *word & ~bits;
+        ns->n_bad += (uint64_t)__builtin_popcountll(*word & bits);
+        ns->n_bad -= (uint64_t)__builtin_popcountll(marked);
     }
 }
 
 uint64_t nvsim_namespace_readable(const struct nvsim_namespace *ns, uint64_t slba, uint64_t count)
 {
-    uint64_t good = 0;
-
     if (!ns->n_bad)
         return count;
-    while (good < count && !is_bad(ns, slba + good))
-        good++;
-    return good;
+    for (uint64_t lba = slba, end = slba + count; lba < end; lba = next_word(lba)) {
+        uint64_t marked = ns->bad[lba / 64] & bits_from(lba, end);
+
+        if (marked)
+            return lba / 64 * 64 + (uint64_t)__builtin_ctzll(marked) - slba;
+    }
+    return count;
 }

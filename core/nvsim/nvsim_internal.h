@@ -121,7 +121,7 @@ struct nvsim_sq {
     bool exists;
     uint8_t priority;
     uint16_t cqid;
-    uint32_t size, head;
+    uint32_t size, head, tail;
     uint32_t doorbell; /* as it was last seen */
     struct nvsim_entries entries;
 };
@@ -144,10 +144,12 @@ struct nvsim_command {
     uint64_t mptr, prp1, prp2; /* with SGLs, PRP1 and PRP2 are the descriptor SGL1 */
     uint32_t cdw10, cdw11, cdw12, cdw13, cdw14, cdw15;
     uint32_t result; /* DW0 of the completion */
-    uint64_t lba;    /* the block that could not be read, when the status is Unrecovered Read Error */
+    uint64_t lba;    /* the first block that the status is about; 0: it is about none */
+    uint16_t wrong;  /* Parameter Error Location of the field that it is about, or NVSIM_NO_FIELD */
     bool held;       /* completes some time later, by nvsim_complete(), or never */
 };
 
+#define NVSIM_NO_FIELD 0xffffu
 enum nvsim_fuse { NVSIM_FUSE_FIRST = 1, NVSIM_FUSE_SECOND = 2 };
 enum nvsim_psdt { NVSIM_PSDT_PRP, NVSIM_PSDT_SGL, NVSIM_PSDT_SGL_BOTH };
 enum nvsim_sgl_segment { NVSIM_SGL_NONE, NVSIM_SGL_FIRST, NVSIM_SGL_MIDDLE, NVSIM_SGL_LAST };
@@ -184,9 +186,10 @@ enum nvsim_state {
 
 /* A namespace; only the firmware touches it. */
 struct nvsim_namespace {
-    uint64_t bytes, blocks;         /* of user data; what one is worth in the other is the format's */
-    uint8_t *data, *metadata, *bad; /* address space that becomes memory when written; bad: a bit for each block */
-    uint64_t n_bad;                 /* blocks that Write Uncorrectable has made unreadable */
+    uint64_t bytes, blocks;   /* of user data; what one is worth in the other is the format's */
+    uint8_t *data, *metadata; /* address space that becomes memory when written */
+    uint64_t *bad;            /* likewise: a bit for each block */
+    uint64_t n_bad;           /* blocks that Write Uncorrectable has made unreadable */
     uint8_t lbaf, shift, metadata_size;
     bool interleaved, write_protected;
 };
@@ -297,6 +300,12 @@ static inline uint64_t nvsim_get64(const uint8_t *bytes)
     return nvsim_get32(bytes) | (uint64_t)nvsim_get32(bytes + 4) << 32;
 }
 
+static inline void nvsim_set64(uint8_t *bytes, uint64_t value)
+{
+    nvsim_set32(bytes, (uint32_t)value);
+    nvsim_set32(bytes + 4, (uint32_t)(value >> 32));
+}
+
 static inline uint32_t *nvsim_bar32(struct nvsim *sim, uint64_t offset)
 {
     return (uint32_t *)(void *)(sim->bar + offset);
@@ -402,12 +411,12 @@ uint8_t *nvsim_windows_bar(struct nvsim *sim, unsigned bar);
  * other way. Long data goes in parts: nvsim_pointer_open() for the @size of the whole, then nvsim_pointer_store() or
  * _load() for each part in turn; @storing: the data goes to the host. nvsim_pointer_open_metadata() is the same for the
  * buffer at MPTR. */
-uint16_t nvsim_transfer_out(struct nvsim *sim, const struct nvsim_command *command, const void *data, uint64_t size);
-uint16_t nvsim_transfer_in(struct nvsim *sim, const struct nvsim_command *command, void *data, uint64_t size);
-uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, const struct nvsim_command *command,
+uint16_t nvsim_transfer_out(struct nvsim *sim, struct nvsim_command *command, const void *data, uint64_t size);
+uint16_t nvsim_transfer_in(struct nvsim *sim, struct nvsim_command *command, void *data, uint64_t size);
+uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, struct nvsim_command *command,
                             uint64_t size, bool storing);
-uint16_t nvsim_pointer_open_metadata(struct nvsim *sim, struct nvsim_pointer *pointer,
-                                     const struct nvsim_command *command, uint64_t size, bool storing);
+uint16_t nvsim_pointer_open_metadata(struct nvsim *sim, struct nvsim_pointer *pointer, struct nvsim_command *command,
+                                     uint64_t size, bool storing);
 uint16_t nvsim_pointer_store(struct nvsim *sim, struct nvsim_pointer *pointer, const void *data, uint64_t size);
 uint16_t nvsim_pointer_load(struct nvsim *sim, struct nvsim_pointer *pointer, void *data, uint64_t size);
 /* Reads @size bytes of the list or segment ahead and returns the next entry; NULL: it cannot be reached. */
@@ -469,7 +478,8 @@ uint16_t nvsim_admin_execute(struct nvsim *sim, struct nvsim_command *command);
 uint16_t nvsim_io_execute(struct nvsim *sim, struct nvsim_command *command);
 void nvsim_io_execute_pair(struct nvsim *sim, struct nvsim_command *first, struct nvsim_command *second,
                            uint16_t statuses[2]);
-uint16_t nvsim_io_check(const struct nvsim_namespace *ns, uint64_t slba, uint64_t count);
+uint16_t nvsim_io_no_namespace(struct nvsim_command *command);
+uint16_t nvsim_io_check(const struct nvsim_namespace *ns, struct nvsim_command *command, uint64_t slba, uint64_t count);
 uint16_t nvsim_io_read_check(const struct nvsim_namespace *ns, struct nvsim_command *command, uint64_t slba,
                              uint64_t count);
 uint16_t nvsim_io_ranges_execute(struct nvsim *sim, struct nvsim_namespace *ns, struct nvsim_command *command);

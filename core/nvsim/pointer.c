@@ -69,7 +69,7 @@ static uint16_t prp_next(struct nvsim *sim, struct nvsim_pointer *pointer)
     return status;
 }
 
-static uint16_t prp_open(struct nvsim_pointer *pointer, const struct nvsim_command *command)
+static uint16_t prp_open(struct nvsim_pointer *pointer, struct nvsim_command *command)
 {
     uint32_t page = pointer->page;
 
@@ -78,8 +78,10 @@ static uint16_t prp_open(struct nvsim_pointer *pointer, const struct nvsim_comma
     pointer->left -= pointer->room;
     pointer->next = command->prp2;
     pointer->listed = pointer->left > page;
-    if (command->prp1 % 4 || (pointer->left && command->prp2 % (pointer->listed ? ENTRY : page)))
-        return LONE_SC_PRP_OFFSET;
+    if (command->prp1 % 4)
+        return nvsim_refuse(command, "PRP1", LONE_SC_PRP_OFFSET);
+    if (pointer->left && command->prp2 % (pointer->listed ? ENTRY : page))
+        return nvsim_refuse(command, "PRP2", LONE_SC_PRP_OFFSET);
     return LONE_SC_SUCCESS;
 }
 
@@ -91,7 +93,7 @@ static void prepare(const struct nvsim *sim, struct nvsim_pointer *pointer, uint
     pointer->storing = storing;
 }
 
-uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, const struct nvsim_command *command,
+uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, struct nvsim_command *command,
                             uint64_t size, bool storing)
 {
     const unsigned sgl1 = 24;
@@ -103,15 +105,15 @@ uint16_t nvsim_pointer_open(struct nvsim *sim, struct nvsim_pointer *pointer, co
     return LONE_SC_SUCCESS;
 }
 
-uint16_t nvsim_pointer_open_metadata(struct nvsim *sim, struct nvsim_pointer *pointer,
-                                     const struct nvsim_command *command, uint64_t size, bool storing)
+uint16_t nvsim_pointer_open_metadata(struct nvsim *sim, struct nvsim_pointer *pointer, struct nvsim_command *command,
+                                     uint64_t size, bool storing)
 {
     const unsigned alignment[] = {[NVSIM_PSDT_PRP] = 4, [NVSIM_PSDT_SGL] = 1, [NVSIM_PSDT_SGL_BOTH] = 8};
     uint8_t descriptor[NVSIM_SGL_DESCRIPTOR];
 
     prepare(sim, pointer, size, storing);
     if (command->mptr % alignment[command->psdt])
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "MPTR", LONE_SC_INVALID_FIELD);
     if (command->psdt == NVSIM_PSDT_SGL_BOTH) {
         if (!nvsim_dma_load(sim, command->mptr, descriptor, sizeof(descriptor)))
             return LONE_SC_DATA_TRANSFER;
@@ -163,7 +165,7 @@ uint16_t nvsim_pointer_load(struct nvsim *sim, struct nvsim_pointer *pointer, vo
     return move(sim, pointer, data, NULL, size);
 }
 
-uint16_t nvsim_transfer_out(struct nvsim *sim, const struct nvsim_command *command, const void *data, uint64_t size)
+uint16_t nvsim_transfer_out(struct nvsim *sim, struct nvsim_command *command, const void *data, uint64_t size)
 {
     struct nvsim_pointer pointer;
     uint16_t status = nvsim_pointer_open(sim, &pointer, command, size, true);
@@ -171,7 +173,7 @@ uint16_t nvsim_transfer_out(struct nvsim *sim, const struct nvsim_command *comma
     return status ? status : nvsim_pointer_store(sim, &pointer, data, size);
 }
 
-uint16_t nvsim_transfer_in(struct nvsim *sim, const struct nvsim_command *command, void *data, uint64_t size)
+uint16_t nvsim_transfer_in(struct nvsim *sim, struct nvsim_command *command, void *data, uint64_t size)
 {
     struct nvsim_pointer pointer;
     uint16_t status = nvsim_pointer_open(sim, &pointer, command, size, false);

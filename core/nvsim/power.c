@@ -73,20 +73,20 @@ void nvsim_show_power_state(const struct nvsim *sim, uint32_t *value, uint8_t *d
     *value = (*value & ~PS) | nvsim_power_state(sim);
 }
 
-uint16_t nvsim_check_power_state(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_power_state(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     (void)sim;
     (void)element;
     (void)data;
-    return (cdw11 & PS) > NVSIM_NPSS ? LONE_SC_INVALID_FIELD : LONE_SC_SUCCESS;
+    return (command->cdw11 & PS) > NVSIM_NPSS ? nvsim_refuse(command, "PS", LONE_SC_INVALID_FIELD) : LONE_SC_SUCCESS;
 }
 
 /* A transition leads to a non-operational state (5.27.1.9); an idle time of 0 is none. */
-uint16_t nvsim_check_transitions(struct nvsim *sim, unsigned element, uint32_t cdw11, uint8_t *data)
+uint16_t nvsim_check_transitions(struct nvsim *sim, unsigned element, struct nvsim_command *command, uint8_t *data)
 {
     (void)sim;
     (void)element;
-    (void)cdw11;
+    (void)command;
     for (unsigned state = 0; state < 32; state++) {
         uint64_t entry = nvsim_get64(data + (size_t)8 * state);
 

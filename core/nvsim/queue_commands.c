@@ -28,7 +28,7 @@ static uint16_t check_size(struct nvsim *sim, const struct nvsim_command *comman
 }
 
 /* PC: PRP1 is where the queue starts; else it is where the list of its pages starts, which fits into a page. */
-static uint16_t find_entries(struct nvsim *sim, const struct nvsim_command *command, uint32_t entry_size,
+static uint16_t find_entries(struct nvsim *sim, struct nvsim_command *command, uint32_t entry_size,
                              struct nvsim_entries *entries)
 {
     const bool contiguous = command->cdw11 & 1;
@@ -38,7 +38,7 @@ static uint16_t find_entries(struct nvsim *sim, const struct nvsim_command *comm
 
     *entries = (struct nvsim_entries){.listed = !contiguous, .base = command->prp1};
     if (command->prp1 % page)
-        return LONE_SC_PRP_OFFSET;
+        return nvsim_refuse(command, "PRP1", LONE_SC_PRP_OFFSET);
     if (contiguous)
         return LONE_SC_SUCCESS;
     if (!nvsim_dma_load(sim, command->prp1, list, n * 8))
@@ -74,26 +74,25 @@ uint16_t nvsim_create_cq(struct nvsim *sim, struct nvsim_command *command)
 
 /* The admin completion queue, and one that cannot exist, is a wrong identifier; one that could but does not is invalid.
  */
-static uint16_t check_cqid(const struct nvsim *sim, uint16_t cqid)
+static uint16_t check_cqid(const struct nvsim *sim, struct nvsim_command *command, uint16_t cqid)
 {
     if (!qid_valid(cqid))
-        return LONE_SC_QUEUE_ID;
+        return nvsim_refuse(command, "CQID", LONE_SC_QUEUE_ID);
     return sim->controller.cq[cqid].exists ? LONE_SC_SUCCESS : LONE_SC_CQ_INVALID;
 }
 
+/* NVMSETID does not count: CTRATT says that there are no SQ associations. */
 uint16_t nvsim_create_sq(struct nvsim *sim, struct nvsim_command *command)
 {
-    uint16_t qid = low(command->cdw10), cqid = high(command->cdw11), nvm_set = low(command->cdw12), status;
+    uint16_t qid = low(command->cdw10), cqid = high(command->cdw11), status;
     enum nvsim_priority priority = command->cdw11 >> 1 & 3;
     struct nvsim_entries entries;
 
     if (!qid_valid(qid) || sim->controller.sq[qid].exists)
         return LONE_SC_QUEUE_ID;
-    status = check_cqid(sim, cqid);
+    status = check_cqid(sim, command, cqid);
     if (!status)
         status = check_size(sim, command, 16, 6);
-    if (!status && nvm_set)
-        status = LONE_SC_INVALID_FIELD; /* CTRATT: there are no NVM sets */
     if (!status)
         status = find_entries(sim, command, LONE_SQE_SIZE, &entries);
     if (!status)

@@ -63,12 +63,15 @@ void nvsim_sq_create(struct nvsim *sim, uint16_t qid, const struct nvsim_entries
     doorbell_open(sim, sq_doorbell(qid), size);
 }
 
-static void forget_late(struct nvsim_controller *controller, uint16_t cqid)
+/* Completions of commands of a submission queue that is deleted are posted no more (5.7). */
+static void forget_late(struct nvsim_controller *controller, uint16_t sqid)
 {
     unsigned kept = 0;
 
     for (unsigned i = 0; i < controller->n_late; i++)
-        if (controller->late[i].cqid != cqid)
+        if (controller->late[i].sqid == sqid)
+            controller->cq[controller->late[i].cqid].n_late--;
+        else
             controller->late[kept++] = controller->late[i];
     controller->n_late = kept;
 }
@@ -79,7 +82,6 @@ void nvsim_cq_delete(struct nvsim *sim, uint16_t qid)
 
     doorbell_open(sim, cq_doorbell(qid), 0);
     controller->cq[qid].exists = false;
-    forget_late(controller, qid);
     list_remove(controller->cqs, &controller->n_cqs, qid);
 }
 
@@ -88,6 +90,7 @@ void nvsim_sq_delete(struct nvsim *sim, uint16_t qid)
     struct nvsim_controller *controller = &sim->controller;
 
     doorbell_open(sim, sq_doorbell(qid), 0);
+    forget_late(controller, qid);
     controller->cq[controller->sq[qid].cqid].n_sqs--;
     controller->sq[qid].exists = false;
     list_remove(controller->sqs, &controller->n_sqs, qid);
@@ -165,6 +168,12 @@ static void post(struct nvsim *sim, const struct nvsim_late *completion)
     cq->posted++;
 }
 
+/* The Phase Tag of the completion that is posted behind all those that wait. */
+static bool phase_of_next(const struct nvsim_cq *cq)
+{
+    return cq->phase ^ ((cq->tail + cq->n_late) / cq->size & 1);
+}
+
 /* Completions of a queue that is full wait, so that none overtakes another, and so does what a function in D3hot has to
  * tell: it sends nothing. */
 void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status)
@@ -174,7 +183,7 @@ void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint
     struct nvsim_late completion = {command->sqid, cqid, command->cid, status_field(status), command->result};
 
     if (nvsim_error_logged(status))
-        nvsim_error_log(sim, command, completion.status);
+        nvsim_error_log(sim, command, completion.status, phase_of_next(&controller->cq[cqid]));
     if (atomic_load(&sim->powered) && !controller->cq[cqid].n_late && !cq_full(&controller->cq[cqid])) {
         post(sim, &completion);
         return;
@@ -224,6 +233,7 @@ static struct nvsim_command parse(uint16_t sqid, const uint8_t *entry)
         .cdw13 = nvsim_get32(entry + 52),
         .cdw14 = nvsim_get32(entry + 56),
         .cdw15 = nvsim_get32(entry + 60),
+        .wrong = NVSIM_NO_FIELD,
     };
 
     memcpy(command.raw, entry, sizeof(command.raw));
@@ -234,7 +244,7 @@ static uint16_t execute(struct nvsim *sim, struct nvsim_command *command)
 {
     /* With PCIe, admin commands have no SGLs. */
     if (command->psdt > (command->sqid ? NVSIM_PSDT_SGL_BOTH : NVSIM_PSDT_PRP))
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "PSDT", LONE_SC_INVALID_FIELD);
     return command->sqid ? nvsim_io_execute(sim, command) : nvsim_admin_execute(sim, command);
 }
 
@@ -261,7 +271,7 @@ static bool fetch(struct nvsim *sim, uint16_t sqid, uint32_t index, struct nvsim
 
 /* The first of a fused pair (3.4.2) stays in the queue until the entry behind it is there as well, for which a queue of
  * two entries has no room. */
-static bool serve_fused(struct nvsim *sim, struct nvsim_command *first, uint32_t tail)
+static bool serve_fused(struct nvsim *sim, struct nvsim_command *first)
 {
     struct nvsim_sq *sq = &sim->controller.sq[first->sqid];
     uint32_t next = (sq->head + 1) % sq->size;
@@ -269,7 +279,7 @@ static bool serve_fused(struct nvsim *sim, struct nvsim_command *first, uint32_t
     struct nvsim_command second;
     uint16_t statuses[2];
 
-    if (!hopeless && (next == tail || !fetch(sim, first->sqid, next, &second)))
+    if (!hopeless && (next == sq->tail || !fetch(sim, first->sqid, next, &second)))
         return false;
     if (hopeless || second.fuse != NVSIM_FUSE_SECOND) {
         sq->head = next;
@@ -278,7 +288,8 @@ static bool serve_fused(struct nvsim *sim, struct nvsim_command *first, uint32_t
     }
     sq->head = (next + 1) % sq->size;
     if (first->psdt > NVSIM_PSDT_SGL_BOTH || second.psdt > NVSIM_PSDT_SGL_BOTH)
-        statuses[0] = statuses[1] = LONE_SC_INVALID_FIELD;
+        statuses[0] = statuses[1] =
+            nvsim_refuse(first->psdt > NVSIM_PSDT_SGL_BOTH ? first : &second, "PSDT", LONE_SC_INVALID_FIELD);
     else
         nvsim_io_execute_pair(sim, first, &second, statuses);
     finish(sim, first, statuses[0]);
@@ -290,7 +301,26 @@ static uint16_t execute_alone(struct nvsim *sim, struct nvsim_command *command)
 {
     if (!command->fuse)
         return execute(sim, command);
-    return command->sqid && command->fuse == NVSIM_FUSE_SECOND ? LONE_SC_MISSING_FUSED : LONE_SC_INVALID_FIELD;
+    if (command->sqid && command->fuse == NVSIM_FUSE_SECOND)
+        return LONE_SC_MISSING_FUSED;
+    return nvsim_refuse(command, "FUSE", LONE_SC_INVALID_FIELD);
+}
+
+/* A tail cannot pass the entries that have not been fetched, and one place stays free. The size is looked at again: the
+ * queue may have been deleted and created while the doorbell was written. */
+static void take_tail(struct nvsim *sim, uint16_t sqid)
+{
+    struct nvsim_sq *sq = &sim->controller.sq[sqid];
+    uint32_t tail = nvsim_bar_load(sim, doorbell_offset(sq_doorbell(sqid)));
+    uint32_t waiting = (sq->tail + sq->size - sq->head) % sq->size;
+
+    if (tail == sq->doorbell)
+        return;
+    sq->doorbell = tail;
+    if (tail < sq->size && waiting + (tail + sq->size - sq->tail) % sq->size < sq->size)
+        sq->tail = tail;
+    else
+        nvsim_queues_misused(sim, NVSIM_BAD_VALUE);
 }
 
 /* Executes the next command of a submission queue. False: there is none, or no room for its completion. */
@@ -298,17 +328,16 @@ static bool serve(struct nvsim *sim, uint16_t sqid)
 {
     struct nvsim_sq *sq = &sim->controller.sq[sqid];
     const struct nvsim_cq *cq = &sim->controller.cq[sq->cqid];
-    uint32_t tail = nvsim_bar_load(sim, doorbell_offset(sq_doorbell(sqid)));
     struct nvsim_command command;
     uint16_t status;
 
-    sq->doorbell = tail;
-    if (tail == sq->head || tail >= sq->size || cq->n_late || cq_full(cq) || !fetch(sim, sqid, sq->head, &command))
+    take_tail(sim, sqid);
+    if (sq->tail == sq->head || cq->n_late || cq_full(cq) || !fetch(sim, sqid, sq->head, &command))
         return false;
     if (sqid && sim->admin.features.watches_power)
         nvsim_power_io(sim);
     if (sqid && command.fuse == NVSIM_FUSE_FIRST)
-        return serve_fused(sim, &command, tail);
+        return serve_fused(sim, &command);
     sq->head = (sq->head + 1) % sq->size;
     status = execute_alone(sim, &command);
     finish(sim, &command, status);
@@ -396,10 +425,10 @@ static bool take_head(struct nvsim *sim, uint16_t cqid)
     uint32_t head = nvsim_bar_load(sim, doorbell_offset(cq_doorbell(cqid)));
     uint32_t posted = (cq->tail + cq->size - cq->head) % cq->size;
 
-    if (head == cq->doorbell || head >= cq->size)
+    if (head == cq->doorbell)
         return false;
     cq->doorbell = head;
-    if ((head + cq->size - cq->head) % cq->size > posted) {
+    if (head >= cq->size || (head + cq->size - cq->head) % cq->size > posted) {
         nvsim_queues_misused(sim, NVSIM_BAD_VALUE);
         return false;
     }

@@ -212,13 +212,13 @@ static void store(uint8_t *at, unsigned width, uint64_t value)
     }
 }
 
-/* What nobody answers reads as all ones: a Persistent Memory Region that is not enabled. */
 /* Only the owner counts, so it needs no locked instruction; others may look. */
 static void count(_Atomic uint64_t *counter)
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
+/* What nobody answers reads as all ones: a Persistent Memory Region that is not enabled. */
 int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                    struct lone_error *error)
 {

@@ -72,7 +72,7 @@ uint16_t nvsim_self_test(struct nvsim *sim, struct nvsim_command *command)
     uint8_t code = command->cdw10 & 15;
 
     if (code != SHORT && code != EXTENDED && code != ABORT)
-        return LONE_SC_INVALID_FIELD;
+        return nvsim_refuse(command, "STC", LONE_SC_INVALID_FIELD);
     if (code == ABORT) {
         abort_test(sim, ABORTED_BY_COMMAND);
         return LONE_SC_SUCCESS;

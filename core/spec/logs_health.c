@@ -59,8 +59,11 @@ static const struct lone_field error_entry_fields[] = {
     { "NSID",   LONE_BYTE(24), 32, LONE_RO, .meaning = "Namespace" },
     { "VSIA",   LONE_BYTE(28),  8, LONE_RO, .names = no_location_names, .meaning = "Vendor Specific Information Available: the log page that has it" },
     { "TRTYPE", LONE_BYTE(29),  8, LONE_RO, LONE_ENUM, transport_names, .meaning = "Transport Type" },
+    { "CSI",    LONE_BYTE(30),  8, LONE_RO, .meaning = "Command Set Indicator; counts where LPVER is 1 or more" },
+    { "OPC",    LONE_BYTE(31),  8, LONE_RO, .meaning = "Opcode; counts where LPVER is 1 or more" },
     { "CSINFO", LONE_BYTE(32), 64, LONE_RO, .meaning = "Command Specific Information" },
     { "TTSI",   LONE_BYTE(40), 16, LONE_RO, .meaning = "Transport Type Specific Information" },
+    { "LPVER",  LONE_BYTE(63),  8, LONE_RO, .meaning = "Log Page Version: 0 as in NVMe 2.0, 1 as in 2.1" },
 };
 NESTED(error_entry, "ENTRY", "Error Information Log Entry", 64, error_entry_fields);
 /* The newest error is entry 0. ELPE of Identify Controller says how many there are; what follows them is undefined. */

@@ -98,7 +98,8 @@ static void test_health(void **state)
 #define S struct nvme_error_log_page
     HOLDS(part(page(NVME_LOG_LID_ERROR), "ENTRY"), AT("ECNT", error_count), AT("SQID", sqid), AT("CID", cmdid),
           AT("STS", status_field), AT("PEL", parm_error_location), AT("LBA", lba), AT("NSID", nsid), AT("VSIA", vs),
-          AT("TRTYPE", trtype), AT("CSINFO", cs), AT("TTSI", trtype_spec_info));
+          AT("TRTYPE", trtype), {"CSI", 30, 1, 0}, {"OPC", 31, 1, 0}, AT("CSINFO", cs), AT("TTSI", trtype_spec_info),
+          {"LPVER", 63, 1, 0}); /* these three as in libnvme 1.8: 1.3 has nothing there */
 #undef S
 #define S struct nvme_smart_log
     HOLDS(page(NVME_LOG_LID_SMART), AT("CW", critical_warning), AT("CTEMP", temperature), AT("AVSP", avail_spare),

@@ -187,12 +187,13 @@ static void test_namespace_changed(void **state)
     assert_int_equal(identify_to(rig, NVME_IDENTIFY_CNS_CTRL, 0, &id), 0);
     assert_int_equal(id.oaes, NVME_CTRL_OAES_NA | NVME_CTRL_OAES_FA);
     request(rig, 1);
+    assert_int_equal(admin(rig, format(2, 1)), 0); /* as it is already: its Identify data stay what they are */
     assert_int_equal(admin(rig, format(3, 0)), 0);
     expect_nothing(rig);
     begin(rig, feature(NVME_FEAT_FID_ASYNC_EVENT, ENABLE_NAN)); /* and it is the case already */
     expect_event(rig, 1, NVME_AER_NOTICE, NVME_AER_NOTICE_NS_CHANGED, NVME_LOG_LID_CHANGED_NS);
     end(rig);
-    assert_int_equal(admin(rig, format(1, 0)), 0);
+    assert_int_equal(admin(rig, format(1, 1)), 0);
     for (int round = 0; round < 2; round++) {
         assert_int_equal(get_log(rig, NVME_LOG_LID_CHANGED_NS, 0, 0, 4096, !round), 0);
         data_read(rig, &list, sizeof(list));
@@ -204,7 +205,7 @@ static void test_namespace_changed(void **state)
     data_read(rig, &list, sizeof(list));
     assert_int_equal(list.ns[0], 0);
     request(rig, 2);
-    begin(rig, format(NVME_NSID_ALL, 0));
+    begin(rig, format(NVME_NSID_ALL, 3));
     expect_event(rig, 2, NVME_AER_NOTICE, NVME_AER_NOTICE_NS_CHANGED, NVME_LOG_LID_CHANGED_NS);
     end(rig);
     assert_int_equal(get_log(rig, NVME_LOG_LID_CHANGED_NS, 0, 0, 4096, false), 0);

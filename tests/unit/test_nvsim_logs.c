@@ -132,7 +132,7 @@ static void test_errors(void **state)
     assert_int_equal(entries[0].cmdid, cid);
     assert_int_equal(entries[0].status_field >> 1 & 0x7ff, NVME_SC_LBA_RANGE);
     assert_int_equal(entries[0].status_field >> 14 & 1, 1); /* More */
-    assert_int_equal(entries[0].parm_error_location, 0xffff);
+    assert_int_equal(entries[0].parm_error_location, 40);
     assert_int_equal(entries[0].lba, 0x912345678);
     assert_int_equal(entries[0].nsid, 2);
     assert_int_equal(entries[1].error_count, 1);
@@ -154,6 +154,139 @@ static void test_errors(void **state)
     expect_log(rig, NVME_LOG_LID_ERROR, entries, sizeof(entries));
     assert_int_equal(entries[0].error_count, 4);
     assert_int_equal(entries[0].lba, 12);
+}
+
+static struct nvme_error_log_page newest(struct rig *rig)
+{
+    struct nvme_error_log_page entry;
+
+    expect_log(rig, NVME_LOG_LID_ERROR, &entry, sizeof(entry));
+    return entry;
+}
+
+/* Parameter Error Location: the byte of the entry at which the wrong field starts, and in bits 10:8 the bit (Base 2.0,
+ * Figure 206). The places are those of the specification's figures of each command. */
+static void test_locations(void **state)
+{
+    enum { NOWHERE = 0xffff, ADMIN = 0, IO = 1 };
+#define AT_BIT(byte, bit) ((byte) | (bit) << 8)
+    static const struct {
+        int queue;
+        struct sqe sqe;
+        uint16_t status, location;
+    } cases[] = {
+        {ADMIN, {{0x7f}}, NVME_SC_INVALID_OPCODE, 0},
+        {IO, {{0x7f, 1}}, NVME_SC_INVALID_OPCODE, 0},
+        {ADMIN, {{nvme_admin_identify | 1 << 8}}, NVME_SC_INVALID_FIELD, AT_BIT(1, 0)},
+        {ADMIN, {{nvme_admin_identify | 1 << 14}}, NVME_SC_INVALID_FIELD, AT_BIT(1, 6)},
+        {IO, {{nvme_cmd_read | 3 << 14, 1}}, NVME_SC_INVALID_FIELD, AT_BIT(1, 6)},
+        {IO, {{nvme_cmd_read, 9}}, NVME_SC_INVALID_NS, 4},
+        {IO, {{nvme_cmd_read, NVME_NSID_ALL}}, NVME_SC_INVALID_FIELD, 4},
+        {IO, {{nvme_cmd_read, 1, [6] = BASE + DATA + 2}}, NVME_SC_PRP_INVALID_OFFSET, 24},
+        {IO, {{nvme_cmd_read, 1, [6] = BASE + DATA, [8] = 4, [12] = 15}}, NVME_SC_PRP_INVALID_OFFSET, 32},
+        {IO, {{nvme_cmd_read, 1, [12] = 0xffff}}, NVME_SC_INVALID_FIELD, 48},
+        {IO, {{nvme_cmd_verify, 1, [10] = 0xffffffff}}, NVME_SC_LBA_RANGE, 40},
+        {IO, {{nvme_cmd_copy, 1, [12] = 0x100}}, NVME_SC_INVALID_FIELD, 49},
+        {IO, {{nvme_cmd_copy, 1, [12] = 0xff}}, CSPEC | NVME_SC_CMD_SIZE_LIMIT_EXCEEDED, 48},
+        {IO, {{nvme_cmd_read, 1, [6] = 0x5000000}}, NVME_SC_DATA_XFER_ERROR, NOWHERE},
+        {ADMIN, {{nvme_admin_create_cq, [10] = 0x30080, [11] = 1}}, CSPEC | NVME_SC_QID_INVALID, 40},
+        {ADMIN, {{nvme_admin_create_cq, [10] = 2, [11] = 1}}, CSPEC | NVME_SC_QUEUE_SIZE, 42},
+        {ADMIN, {{nvme_admin_create_cq, [6] = 8, [10] = 0x30002, [11] = 1}}, NVME_SC_PRP_INVALID_OFFSET, 24},
+        {ADMIN, {{nvme_admin_create_cq, [10] = 0x30002, [11] = 0x100001}}, CSPEC | NVME_SC_INVALID_VECTOR, 46},
+        {ADMIN, {{nvme_admin_create_sq, [10] = 0x30002, [11] = 1}}, CSPEC | NVME_SC_QID_INVALID, 46},
+        {ADMIN, {{nvme_admin_create_sq, [10] = 0x30002, [11] = 0x70001}}, CSPEC | NVME_SC_CQ_INVALID, 46},
+        {ADMIN, {{nvme_admin_delete_cq, [10] = 1}}, CSPEC | NVME_SC_INVALID_QUEUE, 40},
+        {ADMIN, {{nvme_admin_delete_sq, 1, [10] = 1}}, NVME_SC_INVALID_FIELD, 4},
+        {ADMIN, {{nvme_admin_get_log_page, [10] = 0xc0}}, CSPEC | NVME_SC_INVALID_LOG_PAGE, 40},
+        {ADMIN, {{nvme_admin_get_log_page, [10] = 2, [12] = 0x1000}}, NVME_SC_INVALID_FIELD, 48},
+        {ADMIN, {{nvme_admin_get_log_page, [10] = 2, [11] = 0xffff}}, NVME_SC_INVALID_FIELD, 42},
+        {ADMIN, {{nvme_admin_get_log_page, [10] = 2, [14] = 1 << 23}}, NVME_SC_INVALID_FIELD, AT_BIT(58, 7)},
+        {ADMIN, {{nvme_admin_get_log_page, 1, [10] = 2}}, NVME_SC_INVALID_FIELD, 4},
+        {ADMIN, {{nvme_admin_identify, [10] = 0xff}}, NVME_SC_INVALID_FIELD, 40},
+        {ADMIN, {{nvme_admin_identify, [10] = 6, [11] = 2u << 24}}, NVME_SC_INVALID_FIELD, 47},
+        {ADMIN, {{nvme_admin_identify, [10] = 0x7001c}}, NVME_SC_INVALID_FIELD, 42},
+        {ADMIN, {{nvme_admin_identify, 1, [10] = 5, [11] = 2u << 24}}, CSPEC | NVME_SC_INVALID_IOCS, 47},
+        {ADMIN, {{nvme_admin_get_features, [10] = 0x0f}}, NVME_SC_INVALID_FIELD, 40},
+        {ADMIN, {{nvme_admin_get_features, [10] = 0x701}}, NVME_SC_INVALID_FIELD, AT_BIT(41, 0)},
+        {ADMIN, {{nvme_admin_get_features, [10] = 4, [11] = 3 << 16}}, NVME_SC_INVALID_FIELD, 46},
+        {ADMIN, {{nvme_admin_get_features, [10] = 4, [11] = 2 << 20}}, NVME_SC_INVALID_FIELD, AT_BIT(46, 4)},
+        {ADMIN, {{nvme_admin_set_features, [10] = 1u << 31 | 7}}, CSPEC | NVME_SC_FEATURE_NOT_SAVEABLE, AT_BIT(43, 7)},
+        {ADMIN, {{nvme_admin_set_features, 1, [10] = 1}}, CSPEC | NVME_SC_FEATURE_NOT_PER_NS, 4},
+        {ADMIN, {{nvme_admin_set_features, [10] = 2, [11] = 9}}, NVME_SC_INVALID_FIELD, 44},
+        {ADMIN, {{nvme_admin_set_features, 1, [10] = 5, [11] = 1 << 16}}, NVME_SC_INVALID_FIELD, 46},
+        {ADMIN, {{nvme_admin_set_features, [10] = 7, [11] = 0xffff0000}}, NVME_SC_INVALID_FIELD, 46},
+        {ADMIN, {{nvme_admin_set_features, [10] = 9, [11] = 99}}, NVME_SC_INVALID_FIELD, 44},
+        {ADMIN, {{nvme_admin_set_features, [10] = 0x0b, [11] = 1 << 14}}, NVME_SC_INVALID_FIELD, AT_BIT(45, 6)},
+        {ADMIN, {{nvme_admin_set_features, [10] = 0x0d, [11] = 1, [12] = 4096}}, NVME_SC_INVALID_FIELD, 60},
+        {ADMIN, {{nvme_admin_set_features, [10] = 0x10, [11] = 1}}, NVME_SC_INVALID_FIELD, 44},
+        {ADMIN, {{nvme_admin_set_features, [10] = 0x10, [11] = 1 << 16}}, NVME_SC_INVALID_FIELD, 46},
+        {ADMIN, {{nvme_admin_set_features, 1, [10] = 0x84, [11] = 3}}, NVME_SC_INVALID_FIELD, 44},
+        {ADMIN, {{nvme_admin_fw_commit, [10] = 4 << 3}}, NVME_SC_INVALID_FIELD, AT_BIT(40, 3)},
+        {ADMIN, {{nvme_admin_fw_commit, [10] = 7}}, CSPEC | NVME_SC_FIRMWARE_SLOT, 40},
+        {ADMIN, {{nvme_admin_fw_download, [10] = 0, [11] = 1 << 20}}, NVME_SC_INVALID_FIELD, 44},
+        {ADMIN, {{nvme_admin_fw_download, [10] = 1 << 20}}, NVME_SC_INVALID_FIELD, 40},
+        {ADMIN, {{nvme_admin_dev_self_test, [10] = 7}}, NVME_SC_INVALID_FIELD, 40},
+        {ADMIN, {{nvme_admin_format_nvm, 1, [10] = 7 << 9}}, NVME_SC_INVALID_FIELD, AT_BIT(41, 1)},
+        {ADMIN, {{nvme_admin_format_nvm, 1, [10] = 1 << 5}}, CSPEC | NVME_SC_INVALID_FORMAT, AT_BIT(40, 5)},
+        {ADMIN, {{nvme_admin_format_nvm, 1, [10] = 9}}, CSPEC | NVME_SC_INVALID_FORMAT, 40},
+    };
+    struct rig *rig = *state;
+    struct queue io = pair(rig, 1, 4, 0);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct nvme_error_log_page entry;
+        uint8_t bytes[64];
+        uint16_t status = run(rig, cases[i].queue ? &io : &rig->admin, cases[i].sqe, NULL);
+
+        entry = newest(rig);
+        memcpy(bytes, &entry, sizeof(bytes));
+        if (status != cases[i].status || entry.parm_error_location != cases[i].location)
+            fail_msg("case %zu: status 0x%x, wanted 0x%x; location 0x%x, wanted 0x%x", i, status, cases[i].status,
+                     entry.parm_error_location, cases[i].location);
+        assert_int_equal(entry.status_field >> 1 & 0x7ff, status);
+        /* Command Set Indicator and Opcode, which Log Page Version 1 has */
+        assert_int_equal(bytes[30], NVME_CSI_NVM);
+        assert_int_equal(bytes[31], cases[i].sqe.dw[0] & 0xff);
+        assert_int_equal(bytes[63], 1);
+    }
+}
+
+/* The block at which the trouble begins, whatever the command and however its ranges are told; bit 0 of the Status
+ * Field is the Phase Tag of the completion. */
+static void test_error_details(void **state)
+{
+    struct rig *rig = *state;
+    struct queue io = pair(rig, 1, 4, 0);
+    uint8_t data[4096] = {0};
+    struct nvme_id_ns ns;
+
+    assert_int_equal(identify_to(rig, NVME_IDENTIFY_CNS_NS, 1, &ns), 0);
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_verify, 1, [10] = (uint32_t)ns.nsze - 2, [12] = 7}}, NULL),
+                     NVME_SC_LBA_RANGE);
+    assert_int_equal(newest(rig).lba, ns.nsze);
+    assert_int_equal(newest(rig).status_field & 1, 1);
+    data[512 * 5 + 17] = 1;
+    data_write(rig, data, sizeof(data));
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_compare, 1, [6] = BASE + DATA, [10] = 20, [12] = 7}}, NULL),
+                     NVME_SCT_MEDIA << 8 | NVME_SC_COMPARE_FAILED);
+    assert_int_equal(newest(rig).lba, 25);
+    /* Copy: the second source range cannot be read at its third block. */
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_write_uncor, 1, [10] = 102}}, NULL), 0);
+    data_write(rig, (struct nvme_copy_range[]){{.slba = 50, .nlb = 3}, {.slba = 100, .nlb = 7}}, 64);
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_copy, 1, [6] = BASE + DATA, [10] = 500, [12] = 1}}, NULL),
+                     NVME_SCT_MEDIA << 8 | NVME_SC_READ_ERROR);
+    assert_int_equal(newest(rig).lba, 102);
+    assert_int_equal(newest(rig).parm_error_location, 0xffff);
+    data_write(rig, &(struct nvme_dsm_range){.slba = ns.nsze - 1, .nlb = 2}, 16);
+    assert_int_equal(run(rig, &io, (struct sqe){{nvme_cmd_dsm, 1, [6] = BASE + DATA, [11] = 4}}, NULL),
+                     NVME_SC_LBA_RANGE);
+    assert_int_equal(newest(rig).lba, ns.nsze);
+    assert_int_equal(newest(rig).parm_error_location, 0xffff);
+    /* The sixth completion in a queue of 4 is in the second round. */
+    assert_int_equal(run(rig, &io, (struct sqe){{0x7f, 1}}, NULL), NVME_SC_INVALID_OPCODE);
+    assert_int_equal(newest(rig).status_field & 1, 0);
+    /* About no block at all. */
+    assert_int_equal(newest(rig).lba, 0);
 }
 
 /* A command that the host has ended is no error. */
@@ -358,6 +491,8 @@ int main(void)
         RUNNING(test_sizes),
         RUNNING(test_refusals),
         RUNNING(test_errors),
+        RUNNING(test_locations),
+        RUNNING(test_error_details),
         RUNNING(test_many_errors),
         RUNNING(test_more),
         RUNNING(test_wrong_doorbells),

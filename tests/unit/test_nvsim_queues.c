@@ -86,8 +86,9 @@ static void test_attributes(void **state)
     struct sqe sqe = create_sq(1, 3, BASE + IOQ, 0x10001);
 
     assert_int_equal(admin(rig, create_cq(1, 3, BASE + IOQ + 0x10000, 1)), 0);
-    sqe.dw[12] = 1; /* NVMSETID: there are no sets */
-    assert_int_equal(admin(rig, sqe), NVME_SC_INVALID_FIELD);
+    sqe.dw[12] = 1; /* NVMSETID: does not count without SQ associations (Base 2.0, 5.5) */
+    assert_int_equal(admin(rig, sqe), 0);
+    assert_int_equal(admin(rig, delete (0x00, 1)), 0);
     /* QPRIO is taken whatever the arbitration. */
     for (uint32_t priority = 0; priority < 4; priority++) {
         assert_int_equal(admin(rig, create_sq(1, 3, BASE + IOQ, 0x10001 | priority << 1)), 0);
@@ -271,6 +272,69 @@ static void test_doorbell_events(void **state)
     assert_int_equal(r32(rig, NVME_REG_CSTS), 1);
 }
 
+/* More entries than there are places left: of a queue of 8, of which 7 can hold one. */
+static void test_overrun(void **state)
+{
+    struct rig *rig = *state;
+    struct queue queue = {.qid = 1, .sq_offset = IOQ, .cq_offset = IOQ + 0x10000, .sq_size = 8, .cq_size = 2};
+    uint32_t cqe[4];
+
+    queue_reset(rig, &queue);
+    assert_int_equal(admin(rig, create_cq(1, 1, BASE + queue.cq_offset, 1)), 0);
+    assert_int_equal(admin(rig, create_sq(1, 7, BASE + queue.sq_offset, 0x10001)), 0);
+    for (int i = 0; i < 5; i++)
+        place(rig, &queue, &no_operation);
+    ring_sq(rig, &queue, queue.tail);
+    await(rig, &queue, cqe); /* there is no room for a second one: entries 1 to 4 wait */
+    request_event(rig, 0x500);
+    ring_sq(rig, &queue, 2);
+    expect_event(rig, 0x500, NVME_AER_ERROR_INVALID_DB_VAL);
+    /* It has changed nothing: 3 entries more fit, and each is executed once. */
+    for (int i = 0; i < 3; i++)
+        place(rig, &queue, &no_operation);
+    assert_int_equal(queue.tail, 0);
+    ring_sq(rig, &queue, queue.tail);
+    for (uint32_t i = 1; i < 8; i++) {
+        ring_cq(rig, &queue, queue.head);
+        await(rig, &queue, cqe);
+        assert_int_equal(cqe[2] & 0xffff, (i + 1) % 8);
+    }
+    ring_cq(rig, &queue, queue.head);
+    pause_ms(2);
+    assert_false(take(rig, &queue, cqe));
+    assert_int_equal(flush(rig, &queue, 1), 0);
+}
+
+/* What waits for room in the completion queue when its submission queue is deleted is posted no more (Base 2.0, 5.7):
+ * the second of a fused pair. */
+static void test_delete_waiting(void **state)
+{
+    const struct sqe compare = {{nvme_cmd_compare | 1 << 8 | 0x10u << 16, 1, [6] = BASE + DATA}};
+    const struct sqe write = {{nvme_cmd_write | 2 << 8 | 0x11u << 16, 1, [6] = BASE + DATA}};
+    struct rig *rig = *state;
+    struct queue queue = {.qid = 1, .sq_offset = IOQ, .cq_offset = IOQ + 0x10000, .sq_size = 8, .cq_size = 2};
+    static const uint8_t zeros[512];
+    uint32_t cqe[4];
+
+    data_write(rig, zeros, sizeof(zeros));
+    queue_reset(rig, &queue);
+    assert_int_equal(admin(rig, create_cq(1, 1, BASE + queue.cq_offset, 1)), 0);
+    assert_int_equal(admin(rig, create_sq(1, 7, BASE + queue.sq_offset, 0x10001)), 0);
+    place(rig, &queue, &compare);
+    place(rig, &queue, &write);
+    ring_sq(rig, &queue, queue.tail);
+    await(rig, &queue, cqe);
+    assert_int_equal(cqe[3] & 0xffff, 0x10);
+    assert_int_equal(admin(rig, delete (0x00, 1)), 0);
+    ring_cq(rig, &queue, queue.head);
+    pause_ms(2);
+    assert_false(take(rig, &queue, cqe));
+    /* The next one on this completion queue finds it as it is left. */
+    queue.tail = 0;
+    assert_int_equal(admin(rig, create_sq(1, 7, BASE + queue.sq_offset, 0x10001)), 0);
+    assert_int_equal(flush(rig, &queue, 1), 0);
+}
+
 /* ---- commands that are held ---- */
 
 static uint16_t abort_command(struct rig *rig, uint16_t sqid, uint16_t cid, uint32_t *result)
@@ -390,11 +454,12 @@ static void test_disable_busy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNNING(test_scattered),    RUNNING(test_scattered_refusals),
-        RUNNING(test_attributes),   RUNNING(test_weighted),
-        RUNNING(test_bursts),       RUNNING(test_doorbell_events),
-        RUNNING(test_abort),        RUNNING(test_reset_held),
-        RUNNING(test_disable_busy),
+        RUNNING(test_scattered),      RUNNING(test_scattered_refusals),
+        RUNNING(test_attributes),     RUNNING(test_weighted),
+        RUNNING(test_bursts),         RUNNING(test_doorbell_events),
+        RUNNING(test_abort),          RUNNING(test_reset_held),
+        RUNNING(test_disable_busy),   RUNNING(test_overrun),
+        RUNNING(test_delete_waiting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
