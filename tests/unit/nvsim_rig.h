@@ -27,7 +27,7 @@
 #define DATA    0x100000u
 #define CSPEC   0x100 /* status code type: command specific */
 #define CC_IO   0x460000u
-#define SECONDS 2
+#define SECONDS 30 /* what has not come by then hangs: emulated, instrumented and busy machines are slow */
 #define VECTORS 16
 
 struct queue {
