@@ -14,6 +14,8 @@
 
 #include "query.h"
 
+#define LID_ERROR 0x01
+
 /* Data that no table lays out, or of which the beginning is missing. */
 static const struct lone_field unknown_fields[] = {{"DATA", 0, 0, LONE_RO, .kind = LONE_BYTES, .open = true}};
 static const struct lone_record unknown_record = {
@@ -23,6 +25,7 @@ static const struct lone_record unknown_record = {
 struct page {
     uint8_t *bytes;
     uint64_t have, asked; /* bytes of the page, and of the command under way */
+    uint64_t length;      /* of the page, as far as it was known when that was last worked out */
     unsigned commands;
     bool looks_again; /* the command under way reads the beginning once more */
 };
@@ -60,10 +63,29 @@ static const struct lone_record *log_record(struct fs *fs, const struct node *no
 
 /* --- Reading --- */
 
-/* How long it is, as far as it is known; more than there is: read on. */
-static uint64_t length_of(const struct query *query, const struct page *page)
+/* What the question says; of the error log, what Identify Controller has said (behind it there is nothing defined);
+ * else what the page tells. */
+static uint64_t length_of(struct fs *fs, const struct query *query, const struct page *page)
 {
-    return query->length ? query->length : lone_log_length(log_of(query), page->bytes, page->have);
+    const struct lone_limits *limits = lone_controller_limits(fs->controller);
+    const struct lone_log *log = query->length ? NULL : log_of(query);
+
+    if (!log)
+        return query->length;
+    if (log->lid == LID_ERROR && limits)
+        return limits->error_entries * (uint64_t)(log->record->fields[0].bits / 8);
+    return lone_log_length(log, page->bytes, page->have);
+}
+
+/* Works out anew how long it is when all that was known of is there. More than there is: read on. */
+static int learn_length(struct op *op, struct page *page)
+{
+    const struct query *query = op->node->query;
+
+    if (page->have < page->length)
+        return 0;
+    page->length = length_of(op->fs, query, page);
+    return query->length ? 0 : lone_log_bounded(log_of(query), page->length, &op->error);
 }
 
 /* With LSP telemetry is captured and a context made: once, not for each part (NVMe Base 2.0, 5.16.1.8 and 5.16.1.14).
@@ -99,10 +121,9 @@ static int ask(struct op *op, struct page *page, uint64_t from, uint64_t size)
 /* The next part; what an index counts cannot be cut. */
 static int ask_next(struct op *op, struct page *page)
 {
-    const struct query *query = op->node->query;
-    uint64_t left = length_of(query, page) - page->have, most = command_limit(op->fs);
+    uint64_t left = page->length - page->have, most = command_limit(op->fs);
 
-    return ask(op, page, page->have, left < most || by_index(query->sqe) ? left : most);
+    return ask(op, page, page->have, left < most || by_index(op->node->query->sqe) ? left : most);
 }
 
 static int take(struct op *op, struct page *page)
@@ -169,7 +190,8 @@ static int begin(struct op *op)
     op->cmd = op->job ? lone_cmd_new(op->fs->controller) : NULL;
     if (!op->cmd)
         return lone_fail(&op->error, ENOMEM, "no memory for a command");
-    return ask_next(op, op->job);
+    result = learn_length(op, op->job);
+    return result ? result : ask_next(op, op->job);
 }
 
 /* The command under way: 0 when it has completed. */
@@ -195,9 +217,11 @@ static int read_page(struct op *op)
             return compare_generation(op, page);
         if (!result)
             result = take(op, page);
+        if (!result)
+            result = learn_length(op, page);
         if (result)
             return result;
-        if (page->have < length_of(op->node->query, page)) {
+        if (page->have < page->length) {
             result = ask_next(op, page);
             continue;
         }

@@ -164,8 +164,9 @@ void lone_controller_namespace_learn(struct lone_controller *controller, uint32_
 
 /* What Identify Controller says about what may be sent (NVMe Base 2.0, 5.17.2.1). */
 struct lone_limits {
-    uint64_t max_transfer; /* bytes that one command may move, from MDTS and CAP.MPSMIN; 0: no limit */
-    uint16_t oncs;         /* the optional commands that there are */
+    uint64_t max_transfer;  /* bytes that one command may move, from MDTS and CAP.MPSMIN; 0: no limit */
+    uint16_t oncs;          /* the optional commands that there are */
+    uint16_t error_entries; /* of the Error Information log page: ELPE, which is 0's based */
     uint32_t sgls;
     uint8_t fna;
     bool volatile_cache;   /* VWC bit 0 */

@@ -8,9 +8,21 @@
 
 /* Fields that are needed of Identify Controller (NVMe Base 2.0, Figure 275), by hand: this runs for every one of them.
  */
-enum { CTRL_MDTS = 77, CTRL_CTRATT = 96, CTRL_ONCS = 520, CTRL_FNA = 524, CTRL_VWC = 525, CTRL_SGLS = 536 };
+enum {
+    CTRL_MDTS = 77,
+    CTRL_CTRATT = 96,
+    CTRL_ELPE = 262,
+    CTRL_ONCS = 520,
+    CTRL_FNA = 524,
+    CTRL_VWC = 525,
+    CTRL_SGLS = 536
+};
 #define CTRL_END 540u
-enum { CTRL_FIRST = 64, CTRL_FIRST_END = 128, CTRL_SECOND = 512 }; /* the parts of it with these, in cache lines */
+enum {
+    CTRL_FIRST = 64,
+    CTRL_FIRST_END = 128,
+    CTRL_SECOND = 512
+}; /* the parts of it with these but ELPE, in cache lines */
 
 enum { FNA_FORMAT_ALL = 1, CTRATT_ELBAS = 1 << 15 };
 
@@ -159,6 +171,7 @@ static void learn_controller(struct lone_controller *controller, const uint8_t *
 
     controller->limits = (struct lone_limits){.max_transfer = mdts && mdts < 32 ? page << mdts : 0,
                                               .oncs = lone_get16(identify + CTRL_ONCS),
+                                              .error_entries = (uint16_t)(identify[CTRL_ELPE] + 1),
                                               .sgls = lone_get32(identify + CTRL_SGLS),
                                               .fna = identify[CTRL_FNA],
                                               .volatile_cache = identify[CTRL_VWC] & 1,
@@ -203,7 +216,7 @@ void lone_follow_identify(const struct lone_cmd_private *own)
     struct lone_controller *controller = own->controller;
 
     if (cns == LONE_CNS_CONTROLLER && load(own, bytes, CTRL_FIRST, CTRL_FIRST_END) &&
-        load(own, bytes, CTRL_SECOND, CTRL_END))
+        load(own, bytes, CTRL_ELPE, CTRL_ELPE + 1) && load(own, bytes, CTRL_SECOND, CTRL_END))
         learn_controller(controller, bytes);
     if (!own->nsid || own->nsid == UINT32_MAX) /* FFFFFFFFh: what all namespaces have in common */
         return;

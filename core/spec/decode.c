@@ -182,6 +182,8 @@ struct page {
     const uint8_t *bytes;
     size_t length;
     const uint8_t *present; /* NULL: all */
+    unsigned shown;         /* fields and elements */
+    bool cut;
 };
 
 bool lone_was_read(const uint8_t *present, int64_t at, uint32_t bits)
@@ -266,6 +268,10 @@ static void add_field(struct page *page, const struct lone_record *record, const
 
         if (field->ends_at_zero && lone_is_zero(bytes + walk.at.bit / 8, field->bits / 8))
             return;
+        page->cut = page->shown == LONE_SHOWN_MAX;
+        if (page->cut)
+            return;
+        page->shown++;
         if (lone_field_is_array(field))
             snprintf(name, sizeof(name), "%s/%" PRIu64, field->name, field->first + walk.element);
         else
@@ -280,17 +286,19 @@ static void add_field(struct page *page, const struct lone_record *record, const
 static void add_record(struct page *page, const struct lone_record *record, const uint8_t *bytes, size_t length,
                        unsigned indent)
 {
-    for (size_t i = 0; i < record->n_fields; i++)
+    for (size_t i = 0; i < record->n_fields && !page->cut; i++)
         add_field(page, record, &record->fields[i], bytes, length, indent);
 }
 
 void lone_record_text(const struct lone_record *record, const uint8_t *bytes, size_t length, const uint8_t *present,
                       struct lone_text *text)
 {
-    struct page page = {text, bytes, length, present};
+    struct page page = {.text = text, .bytes = bytes, .length = length, .present = present};
     uint64_t extent = lone_record_extent(record, bytes, length);
 
     add_record(&page, record, bytes, length, 0);
+    if (page.cut)
+        lone_text_add(text, "(cut: these were %u fields, there are more: raw has all)\n", page.shown);
     if (length < extent)
         lone_text_add(text, "(ends after %zu of %" PRIu64 " bytes)\n", length, extent);
 }

@@ -11,7 +11,20 @@
 struct copy {
     const uint8_t *bytes, *present;
     size_t length;
+    struct shown *shown;
 };
+
+struct shown {
+    unsigned fields; /* and elements */
+    bool cut;
+};
+
+static bool may_show(struct shown *shown)
+{
+    shown->cut = shown->fields == LONE_SHOWN_MAX;
+    shown->fields += !shown->cut;
+    return !shown->cut;
+}
 
 static struct json_object *fields_json(const struct lone_record *record, struct copy copy);
 
@@ -24,7 +37,7 @@ static struct json_object *element_json(const struct lone_field *field, struct c
 
     if (field->kind == LONE_RECORD) {
         uint64_t byte = at.bit / 8;
-        struct copy nested = {copy.bytes + byte, copy.present ? copy.present + byte : NULL, at.bits / 8};
+        struct copy nested = {copy.bytes + byte, copy.present ? copy.present + byte : NULL, at.bits / 8, copy.shown};
 
         return fields_json(field->record, nested);
     }
@@ -47,6 +60,8 @@ static struct json_object *array_json(struct lone_walk *walk, bool there, struct
     for (; there; there = lone_walk_next(walk)) {
         if (walk->field->ends_at_zero && lone_is_zero(copy.bytes + walk->at.bit / 8, walk->field->bits / 8))
             break;
+        if (!may_show(copy.shown))
+            break;
         json_object_array_add(array, element_json(walk->field, copy, walk->at));
     }
     return array;
@@ -57,14 +72,14 @@ static struct json_object *fields_json(const struct lone_record *record, struct 
 {
     struct json_object *object = json_object_new_object();
 
-    for (size_t i = 0; object && i < record->n_fields; i++) {
+    for (size_t i = 0; object && !copy.shown->cut && i < record->n_fields; i++) {
         const struct lone_field *field = &record->fields[i];
         struct lone_walk walk;
         bool there = lone_walk_begin(&walk, record, field, copy.bytes, copy.length, false);
 
         if (lone_field_is_array(field) && (there || ((field->counted_by.field || field->open) && !field->when)))
             json_object_object_add(object, field->name, array_json(&walk, there, copy));
-        else if (there)
+        else if (there && may_show(copy.shown))
             json_object_object_add(object, field->name, element_json(field, copy, walk.at));
     }
     return object;
@@ -74,11 +89,14 @@ struct json_object *lone_record_json(const struct lone_record *record, const uin
                                      const uint8_t *present)
 {
     struct json_object *object = json_object_new_object();
+    struct shown shown = {0};
 
     if (!object)
         return NULL;
     json_object_object_add(object, "schema", json_object_new_int(LONE_JSON_SCHEMA));
     json_object_object_add(object, "record", json_object_new_string(record->name));
-    json_object_object_add(object, "fields", fields_json(record, (struct copy){bytes, present, length}));
+    json_object_object_add(object, "fields", fields_json(record, (struct copy){bytes, present, length, &shown}));
+    if (shown.cut)
+        json_object_object_add(object, "cut", json_object_new_boolean(true));
     return object;
 }

@@ -138,7 +138,10 @@ static uint64_t packed_end(const struct lone_record *record, const struct lone_f
          there = lone_walk_next(&walk), n--) {
         uint64_t byte = walk.at.bit / 8;
 
-        end = walk.at.bit + lone_record_extent(field->record, bytes + byte, walk.length - byte) * 8;
+        end = walk.at.bit + walk.at.bits;
+        /* One that may have been cut is measured once more: for every one, the cost would double with each level. */
+        if (end == walk.length * 8)
+            end = walk.at.bit + lone_record_extent(field->record, bytes + byte, walk.length - byte) * 8;
     }
     /* Those that are not there have at least their fixed part. */
     return end + n * field->bits;

@@ -2,9 +2,12 @@
 /* The log pages, how long they are, and the asynchronous events that point to them. */
 #include "spec/logs.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "spec/logs_tables.h"
+#include "spec/record_internal.h"
 
 /* clang-format off */
 #define NVM "NVM Command Set 1.0, "
@@ -152,6 +155,26 @@ uint64_t lone_log_length(const struct lone_log *log, const uint8_t *bytes, uint6
         length = telemetry_length(bytes, have);
     else
         length = lone_record_extent(log->record, bytes, have);
-    length = (length + 3) & ~3ull;
-    return length < LONE_LOG_MAX ? length : LONE_LOG_MAX;
+    return (length + 3) & ~3ull;
+}
+
+static bool is_walked(const struct lone_record *record)
+{
+    for (size_t i = 0; !record->length.field && i < record->n_fields; i++)
+        if (lone_varies(&record->fields[i]))
+            return true;
+    return false;
+}
+
+int lone_log_bounded(const struct lone_log *log, uint64_t length, struct lone_error *error)
+{
+    uint64_t most = is_walked(log->record) ? LONE_LOG_WALKED_MAX : LONE_LOG_MAX;
+
+    if (length <= most)
+        return 0;
+    return lone_fail(error, EFBIG,
+                     "the page says that it has %" PRIu64 " bytes or more, and at most %" PRIu64
+                     " are read at once: say how many and from where, LID=0x%x,NUMD=1023,LPO=0 (dwords, less one; "
+                     "bytes)",
+                     length, most, log->lid);
 }

@@ -24,9 +24,14 @@ const struct lone_log *lone_log_numbered(uint8_t lid, int csi);
 
 /* How many bytes the whole page has (a multiple of 4), as far as its first @have bytes at @bytes tell; more than @have:
  * read on, up to that, and ask again. With @have 0: how many to read first. A page whose length nothing in it says ends
- * with its record. Never more than LONE_LOG_MAX, whatever the bytes say. Pure. */
+ * with its record. Believes what the bytes say: see lone_log_bounded(). Pure. */
 uint64_t lone_log_length(const struct lone_log *log, const uint8_t *bytes, uint64_t have);
-#define LONE_LOG_MAX (64ull << 20)
+
+/* 0, or -EFBIG when a page says that its length is @length and that is more than is read as a whole: LONE_LOG_MAX, or
+ * LONE_LOG_WALKED_MAX where only going through all its elements tells the length, which is done over and over. */
+int lone_log_bounded(const struct lone_log *log, uint64_t length, struct lone_error *error);
+#define LONE_LOG_MAX        (64ull << 20)
+#define LONE_LOG_WALKED_MAX (1ull << 20)
 
 /* An asynchronous event (5.2): its type (DW0 bits 2:0) and information (15:8). */
 struct lone_event {

@@ -608,7 +608,7 @@ static void test_lengths(void **state)
     telemetry->dalb3 = htole16(0xffff);
     assert_int_equal(length_of("telemetry_host", bytes, 512), 65536 * 512);
     telemetry->dalb4 = htole32(0xffffffff);
-    assert_int_equal(length_of("telemetry_host", bytes, 512), LONE_LOG_MAX);
+    assert_int_equal(length_of("telemetry_host", bytes, 512), (1ull << 32) * 512);
 
     memset(bytes, 0, sizeof(bytes));
     bytes[4] = 2; /* BPSZ */
@@ -630,28 +630,99 @@ static void test_lengths(void **state)
     assert_int_equal(length_of("error", bytes, sizeof(bytes)), 256 * 64);
 }
 
-/* Reading on as long as the page asks for it ends, and never asks for more than the limit, whatever stands there. */
+/* Reading on as long as the page asks for it, and no further than is read at once, ends; as fast as it should, whatever
+ * stands there: all but the bytes of a page that claims everything is its fault. */
 static void test_hostile_lengths(void **state)
 {
-    static uint8_t bytes[8192];
-    static const uint8_t patterns[] = {0x00, 0x01, 0x7f, 0x80, 0xff, 0x20};
+    static const uint8_t patterns[] = {0x00, 0x01, 0x40, 0x7f, 0x80, 0xff, 0x20};
+    uint8_t *bytes = malloc(LONE_LOG_MAX);
 
     (void)state;
-    for (size_t i = 0; i < lone_n_logs; i++)
-        for (size_t k = 0; k < sizeof(patterns); k++) {
+    assert_non_null(bytes);
+    for (size_t k = 0; k < sizeof(patterns); k++) {
+        memset(bytes, patterns[k], LONE_LOG_MAX);
+        for (size_t i = 0; i < lone_n_logs; i++) {
+            struct lone_error error = {0};
             uint64_t have = 0;
 
-            memset(bytes, patterns[k], sizeof(bytes));
-            for (unsigned steps = 0;; steps++) {
+            for (;;) {
                 uint64_t length = lone_log_length(&lone_logs[i], bytes, have);
 
-                assert_true(length && length % 4 == 0 && length <= LONE_LOG_MAX);
-                assert_true(steps < sizeof(bytes));
-                if (length <= have || length > sizeof(bytes))
+                assert_true(length && length % 4 == 0);
+                if (length <= have || lone_log_bounded(&lone_logs[i], length, &error))
                     break;
                 have = length;
+                assert_true(have <= LONE_LOG_MAX);
             }
         }
+    }
+    free(bytes);
+}
+
+/* What a page claims that is longer than is read at once is told, not cut off in silence. */
+static void test_too_long(void **state)
+{
+    const struct lone_log *telemetry = lone_log_named("telemetry_host"), *ana = lone_log_named("ana");
+    struct lone_error error = {0};
+
+    (void)state;
+    assert_int_equal(lone_log_bounded(telemetry, LONE_LOG_MAX, &error), 0);
+    assert_int_equal(lone_log_bounded(telemetry, LONE_LOG_MAX + 4, &error), -EFBIG);
+    assert_non_null(strstr(error.text, "67108868 bytes or more"));
+    assert_non_null(strstr(error.text, "LID=0x7,NUMD=1023,LPO=0"));
+    assert_int_equal(lone_log_bounded(ana, LONE_LOG_WALKED_MAX, &error), 0);
+    assert_int_equal(lone_log_bounded(ana, LONE_LOG_WALKED_MAX + 4, &error), -EFBIG);
+    assert_int_equal(lone_log_bounded(lone_log_named("lba_status"), LONE_LOG_WALKED_MAX + 4, &error), 0);
+}
+
+static size_t lines(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* A list of 33554428 identifiers, as FFh nearly everywhere claims, would be gigabytes of text. */
+static void test_long_lists(void **state)
+{
+    const struct lone_record *record = lone_log_named("predictable_latency_events")->record;
+    struct json_object *object, *fields, *list, *cut;
+    uint8_t *bytes = malloc(LONE_LOG_MAX);
+    struct lone_text text = {0};
+    static const char end[] = "(cut: these were 262144 fields, there are more: raw has all)\n"
+                              "(ends after 67108864 of 8589934598 bytes)\n";
+
+    (void)state;
+    assert_non_null(bytes);
+    memset(bytes, 0xff, LONE_LOG_MAX);
+    memset(bytes + 4, 0, 4); /* NUMENT is 2^32 - 1 */
+    lone_record_text(record, bytes, LONE_LOG_MAX, NULL, &text);
+    assert_int_equal(lines(text.text), LONE_SHOWN_MAX + 2);
+    assert_true(text.length > sizeof(end));
+    assert_string_equal(strstr(text.text, "(cut"), end);
+    lone_text_free(&text);
+
+    object = lone_record_json(record, bytes, LONE_LOG_MAX, NULL);
+    assert_true(json_object_object_get_ex(object, "fields", &fields));
+    assert_true(json_object_object_get_ex(fields, "NVMSETID", &list));
+    assert_int_equal(json_object_array_length(list), LONE_SHOWN_MAX - 1);
+    assert_true(json_object_object_get_ex(object, "cut", &cut) && json_object_get_boolean(cut));
+    json_object_put(object);
+
+    /* As many as are shown at most: nothing is cut, and nothing says so. */
+    memset(bytes, 0, 8);
+    bytes[0] = bytes[1] = 0xff;
+    bytes[2] = 3; /* 3FFFFh, and NUMENT itself */
+    lone_record_text(record, bytes, 8 + 2 * 0x3ffff, NULL, &text);
+    assert_int_equal(lines(text.text), LONE_SHOWN_MAX);
+    assert_null(strstr(text.text, "cut"));
+    lone_text_free(&text);
+    object = lone_record_json(record, bytes, 8 + 2 * 0x3ffff, NULL);
+    assert_false(json_object_object_get_ex(object, "cut", &cut));
+    json_object_put(object);
+    free(bytes);
 }
 
 /* --- Names and numbers --- */
@@ -753,6 +824,7 @@ int main(void)
         cmocka_unit_test(test_media_units),    cmocka_unit_test(test_lba_status),
         cmocka_unit_test(test_changed_zones),  cmocka_unit_test(test_fixed_lengths),
         cmocka_unit_test(test_lengths),        cmocka_unit_test(test_hostile_lengths),
+        cmocka_unit_test(test_too_long),       cmocka_unit_test(test_long_lists),
         cmocka_unit_test(test_table),          cmocka_unit_test(test_command),
         cmocka_unit_test(test_events),
     };
