@@ -109,51 +109,45 @@ static void test_attributes(void **state)
 
 /* ---- arbitration ---- */
 
-/* A deallocation that takes the controller some ten milliseconds, in a queue of its own of urgent priority. */
-static void keep_busy(struct rig *rig, struct queue *queue)
+/* Fills the completion queue, so that nothing of the queues that it serves is executed until its head is rung. */
+static void fill(struct rig *rig, struct queue *queue)
 {
-    enum { RANGES = 16 };
-    uint8_t ranges[RANGES * 16] = {0};
-    const uint32_t blocks = 1974671;
-    const uint64_t slba = 1;
-
-    for (unsigned i = 0; i < RANGES; i++) {
-        memcpy(ranges + 16 * i + 4, &blocks, 4);
-        memcpy(ranges + 16 * i + 8, &slba, 8);
-    }
-    data_write(rig, ranges, sizeof(ranges));
-    /* A block that cannot be read makes it look at every single one of the others. */
-    assert_int_equal(run(rig, queue, (struct sqe){{nvme_cmd_write_uncor, 1}}, NULL), 0);
-    place(rig, queue, &(struct sqe){{nvme_cmd_dsm, 1, [6] = BASE + DATA, [10] = RANGES - 1, [11] = NVME_DSMGMT_AD}});
-    ring_sq(rig, queue, queue->tail);
-}
-
-/* Twenty commands in each of four queues of one completion queue, shown while the controller is busy with something
- * else; whose turn it was when is in @order. */
-static void race(struct rig *rig, const uint32_t priorities[4], uint8_t order[80])
-{
-    enum { N = 20 };
-    struct queue one = {.qid = 1, .cq_offset = IOQ + 0x10000, .cq_size = 128}, busy;
     uint32_t cqe[4];
 
-    queue_reset(rig, &one);
-    assert_int_equal(admin(rig, create_cq(1, 127, BASE + one.cq_offset, 1)), 0);
+    for (uint32_t i = 1; i < queue->cq_size; i++)
+        place(rig, queue, &no_operation);
+    ring_sq(rig, queue, queue->tail);
+    for (uint32_t i = 1; i < queue->cq_size; i++)
+        await(rig, queue, cqe);
+}
+
+/* Twenty commands in each of four queues of one completion queue, which all begin to be executed at the same time;
+ * whose turn it was when is in @order. */
+static void race(struct rig *rig, const uint32_t priorities[4], uint8_t order[80])
+{
+    enum { N = 20, SIZE = 128 };
+    struct queue filler = {
+        .qid = 5, .sq_offset = IOQ + 0x8000, .cq_offset = IOQ + 0x10000, .sq_size = SIZE, .cq_size = SIZE};
+    uint32_t cqe[4];
+
+    queue_reset(rig, &filler);
+    assert_int_equal(admin(rig, create_cq(1, SIZE - 1, BASE + filler.cq_offset, 1)), 0);
+    assert_int_equal(admin(rig, create_sq(filler.qid, SIZE - 1, BASE + filler.sq_offset, 0x10001)), 0);
+    fill(rig, &filler);
     for (uint16_t qid = 1; qid <= 4; qid++) {
         struct queue queue = {.qid = qid, .sq_offset = IOQ + 0x1000u * qid, .sq_size = 32};
 
         assert_int_equal(admin(rig, create_sq(qid, 31, BASE + queue.sq_offset, 0x10001 | priorities[qid - 1] << 1)), 0);
         for (int i = 0; i < N; i++)
             place(rig, &queue, &no_operation);
+        ring_sq(rig, &queue, N);
     }
-    busy = pair(rig, 5, 16, 0); /* QPRIO 0: urgent */
-    keep_busy(rig, &busy);
-    for (uint16_t qid = 4; qid; qid--)
-        w32(rig, 0x1000 + 8u * qid, N);
+    w32(rig, 0x100c, filler.head);
     for (int i = 0; i < 4 * N; i++) {
-        await(rig, &one, cqe);
+        await(rig, &filler, cqe);
         order[i] = (uint8_t)(cqe[2] >> 16);
     }
-    ring_cq(rig, &one, one.head);
+    w32(rig, 0x100c, filler.head);
 }
 
 static void arbitrate(struct rig *rig, uint32_t ams, uint32_t arbitration)
@@ -430,25 +424,29 @@ static void test_reset_held(void **state)
     }
 }
 
-/* A disable does not wait for what is queued, only for the command at hand. */
+/* A disable does not wait for what is queued, some hundred milliseconds of it, only for the command at hand. */
 static void test_disable_busy(void **state)
 {
-    enum { COMMANDS = 14 };
+    enum { SIZE = 4096, PAGE_COUNT = 256, CQ_AT = LISTS + 0x10000 };
+    const struct sqe compare = {
+        {nvme_cmd_compare, 1, [6] = BASE + DATA, [8] = BASE + LISTS, [12] = PAGE_COUNT * 4096 / 512 - 1}};
+    static const uint8_t zeros[PAGE_COUNT * 4096];
     struct rig *rig = *state;
-    struct queue busy = pair(rig, 1, 16, 0);
+    struct queue busy = {.qid = 1, .sq_offset = IOQ, .cq_offset = CQ_AT, .sq_size = SIZE, .cq_size = SIZE};
     struct lone_device_counts before, after;
 
+    for (uint64_t i = 1; i < PAGE_COUNT; i++)
+        lone_dma_store(rig->memory + LISTS + 8 * (i - 1), &(uint64_t){BASE + DATA + 4096 * i}, 8);
+    data_write(rig, zeros, sizeof(zeros));
+    assert_int_equal(admin(rig, create_cq(1, SIZE - 1, BASE + busy.cq_offset, 1)), 0);
+    assert_int_equal(admin(rig, create_sq(1, SIZE - 1, BASE + busy.sq_offset, 0x10001)), 0);
+    for (int i = 1; i < SIZE; i++)
+        place(rig, &busy, &compare);
     lone_device_counts(rig->device, &before);
-    keep_busy(rig, &busy); /* two commands */
-    for (int i = 2; i < COMMANDS; i++) {
-        lone_dma_store(rig->memory + busy.sq_offset + busy.tail * 64,
-                       &(struct sqe){{nvme_cmd_dsm, 1, [6] = BASE + DATA, [10] = 15, [11] = NVME_DSMGMT_AD}}, 64);
-        busy.tail = (busy.tail + 1) % busy.sq_size;
-    }
     ring_sq(rig, &busy, busy.tail);
     disable(rig);
     lone_device_counts(rig->device, &after);
-    assert_true(after.commands - before.commands < COMMANDS - 2);
+    assert_true(after.commands - before.commands < SIZE - 1);
 }
 
 int main(void)
