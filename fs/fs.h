@@ -24,6 +24,7 @@ struct op;
 struct cmd_object;
 struct mem_object;
 struct queue_error;
+struct file_lock;
 
 /* What a handler returns when the operation has to wait: the op's again_ns, deadline_ns and waits_for say for what. */
 #define PARK      1
@@ -33,6 +34,7 @@ struct queue_error;
 #define NS_PER_S     1000000000ull
 #define NEVER        UINT64_MAX
 #define NODE_BUCKETS 16384
+#define NODE_INODES  8 /* a power of two, and not more than what memory is aligned to */
 
 /* --- Nodes -----------------------------------------------------------------------------------------------------------
  */
@@ -102,6 +104,7 @@ struct node {
     uint64_t references;   /* lookups of the kernel, children, open handles */
     uint16_t mode;         /* permission bits that hold now (chmod changes them) */
     bool pinned;           /* chmod was used: node_pin() */
+    uint8_t writing;       /* a bit for each of its inodes: a write waits there */
     LIST_ENTRY(node) link; /* in its hash bucket */
     /* what it stands for; inherited by what find and list make of it unless they say otherwise */
     const struct source *source;
@@ -135,7 +138,11 @@ struct handle {
 /* Root and node table. node_get/node_put count references; put frees. */
 int nodes_init(struct fs *fs);
 void nodes_free(struct fs *fs);
+/* A node has NODE_INODES inodes. While a write is unanswered the kernel lets no other writer near its inode, not even
+ * to be interrupted; so whoever looks the name up then is given another one, where no write waits. */
 struct node *node_of(struct fs *fs, fuse_ino_t ino);
+unsigned node_inode_of(fuse_ino_t ino);
+fuse_ino_t node_ino(struct fs *fs, const struct node *node);
 void node_get(struct node *node);
 void node_put(struct fs *fs, struct node *node, uint64_t n);
 /* Finds @name in @dir and takes a reference, or returns NULL with *@result a negative errno. */
@@ -154,7 +161,7 @@ const char *node_path(const struct node *node, char *path, size_t size);
 /* --- Operations
  * ------------------------------------------------------------------------------------------------------- */
 
-enum op_kind { OP_READ, OP_WRITE, OP_SYNC, OP_OTHER };
+enum op_kind { OP_READ, OP_WRITE, OP_SYNC, OP_LOCK, OP_OTHER };
 
 /* One request of a client, from its arrival to its answer. Lives on the stack; on the heap while parked. */
 struct op {
@@ -164,6 +171,7 @@ struct op {
     fuse_req_t request;
     pid_t tid;
     struct node *node;
+    unsigned inode; /* which of the node's */
     struct handle *handle;
     size_t size; /* read: bytes asked for */
     uint64_t offset;
@@ -273,6 +281,7 @@ struct fs {
     bool any_ready;
     uint64_t next_due_ns; /* the earliest time at which a parked operation wants to be tried */
     LIST_HEAD(, handle) polled, handles;
+    LIST_HEAD(, file_lock) locks;
     struct lone_progress *orphan; /* a reset that runs on although nobody waits for it any more */
     uint64_t fed;                 /* how far feeds have come; readers of feeds wait for it */
     bool submitted;               /* a command was submitted: poll for its completion before sleeping */
@@ -315,6 +324,14 @@ bool feed_ready(struct op *op);
     }
 /* Wakes those who wait for a feed that has come further. */
 void feeds_wake(struct fs *fs);
+
+/* --- flock(2), which is about a file, however many inodes that has --- */
+
+/* Does what op->step (LOCK_EX and so on) says for the owner op->number. */
+int lock_try(struct op *op);
+/* @owner closes its file. */
+void lock_release(struct fs *fs, struct node *node, uint64_t owner);
+void locks_free(struct fs *fs);
 
 int fs_loop(struct fs *fs);
 /* Closes what clients still have open, when the mount ends. */

@@ -95,6 +95,9 @@ static void op_store(struct op *op)
         return;
     }
     node_get(copy->node);
+    /* Blocks of `ns/N/data` are written in the order of the requests. */
+    if (op->kind == OP_WRITE && !op->node->class->memory)
+        copy->node->writing |= (uint8_t)(1u << op->inode);
     TAILQ_INSERT_TAIL(&op->fs->parked, copy, link);
     op->fs->n_parked++;
     op_due(copy);
@@ -108,6 +111,8 @@ static void op_free(struct op *op)
 
     TAILQ_REMOVE(&fs->parked, op, link);
     fs->n_parked--;
+    if (op->kind == OP_WRITE)
+        op->node->writing &= (uint8_t) ~(1u << op->inode);
     node_put(fs, op->node, 1);
     if (op->kind == OP_WRITE)
         free(op->data);

@@ -234,6 +234,7 @@ static void tear_down(struct fs *fs)
         op_end_all(fs, ENODEV);
         fuse_session_unmount(fs->session);
         fs_close_handles(fs);
+        locks_free(fs);
         fuse_session_destroy(fs->session);
     }
     lone_action_end(fs->orphan);

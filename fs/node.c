@@ -25,7 +25,23 @@ static unsigned bucket_of(uint64_t inode)
 
 struct node *node_of(struct fs *fs, fuse_ino_t ino)
 {
-    return ino == FUSE_ROOT_ID ? fs->root : (struct node *)(uintptr_t)ino;
+    return ino == FUSE_ROOT_ID ? fs->root : (struct node *)(uintptr_t)(ino - ino % NODE_INODES);
+}
+
+unsigned node_inode_of(fuse_ino_t ino)
+{
+    return ino == FUSE_ROOT_ID ? 0 : ino % NODE_INODES;
+}
+
+fuse_ino_t node_ino(struct fs *fs, const struct node *node)
+{
+    unsigned inode = 0;
+
+    if (node == fs->root)
+        return FUSE_ROOT_ID;
+    while (inode < NODE_INODES && node->writing >> inode & 1)
+        inode++;
+    return (fuse_ino_t)(uintptr_t)node + inode % NODE_INODES;
 }
 
 void node_get(struct node *node)

@@ -232,7 +232,7 @@ static const struct node_class size_class = TEXT_FILE(.show = size_show);
 static const struct node_class blocks_class = TEXT_FILE(.show = blocks_show);
 static const struct node_class lba_size_class = TEXT_FILE(.show = lba_size_show);
 static const struct node_class metadata_size_class = TEXT_FILE(.show = metadata_size_show);
-static const struct node_class ctl_class = {.mode = 0644, .show = ctl_show, .store = ctl_store};
+static const struct node_class ctl_class = {.transient = true, .mode = 0644, .show = ctl_show, .store = ctl_store};
 
 /* `data` is not listed: who copies or searches the whole mount does not mean the disk. */
 static const struct entry namespace_entries[] = {

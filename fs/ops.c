@@ -37,7 +37,7 @@ static void op_release(struct op *op)
         lone_cmd_free(op->cmd);
     op->cmd = NULL;
     /* To end a reset that runs would mean to wait for it, on a dead device for a minute: the loop sees it out. */
-    if (op->progress && lone_controller_resetting(op->fs->controller))
+    if (op->progress && lone_action_resetting(op->progress))
         op->fs->orphan = op->progress;
     else if (op->progress)
         lone_action_end(op->progress);
@@ -170,6 +170,8 @@ static int op_dispatch(struct op *op)
 {
     const struct node_class *class = op->node->class;
 
+    if (op->kind == OP_LOCK)
+        return lock_try(op);
     /* All but the reset itself wait until it is over: an access to the device would block in the kernel, and us with
      * it. */
     if (lone_controller_resetting(op->fs->controller) && !op->progress)
@@ -218,7 +220,7 @@ static void do_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
         fuse_reply_err(request, valid_errno(-result));
         return;
     }
-    entry.ino = node == fs->root ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)node;
+    entry.ino = node_ino(fs, node);
     entry.entry_timeout = entry.attr_timeout = entry_timeout(node);
     node_stat(fs, node, &entry.attr);
     if (fuse_reply_entry(request, &entry))
@@ -313,7 +315,8 @@ static struct op plain_op(fuse_req_t request, fuse_ino_t ino, const char *verb)
                        .verb = verb,
                        .request = request,
                        .tid = fuse_req_ctx(request)->pid,
-                       .node = node_of(fs, ino)};
+                       .node = node_of(fs, ino),
+                       .inode = node_inode_of(ino)};
 }
 
 static void do_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
@@ -473,7 +476,8 @@ void fs_close_handles(struct fs *fs)
 
 static void do_release(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info)
 {
-    (void)ino;
+    if (info->flock_release)
+        lock_release(fs_of(request), node_of(fs_of(request), ino), info->lock_owner);
     close_handle(fs_of(request), (struct handle *)(uintptr_t)info->fh);
     fuse_reply_err(request, 0);
 }
@@ -513,6 +517,16 @@ static void do_fsync(fuse_req_t request, fuse_ino_t ino, int data_only, struct f
     }
     op.kind = OP_SYNC;
     op.handle = (struct handle *)(uintptr_t)info->fh;
+    op_run(&op);
+}
+
+static void do_flock(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info, int operation)
+{
+    struct op op = plain_op(request, ino, "flock of");
+
+    op.kind = OP_LOCK;
+    op.step = (unsigned)operation;
+    op.number = info->lock_owner;
     op_run(&op);
 }
 
@@ -566,5 +580,6 @@ const struct fuse_lowlevel_ops fs_operations = {
     .read = do_read,
     .write = do_write,
     .fsync = do_fsync,
+    .flock = do_flock,
     .poll = do_poll,
 };

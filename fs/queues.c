@@ -344,7 +344,8 @@ static int queues_ctl_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static const struct node_class queues_ctl_class = {.mode = 0644, .show = queues_ctl_show, .store = queues_ctl_store};
+static const struct node_class queues_ctl_class = {
+    .transient = true, .mode = 0644, .show = queues_ctl_show, .store = queues_ctl_store};
 static const struct entry queues_entries[] = {
     {"ctl", &queues_ctl_class, false}, {"sq", &sqs_class, false}, {"cq", &cqs_class, false}, {0}};
 const struct node_class queues_class = {.directory = true, .mode = 0755, .entries = queues_entries};

@@ -267,10 +267,15 @@ static void *reset_thread(void *argument)
     return NULL;
 }
 
+bool lone_action_resetting(const struct lone_progress *progress)
+{
+    return progress->controller->resetting && progress->controller->progress == progress;
+}
+
 /* Waits for it where it is not over, as when the action is ended under it. */
 static void join_reset(struct lone_progress *p)
 {
-    if (!p->controller->resetting)
+    if (!lone_action_resetting(p))
         return;
     pthread_join(p->thread, NULL);
     p->controller->resetting = false;
@@ -462,16 +467,41 @@ static bool has_admin_queues(const struct lone_controller *controller)
            (lone_get64(controller->shadow + LONE_REG_ASQ) && lone_get64(controller->shadow + LONE_REG_ACQ));
 }
 
+/* These begin by ending whatever the controller is at, so they need not wait for an action that waits for it. */
+static bool may_supersede(enum lone_action action)
+{
+    switch (action) {
+    case LONE_ACTION_DISABLE:
+    case LONE_ACTION_RESET_CONTROLLER:
+    case LONE_ACTION_RESET_FLR:
+    case LONE_ACTION_RESET_HOT:
+    case LONE_ACTION_RESET_SUBSYSTEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int check_free(const struct lone_controller *controller, enum lone_action action, struct lone_error *error)
+{
+    if (controller->resetting)
+        return lone_fail(error, EBUSY, "a reset of the function is under way: wait until it has ended");
+    if (controller->progress && !may_supersede(action))
+        return lone_fail(error, EBUSY,
+                         "another action is under way: wait until it has ended, or end it: write `disable` or a reset "
+                         "to ctl, or interrupt the program that wrote it");
+    return 0;
+}
+
 int lone_action_begin(struct lone_controller *controller, enum lone_action action,
                       const struct lone_action_options *options, struct lone_progress **progress,
                       struct lone_error *error)
 {
     struct lone_progress *p;
+    int result = check_free(controller, action, error);
 
-    if (controller->progress)
-        return lone_fail(
-            error, EBUSY,
-            "another action is under way: wait until it has ended, or interrupt the program that wrote it");
+    if (result)
+        return result;
     if (action == LONE_ACTION_ENABLE && !has_admin_queues(controller))
         return lone_fail(error, ENXIO, "there are no admin queues: write `admin` to queues/ctl first");
     if (options && (action == LONE_ACTION_INIT || action == LONE_ACTION_CREATE_QUEUES) &&
@@ -497,6 +527,8 @@ int lone_action_step(struct lone_progress *progress, uint64_t *again_ns, struct 
 {
     int result = 1;
 
+    if (progress->controller->progress != progress)
+        return lone_fail(error, ESHUTDOWN, "`disable` or a reset was written to ctl while this was under way");
     while (progress->stage && result == 1)
         result = progress->stage(progress, error);
     *again_ns = progress->pause_ns;
@@ -511,6 +543,7 @@ void lone_action_end(struct lone_progress *progress)
     join_reset(progress);
     lone_scan_end(&progress->scan);
     lone_init_end(&progress->init);
-    progress->controller->progress = NULL;
+    if (progress->controller->progress == progress)
+        progress->controller->progress = NULL;
     free(progress);
 }

@@ -114,7 +114,9 @@ struct lone_action_options {
 
 struct lone_progress; /* an action under way */
 
-/* Begins @action; several may not run at once (-EBUSY). *@progress belongs to the caller until lone_action_end(). */
+/* Begins @action. One runs at a time (-EBUSY), but DISABLE and the resets take the place of one that waits for the
+ * controller, which may never come to what is waited for: the other one's next step is -ESHUTDOWN. -EBUSY for them,
+ * too, while lone_controller_resetting(). *@progress belongs to the caller until lone_action_end(). */
 int lone_action_begin(struct lone_controller *controller, enum lone_action action,
                       const struct lone_action_options *options, struct lone_progress **progress,
                       struct lone_error *error);
@@ -123,9 +125,12 @@ int lone_action_begin(struct lone_controller *controller, enum lone_action actio
  * completion. Negative: failed: -ETIMEDOUT after CAP.TO (or CRTO.CRWMT/CRIMT where CAP.CRMS says so) plus a second,
  * -EIO CSTS.CFS came, -ENODEV CSTS all ones (it satisfies no wait). The text says what the controller shows. */
 int lone_action_step(struct lone_progress *progress, uint64_t *again_ns, struct lone_error *error);
-/* Ends it, done or not; NULL is fine. Blocks while a function reset is under way (lone_controller_resetting()), which
- * has its effect all the same. */
+/* Ends it, done or not; NULL is fine. Blocks while it resets the function (lone_action_resetting()), which has its
+ * effect all the same. */
 void lone_action_end(struct lone_progress *progress);
+
+/* Is it this action that resets the function in a thread of its own? */
+bool lone_action_resetting(const struct lone_progress *progress);
 
 /* Is a function reset under way, in a thread beside the caller's? Until the action's next steps have ended it, nothing
  * may be called that accesses the device; lone_controller_poll() does nothing. */

@@ -155,21 +155,41 @@ if ! (($(<nvme/CAP/CSS) & 1 << 6)); then
     recovers
 fi
 
-# --- An action whose command never completes: others wait for it, and who interrupts it makes way for them. Nothing else
-# is outstanding, so that one is seen to be ---
+# --- An action whose command never completes ends when the controller is reset or disabled, and others that would wait
+# for it are told so. Nothing else is outstanding, so that one is seen to be ---
 accepts events/outstanding 0
 accepts ctl init
 shows queues/sq/0/outstanding 0
 accepts timeout 20
+until_outstanding() {
+    local end=$((SECONDS + 10))
+    until [[ $(<queues/sq/0/outstanding) != 0 || $SECONDS -ge $end ]]; do sleep 0.01; done
+}
+for way in 'reset controller' 'reset flr' disable; do
+    for stuck in 'ns/ctl scan' 'queues/ctl io 2'; do
+        accepts queues/cq/0/consumer none
+        LIMIT=15 "$PROBE" write "${stuck%% *}" "${stuck#* }" >"$M.stuck" 2>&1 &
+        action=$!
+        until_outstanding
+        refuses ctl init EBUSY 'disable.*reset'
+        refuses queues/ctl delete EBUSY 'disable.*reset'
+        accepts ctl "$way"
+        wait "$action"
+        same "$stuck under $way" "$(<"$M.stuck")" ESHUTDOWN
+        matches "its error" "$(<error)" 'ESHUTDOWN.*reset'
+        accepts ctl init
+        shows identify/controller/SN "$ID_SN"
+    done
+done
+rm -f "$M.stuck"
+# or when the program that wrote it is interrupted
 accepts queues/cq/0/consumer none
 "$PROBE" write ns/ctl scan >/dev/null 2>&1 &
 scan=$!
-end=$((SECONDS + 10))
-until [[ $(<queues/sq/0/outstanding) != 0 || $SECONDS -ge $end ]]; do sleep 0.01; done
-refuses ctl 'reset controller' EBUSY 'interrupt'
+until_outstanding
+refuses ctl init EBUSY 'interrupt'
 kill "$scan"
 wait "$scan" 2>/dev/null
-accepts ctl 'reset controller'
 accepts timeout 10
 accepts ctl init
 shows identify/controller/SN "$ID_SN"

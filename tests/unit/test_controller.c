@@ -689,7 +689,7 @@ static void test_action_steps(void **state)
     admin(bench);
     bench->mock->never_ready = true;
     assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_ENABLE, NULL, &progress, &bench->error), 0);
-    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_DISABLE, NULL, &other, &bench->error), -EBUSY);
+    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_SHUTDOWN, NULL, &other, &bench->error), -EBUSY);
     assert_int_equal(lone_action_step(progress, &again, &bench->error), 0);
     assert_true(again > 0 && again <= 10000000);
     bench->mock->registers[0x1c] |= 1;
@@ -702,6 +702,80 @@ static void test_action_steps(void **state)
     raw(bench, 0x14, 1, 0);
     assert_int_equal(lone_action_step(progress, &again, &bench->error), -ESHUTDOWN);
     lone_action_end(progress);
+}
+
+/* Steps until it has ended. */
+static int finish(struct bench *bench, struct lone_progress *progress)
+{
+    uint64_t again;
+    int result;
+
+    while ((result = lone_action_step(progress, &again, &bench->error)) == 0)
+        usleep((useconds_t)(again / 1000));
+    lone_action_end(progress);
+    return result;
+}
+
+/* Nobody has to wait for a controller that never gets ready, or never completes, before he can reset it. */
+static void test_action_superseded(void **state)
+{
+    static const enum lone_action stuck[] = {LONE_ACTION_ENABLE, LONE_ACTION_SCAN, LONE_ACTION_RESET_CONTROLLER};
+    static const enum lone_action resets[] = {LONE_ACTION_DISABLE, LONE_ACTION_RESET_CONTROLLER, LONE_ACTION_RESET_FLR,
+                                              LONE_ACTION_RESET_SUBSYSTEM};
+    struct bench *bench = *state;
+    struct lone_progress *first, *second, *third;
+    uint64_t again;
+
+    for (unsigned i = 0; i < LONE_COUNT(stuck) * LONE_COUNT(resets); i++) {
+        enum lone_action action = stuck[i / LONE_COUNT(resets)], reset = resets[i % LONE_COUNT(resets)];
+
+        bench->mock->never_ready = action == LONE_ACTION_ENABLE;
+        admin(bench);
+        if (action != LONE_ACTION_ENABLE)
+            act(bench, LONE_ACTION_ENABLE);
+        bench->mock->silent = true;
+        bench->mock->never_unready = action == LONE_ACTION_RESET_CONTROLLER;
+        assert_int_equal(lone_action_begin(bench->controller, action, NULL, &first, &bench->error), 0);
+        assert_int_equal(lone_action_step(first, &again, &bench->error), 0);
+        assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_SCAN, NULL, &third, &bench->error), -EBUSY);
+        assert_non_null(strstr(bench->error.text, "reset"));
+        assert_int_equal(lone_action_begin(bench->controller, reset, NULL, &second, &bench->error), 0);
+        bench->mock->never_unready = false;
+        if (action == LONE_ACTION_RESET_CONTROLLER)
+            bench->mock->registers[0x1c] &= 0xfe; /* at last */
+        lone_action_step(second, &again, &bench->error);
+        /* that is no business of the first one any more, also while the function is being reset in a thread */
+        assert_int_equal(lone_action_step(first, &again, &bench->error), -ESHUTDOWN);
+        assert_non_null(strstr(bench->error.text, "reset"));
+        lone_action_end(first);
+        assert_int_equal(finish(bench, second), 1);
+        assert_int_equal(lone_controller_outstanding(bench->controller), 0);
+        bench->mock->silent = bench->mock->never_ready = false;
+        enable(bench);
+        act(bench, LONE_ACTION_SCAN);
+        act(bench, LONE_ACTION_DISABLE);
+    }
+}
+
+/* A function that is being reset is nobody's to reset. */
+static void test_reset_not_superseded(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_progress *first, *second, *third;
+    uint64_t again;
+
+    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_RESET_FLR, NULL, &first, &bench->error), 0);
+    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_RESET_FLR, NULL, &second, &bench->error), 0);
+    while (!lone_controller_resetting(bench->controller))
+        lone_action_step(second, &again, &bench->error);
+    assert_true(lone_action_resetting(second));
+    assert_false(lone_action_resetting(first));
+    assert_int_equal(lone_action_begin(bench->controller, LONE_ACTION_DISABLE, NULL, &third, &bench->error), -EBUSY);
+    assert_int_equal(lone_action_step(first, &again, &bench->error), -ESHUTDOWN);
+    lone_action_end(first);
+    assert_true(lone_controller_resetting(bench->controller));
+    assert_int_equal(finish(bench, second), 1);
+    assert_int_equal(lone_controller_generation(bench->controller), 1);
 }
 
 /* The reset has its effect even if nobody waits for it. */
@@ -2248,6 +2322,8 @@ int main(void)
         MOCK_TEST(test_foreign_admin_queue),
         MOCK_TEST(test_waits),
         MOCK_TEST(test_action_steps),
+        MOCK_TEST(test_action_superseded),
+        MOCK_TEST(test_reset_not_superseded),
         MOCK_TEST(test_function_resets),
         MOCK_TEST(test_reset_abandoned),
         MOCK_TEST(test_all_ones),
