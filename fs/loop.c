@@ -388,14 +388,17 @@ static int add_fd(int epoll, int fd, unsigned what)
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Nobody waits for completions of a queue that has ended. */
+/* Nobody waits for completions of a queue that has ended; and those that lonefs may take now, or that will be announced
+ * from now on, may have come before. */
 static void follow_queues(struct fs *fs)
 {
     uint64_t changes = lone_controller_queue_changes(fs->controller);
 
-    if (changes != fs->queue_changes)
-        op_wake(fs, &fs->interrupted);
+    if (changes == fs->queue_changes)
+        return;
     fs->queue_changes = changes;
+    lone_controller_poll(fs->controller);
+    op_wake(fs, &fs->interrupted);
 }
 
 /* The vectors change with their mode; those that are gone have closed their eventfds. */

@@ -204,10 +204,8 @@ static int cq_consumer_store(struct op *op, const char *line, size_t length)
     if (!cq)
         return -ENXIO;
     for (enum lone_consumer consumer = LONE_CONSUMER_AUTO; consumer <= LONE_CONSUMER_NONE; consumer++)
-        if (word_is(word, n, lone_consumer_name(consumer)) && !length) {
-            op->fs->signalled = true; /* what lonefs may take now may have been announced before */
+        if (word_is(word, n, lone_consumer_name(consumer)) && !length)
             return lone_cq_consumer(op->fs->controller, cq->id, consumer, &op->error);
-        }
     return lone_fail(&op->error, EINVAL,
                      "write auto (lonefs takes the completions), file (who reads `completions` does) or none");
 }

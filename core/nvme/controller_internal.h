@@ -185,17 +185,22 @@ struct lone_own_memory {
 struct lone_vectors {
     int *fds;
     uint64_t *counts;    /* how often each signalled, as far as its eventfd has been read */
-    bool *masked;        /* by lone_vector_mask() */
+    bool *masked;        /* in the MSI-X table */
     struct pollfd *poll; /* for lone_controller_wait() */
     unsigned n;
 };
 
-/* Where the masks and pending bits are. */
+/* Where the masks and pending bits are, and what was last written to them. */
 struct lone_masks {
-    uint16_t msi_mask; /* in configuration space; 0: MSI has none */
-    bool msix;         /* MSI-X: the table and the pending bit array, in BARs */
+    uint16_t msi,
+        msi_mask;   /* in configuration space: the capability; 0: there is none. Its mask bits; 0: it has none */
+    uint16_t msix;  /* likewise: the capability */
+    bool has_table; /* MSI-X: the table and the pending bit array, in BARs */
     uint8_t table_bar, pba_bar;
     uint32_t table, pba;
+    bool off;         /* all vectors: MSIE=0, MXE=0, FM=1 or CMD.ID=1, by hand */
+    uint32_t msi_set; /* MSI's mask bits */
+    uint32_t intms;   /* INTMS: not with MSI-X */
 };
 
 /* --- Asynchronous events ----------------------------------------------------------------------------------- */
@@ -477,6 +482,12 @@ void lone_intx_settle(struct lone_controller *controller);
 bool lone_cq_is_silent(const struct lone_controller *controller, const struct lone_cq *cq);
 /* Takes down where masks and pending bits are, as the capabilities say. */
 int lone_masks_find(struct lone_controller *controller, struct lone_error *error);
+/* A BAR or configuration space was written to: does that keep vectors from signalling, or let them? */
+void lone_follow_mask_bar(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
+                          uint64_t value);
+void lone_follow_mask_config(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t value);
+/* The device's interrupts were switched on anew: nothing is masked but by INTMS. */
+void lone_masks_cleared(struct lone_controller *controller);
 
 /* init.c: the steps of LONE_ACTION_INIT, CREATE_QUEUES and DELETE_QUEUES once the controller is ready and, for the
  * first, its namespaces are known */

@@ -33,15 +33,33 @@ static void explain_csts(uint32_t csts, char *text, size_t size)
         snprintf(text, size, "CSTS is 0x%" PRIx32 ": the controller is ready and reports no error", csts);
 }
 
+/* It may have completed, and nobody has looked. */
+static void explain_consumer(const struct lone_cmd *cmd, char *text, size_t size)
+{
+    const struct lone_controller *controller = cmd->own->controller;
+    const struct lone_sq *sq = lone_controller_sq(controller, cmd->own->sqid);
+    const struct lone_cq *cq = sq ? lone_controller_cq(controller, sq->cqid) : NULL;
+
+    if (cq && cq->consumer != LONE_CONSUMER_AUTO)
+        snprintf(text, size,
+                 ". lonefs does not take the completions of completion queue %u: its consumer is %s: write `auto` to "
+                 "queues/cq/%u/consumer",
+                 cq->id, lone_consumer_name(cq->consumer), cq->id);
+}
+
 int lone_cmd_late(const struct lone_cmd *cmd, struct lone_error *error)
 {
     uint64_t passed = lone_now() - cmd->submitted_ns;
     struct lone_error why;
     uint32_t csts;
     int result = lone_controller_csts(cmd->own->controller, &csts, &why);
+    size_t length;
 
     if (!result)
         explain_csts(csts, why.text, sizeof(why.text));
+    length = strlen(why.text);
+    if (!result)
+        explain_consumer(cmd, why.text + length, sizeof(why.text) - length);
     return lone_fail(error, result == -ENODEV ? ENODEV : ETIMEDOUT,
                      "no completion for CID 0x%x on queue %u %.3f s after it was submitted; it stays outstanding. %s",
                      cmd->own->cid, cmd->own->sqid, (double)passed / 1e9, why.text);

@@ -131,6 +131,7 @@ int lone_interrupts_apply(struct lone_controller *controller, struct lone_error 
         result = lone_device_interrupts(controller->device, controller->interrupts, controller->vectors.n,
                                         controller->vectors.fds, error);
     controller->signals = !result;
+    lone_masks_cleared(controller);
     lone_queues_changed(controller);
     return result;
 }
@@ -176,6 +177,7 @@ int lone_controller_interrupts(struct lone_controller *controller, enum lone_int
     controller->interrupts = kind;
     controller->signals = kind != LONE_INTERRUPTS_NONE;
     controller->unmask = false;
+    lone_masks_cleared(controller);
     if (admin && admin->cq.state != LONE_QUEUE_MADE)
         admin->cq.interrupts = fresh.n > 0;
     lone_queues_changed(controller);
@@ -184,12 +186,26 @@ int lone_controller_interrupts(struct lone_controller *controller, enum lone_int
 
 /* --- What is announced ------------------------------------------------------------------------------------- */
 
+static bool is_masked(const struct lone_controller *controller, unsigned vector)
+{
+    const struct lone_masks *masks = &controller->masks;
+    uint32_t bit = vector < 32 ? 1u << vector : 0;
+
+    switch (controller->interrupts) {
+    case LONE_INTERRUPTS_MSIX:
+        return masks->off || controller->vectors.masked[vector];
+    case LONE_INTERRUPTS_MSI:
+        return masks->off || (masks->intms | masks->msi_set) & bit;
+    default:
+        return masks->off || masks->intms & bit;
+    }
+}
+
 bool lone_cq_is_silent(const struct lone_controller *controller, const struct lone_cq *cq)
 {
     unsigned vector = controller->interrupts == LONE_INTERRUPTS_INTX ? 0 : cq->vector;
 
-    return !controller->signals || !cq->interrupts || vector >= controller->vectors.n ||
-           controller->vectors.masked[vector];
+    return !controller->signals || !cq->interrupts || vector >= controller->vectors.n || is_masked(controller, vector);
 }
 
 enum lone_expects lone_controller_expects(const struct lone_controller *controller)
@@ -228,6 +244,7 @@ static int find_msi(struct lone_controller *controller, uint16_t offset, struct 
     uint32_t control;
     int result = lone_device_config_read(controller->device, (uint16_t)(offset + 2), 2, &control, error);
 
+    controller->masks.msi = offset;
     if (!result && control & 1 << 8) /* Per-Vector Masking Capable: PCI 3.0, 6.8.1.3 */
         controller->masks.msi_mask = (uint16_t)(offset + (control & 1 << 7 ? 0x10 : 0x0c));
     return result;
@@ -247,7 +264,8 @@ static int find_msix(struct lone_controller *controller, uint16_t offset, struct
     masks->table = table & ~7u;
     masks->pba_bar = pba & 7;
     masks->pba = pba & ~7u;
-    masks->msix = masks->table_bar < LONE_BARS && masks->pba_bar < LONE_BARS;
+    masks->msix = offset;
+    masks->has_table = masks->table_bar < LONE_BARS && masks->pba_bar < LONE_BARS;
     return 0;
 }
 
@@ -274,7 +292,7 @@ static int check_vector(const struct lone_controller *controller, unsigned vecto
         return lone_fail(error, ENXIO, "there is no interrupt vector %u in this mode", vector);
     if (controller->interrupts == LONE_INTERRUPTS_MSI && !controller->masks.msi_mask)
         return lone_fail(error, EOPNOTSUPP, "the MSI of this device has no masks and pending bits for its vectors");
-    if (controller->interrupts == LONE_INTERRUPTS_MSIX && !controller->masks.msix)
+    if (controller->interrupts == LONE_INTERRUPTS_MSIX && !controller->masks.has_table)
         return lone_fail(error, EOPNOTSUPP, "the MSI-X capability names no BAR for the table and the pending bits");
     return 0;
 }
@@ -356,13 +374,7 @@ int lone_vector_mask(struct lone_controller *controller, unsigned vector, bool m
     int result = check_vector(controller, vector, error);
     struct bit bit = mask_bit(controller, vector);
 
-    if (!result)
-        result = write_bit(controller, &bit, mask, error);
-    if (result)
-        return result;
-    controller->vectors.masked[vector] = mask;
-    lone_queues_changed(controller);
-    return 0;
+    return result ? result : write_bit(controller, &bit, mask, error);
 }
 
 int lone_vector_is_pending(struct lone_controller *controller, unsigned vector, bool *pending, struct lone_error *error)
@@ -376,4 +388,77 @@ int lone_vector_is_pending(struct lone_controller *controller, unsigned vector, 
     if (!result)
         *pending = value >> bit.shift & 1;
     return result;
+}
+
+/* --- What was written there, by lone_vector_mask() or by hand ---------------------------------------------- */
+
+void lone_masks_cleared(struct lone_controller *controller)
+{
+    for (unsigned i = 0; i < controller->vectors.n; i++)
+        controller->vectors.masked[i] = false;
+    controller->masks.off = false;
+    controller->masks.msi_set = 0;
+}
+
+/* The lowest bit of Vector Control, in the table entry that the access ends in. */
+static bool follow_table(struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
+{
+    uint64_t first = controller->masks.table + 12ull, last = offset + width - 1, at;
+
+    if (last < first)
+        return false;
+    at = last - (last - first) % 16;
+    if (at < offset || (at - first) / 16 >= controller->vectors.n)
+        return false;
+    controller->vectors.masked[(at - first) / 16] = value >> 8 * (at - offset) & 1;
+    return true;
+}
+
+/* NVMe Base 2.0, 3.1.3.3 and 3.1.3.4: ones mask, ones lift the mask. */
+static bool follow_intms(struct lone_masks *masks, uint64_t offset, unsigned width, uint64_t value)
+{
+    uint32_t before = masks->intms;
+
+    for (unsigned i = 0; i < width; i++) {
+        uint64_t at = offset + i;
+        uint32_t bits = (uint32_t)(value >> 8 * i & 0xff) << at % 4 * 8;
+
+        if (at / 4 == LONE_REG_INTMS / 4)
+            masks->intms |= bits;
+        else if (at / 4 == LONE_REG_INTMC / 4)
+            masks->intms &= ~bits;
+    }
+    return masks->intms != before;
+}
+
+void lone_follow_mask_bar(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
+                          uint64_t value)
+{
+    struct lone_masks *masks = &controller->masks;
+
+    if ((bar == 0 && follow_intms(masks, offset, width, value)) ||
+        (masks->has_table && bar == masks->table_bar && follow_table(controller, offset, width, value)))
+        lone_queues_changed(controller);
+}
+
+/* CMD.ID: bit 10. MSIE: bit 0 of Message Control, MXE and FM: bits 15 and 14 of that of MSI-X: PCI 3.0, 6.8.1.3 and
+ * 6.8.2.3. The capability of another mode than the one in use is off anyway. */
+void lone_follow_mask_config(struct lone_controller *controller, uint16_t offset, unsigned width, uint32_t value)
+{
+    struct lone_masks *masks = &controller->masks;
+
+    for (unsigned i = 0; i < width; i++) {
+        unsigned at = offset + i;
+        uint32_t byte = value >> 8 * i & 0xff;
+
+        if (controller->interrupts == LONE_INTERRUPTS_INTX && at == 0x05)
+            masks->off = byte & 0x04;
+        if (controller->interrupts == LONE_INTERRUPTS_MSI && at == masks->msi + 2u)
+            masks->off = !(byte & 0x01);
+        if (controller->interrupts == LONE_INTERRUPTS_MSIX && at == masks->msix + 3u)
+            masks->off = (byte & 0xc0) != 0x80;
+        if (masks->msi_mask && at / 4 == masks->msi_mask / 4u)
+            masks->msi_set = (masks->msi_set & ~(0xffu << at % 4 * 8)) | byte << at % 4 * 8;
+    }
+    lone_queues_changed(controller);
 }

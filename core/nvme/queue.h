@@ -116,8 +116,8 @@ const char *lone_consumer_name(enum lone_consumer consumer); /* "auto" "file" "n
  * Commands that they complete are completed. Returns how many, 0 when there are none. -EINVAL another consumer. */
 int lone_cq_take(struct lone_controller *controller, uint16_t id, void *entries, unsigned n, struct lone_error *error);
 
-/* Grows whenever a completion queue becomes live, ends, or changes its consumer, and with each reset: what waits for
- * completions of one has to look again. */
+/* Grows whenever a completion queue becomes live, ends, changes its consumer, or may be announced by another vector or
+ * none, and with each reset: what waits for completions of one has to look again. */
 uint64_t lone_controller_queue_changes(const struct lone_controller *controller);
 
 /* Would lone_cq_take() take one? And will an interrupt tell when there is one? */

@@ -74,6 +74,7 @@ static void lose_everything(struct lone_controller *controller, enum lone_trace_
     lone_trace_reset(&controller->trace, why, controller->generation);
     controller->enabled = false;
     controller->events.ready = false;
+    controller->masks.intms = 0;
     lone_lose(controller, NULL, true);
     end_queues(controller, 1);
     if (sq && sq->sq.state != LONE_QUEUE_MADE)
@@ -94,8 +95,7 @@ void lone_follow_function_reset(struct lone_controller *controller, enum lone_tr
     lone_holds_await_reset(controller, true);
     memset(controller->shadow, 0, sizeof(controller->shadow));
     controller->signals = controller->unmask = false;
-    for (unsigned i = 0; i < controller->vectors.n; i++)
-        controller->vectors.masked[i] = false;
+    lone_masks_cleared(controller);
     controller->power_state = 0;
     lone_own_memory_lost(controller);
     if (safe)
@@ -150,6 +150,7 @@ static int write_register(struct lone_controller *controller, uint64_t offset, u
     if (result)
         return result;
     memcpy(controller->shadow, next, sizeof(next));
+    lone_follow_mask_bar(controller, 0, offset, width, value);
     if (starts_subsystem_reset(controller, offset, width, value))
         lone_follow_function_reset(controller, LONE_TRACE_RESET_SUBSYSTEM, false);
     else if (enable && !controller->enabled)
@@ -228,6 +229,8 @@ int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, 
         return write_register(controller, offset, width, value, error);
     lone_trace_write(&controller->trace, bar, offset, width, value);
     result = lone_device_bar_write(controller->device, bar, offset, width, value, error);
+    if (!result)
+        lone_follow_mask_bar(controller, bar, offset, width, value);
     if (!result && bar == 0 && offset >= LONE_REG_DOORBELLS)
         follow_doorbell(controller, offset, value);
     else if (!result && bar == 0)
@@ -334,6 +337,7 @@ int lone_controller_config_write(struct lone_controller *controller, uint16_t of
     result = lone_device_config_write(controller->device, offset, width, value, error);
     if (result)
         return result;
+    lone_follow_mask_config(controller, offset, width, value);
     follow_config(controller, offset, width, value);
     lone_announce(controller);
     return 0;

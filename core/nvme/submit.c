@@ -14,7 +14,8 @@ static int admin_not_live(const struct lone_controller *controller, struct lone_
     if (memcmp(controller->shadow + LONE_REG_AQA, controller->named, LONE_NAMED_SIZE))
         return lone_fail(error, ENXIO,
                          "the admin queue is not live: AQA, ASQ or ACQ were changed and name other memory: write "
-                         "%s`admin` to queues/ctl, then `enable` to ctl",
+                         "%s`admin` to queues/ctl, then `enable` to ctl; or, to use that memory, `adopt` to "
+                         "queues/sq/0/ctl",
                          controller->enabled ? "`disable` to ctl, " : "");
     if (controller->enabled)
         return lone_fail(error, ENXIO,

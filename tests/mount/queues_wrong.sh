@@ -116,6 +116,10 @@ for i in {1..8}; do
 done
 sleep 0.1
 for i in {1..8}; do shows "cmd/f$i/state" outstanding; done
+# whoever waits for one is told why
+accepts cmd/f1/timeout 0.3
+unreadable cmd/f1/status ETIMEDOUT
+matches "why" "$(<cmd/f1/error)" 'completion queue 2: its consumer is none.*queues/cq/2/consumer'
 accepts queues/cq/2/consumer auto
 for i in {1..8}; do shows "cmd/f$i/status" '0x000 Successful Completion'; done
 rmdir cmd/f[1-8]

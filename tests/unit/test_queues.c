@@ -2,6 +2,7 @@
 /* Queues under the tester's control and interrupt modes, on the simulator. What is expected comes from NVMe Base 2.0:
  * status codes from Figures 94 and 95 (libnvme names them), layouts from 3.3.3, 5.4 and 5.5. */
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <nvme/types.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -811,6 +812,97 @@ static void test_expects(void **state)
     lone_cmd_free(cmd);
 }
 
+static uint16_t capability(struct sim *sim, uint8_t id)
+{
+    size_t n;
+    const struct lone_capability_at *found = lone_controller_capabilities(sim->controller, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (!found[i].extended && found[i].id == id)
+            return found[i].offset;
+    fail();
+    return 0;
+}
+
+struct access {
+    bool config;
+    uint32_t at, width;
+    uint64_t value;
+};
+
+static void by_hand(struct sim *sim, const struct access *access)
+{
+    if (access->config)
+        must(sim, lone_controller_config_write(sim->controller, (uint16_t)access->at, access->width,
+                                               (uint32_t)access->value, &sim->error));
+    else
+        must(sim, lone_controller_bar_write(sim->controller, 0, access->at, access->width, access->value, &sim->error));
+}
+
+/* Whatever keeps vectors from signalling, the queues are looked at meanwhile. The admin queue has vector 0, queue 1 has
+ * vector 1. The bits are <linux/pci_regs.h>'s; INTMS is at 0Ch and INTMC at 10h (NVMe Base 2.0, 3.1.3). */
+static void test_masks_by_hand(void **state)
+{
+    enum { VS = 0x08, INTMS = 0x0c, INTMC = 0x10 };
+    struct sim *sim = *state;
+    const uint16_t msi = capability(sim, PCI_CAP_ID_MSI), msix = capability(sim, PCI_CAP_ID_MSIX);
+    struct lone_cmd *cmd = lone_cmd_new(sim->controller);
+    uint32_t control; /* Vector Control of vector 1 */
+
+    must(sim, lone_controller_config_read(sim->controller, msix + PCI_MSIX_TABLE, 4, &control, &sim->error));
+    assert_int_equal(control & PCI_MSIX_TABLE_BIR, 0);
+    control += PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_VECTOR_CTRL;
+    const struct {
+        enum lone_interrupts kind;
+        struct access masks, lifts;
+    } rows[] = {
+        {LONE_INTERRUPTS_INTX, {false, INTMS, 4, 1}, {false, INTMC, 4, 1}},
+        {LONE_INTERRUPTS_INTX,
+         {true, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE},
+         {true, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER}},
+        {LONE_INTERRUPTS_INTX,
+         {true, PCI_COMMAND + 1, 1, PCI_COMMAND_INTX_DISABLE >> 8},
+         {true, PCI_COMMAND + 1, 1, 0}},
+        {LONE_INTERRUPTS_MSI, {false, INTMS, 4, 2}, {false, INTMC, 4, UINT32_MAX}},
+        {LONE_INTERRUPTS_MSI, {false, INTMS, 1, 1}, {false, INTMC, 1, 3}},
+        {LONE_INTERRUPTS_MSI, {false, VS, 8, 2ull << 32}, {false, INTMC, 4, 2}},
+        {LONE_INTERRUPTS_MSI,
+         {true, msi + PCI_MSI_FLAGS, 2, 0},
+         {true, msi + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE | 3 << 4}},
+        {LONE_INTERRUPTS_MSI, {true, msi + PCI_MSI_MASK_64, 4, 2}, {true, msi + PCI_MSI_MASK_64, 1, 0xfc}},
+        {LONE_INTERRUPTS_MSIX,
+         {true, msix + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL},
+         {true, msix + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE}},
+        {LONE_INTERRUPTS_MSIX,
+         {true, msix + PCI_MSIX_FLAGS + 1, 1, 0},
+         {true, msix + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE}},
+        {LONE_INTERRUPTS_MSIX, {false, control, 4, 1}, {false, control, 1, 0}},
+        {LONE_INTERRUPTS_MSIX, {false, control - 4, 8, 1ull << 32}, {false, control, 4, 0}},
+    };
+
+    cmd->sqe[0] = nvme_admin_async_event;
+    for (size_t i = 0; i < LONE_COUNT(rows); i++) {
+        must(sim, lone_controller_interrupts(sim->controller, rows[i].kind, 0, &sim->error));
+        act(sim, LONE_ACTION_INIT, 1);
+        must(sim, lone_cmd_submit(cmd, &sim->error));
+        assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_INTERRUPT);
+        by_hand(sim, &rows[i].masks);
+        assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_SILENCE);
+        by_hand(sim, &rows[i].lifts);
+        assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_INTERRUPT);
+        /* A reset of the controller clears INTMS, and `init` switches all else on again */
+        by_hand(sim, &rows[i].masks);
+        act(sim, LONE_ACTION_INIT, 1);
+        must(sim, lone_cmd_submit(cmd, &sim->error));
+        assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_INTERRUPT);
+        flushes(sim, 1);
+        usleep(20000);
+        assert_true(counted(sim) > 0);
+        act(sim, LONE_ACTION_DISABLE, 0);
+    }
+    lone_cmd_free(cmd);
+}
+
 /* --- The PRP list of a queue ------------------------------------------------------------------------------- */
 
 /* 4.1.1: the last entry of a list page points to the next page of the list if there is more. */
@@ -858,6 +950,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_masks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_intx, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_expects, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_masks_by_hand, set_up, tear_down),
         cmocka_unit_test(test_list),
     };
 
