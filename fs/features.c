@@ -351,12 +351,6 @@ static const struct node_class set_field_class = {.mode = 0222, .store = store_w
 
 /* --- Directories: current/ default/ saved/ capabilities/ --- */
 
-static bool has_value(const struct node *dir)
-{
-    return dir->source != &readable || dir->number == LONE_SEL_CAPABILITIES ||
-           !lone_feature_get_length(feature_of(dir->query), UINT32_MAX);
-}
-
 static void make_value(const struct node *dir, struct node *child)
 {
     child->class = dir->source == &writable ? &value_class : &shown_value_class;
@@ -371,7 +365,7 @@ static int values_find(struct fs *fs, struct node *dir, const char *name, struct
 
     if (!strcmp(name, "value")) {
         make_value(dir, child);
-        return has_value(dir) ? 0 : -ENOENT;
+        return 0;
     }
     result = record_find(fs, dir, name, child, error);
     if (result != -ENOENT || dir->source != &writable || !field || field->kind == LONE_RECORD)
@@ -383,9 +377,7 @@ static int values_find(struct fs *fs, struct node *dir, const char *name, struct
 
 static bool values_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
-    unsigned own = has_value(dir);
-
-    if (own && !index) {
+    if (!index) {
         strcpy(name, "value");
         make_value(dir, child);
         return true;
@@ -393,7 +385,7 @@ static bool values_list(struct fs *fs, struct node *dir, unsigned index, char na
     for (unsigned i = 0;; i++) {
         if (!record_list(fs, dir, i, name, child))
             return false;
-        if (strcmp(name, "value") && index-- == own)
+        if (strcmp(name, "value") && !--index)
             return true;
     }
 }

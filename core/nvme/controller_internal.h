@@ -12,6 +12,7 @@
 #include "nvme/interrupts.h"
 #include "nvme/queue.h"
 #include "nvme/trace_internal.h"
+#include "spec/features.h"
 
 /* --- Entries, by hand where it has to be quick: NVMe Base 2.0, 3.3.3.1 and 3.3.3.2 ------------------------- */
 
@@ -39,11 +40,10 @@ enum {
     LONE_OPC_CREATE_CQ = 0x05,
     LONE_OPC_IDENTIFY = 0x06,
     LONE_OPC_SET_FEATURES = 0x09,
+    LONE_OPC_GET_FEATURES = 0x0a,
     LONE_OPC_ASYNC_EVENT_REQUEST = 0x0c,
     LONE_OPC_DOORBELL_BUFFER_CONFIG = 0x7c,
     LONE_OPC_FORMAT_NVM = 0x80,
-    LONE_FID_NUMBER_OF_QUEUES = 0x07,
-    LONE_FID_HOST_MEMORY_BUFFER = 0x0d,
 };
 
 static inline uint16_t lone_get16(const uint8_t *bytes)

@@ -114,13 +114,18 @@ static bool is_zero(const struct lone_field *field, const uint8_t *bytes)
     return field->bits <= 128 && !lone_bits_get(bytes, field->bit, field->bits);
 }
 
+static bool has_number(const struct lone_field *field)
+{
+    return field->kind != LONE_RECORD && !field->count;
+}
+
 static void add_fields(const struct lone_field *fields, size_t n, const uint8_t *bytes, bool zeros,
                        struct lone_text *text)
 {
     char value[160];
 
     for (size_t i = 0; i < n; i++) {
-        if (fields[i].kind == LONE_RECORD || fields[i].count || (!zeros && is_zero(&fields[i], bytes)))
+        if (!has_number(&fields[i]) || (!zeros && is_zero(&fields[i], bytes)))
             continue;
         lone_field_format(&fields[i], bytes, fields[i].bit, value, sizeof(value));
         lone_text_add(text, " %s=%s", fields[i].name, value);
@@ -149,6 +154,45 @@ static size_t common_fields(const struct lone_opcode *opcode)
     return n;
 }
 
+/* What the feature that Set or Get Features names has in the dwords from CDW11 on: a record of these, or none. */
+static struct lone_record feature_words(const struct lone_trace_event *event)
+{
+    const struct lone_feature *feature = lone_feature_numbered(event->bytes[LONE_SQE_CDW10]);
+    struct lone_record words = {.name = "feature", .size = LONE_SQE_SIZE - LONE_SQE_CDW11};
+    bool sets = event->bytes[0] == LONE_OPC_SET_FEATURES;
+    const struct lone_record *all = !feature ? NULL : sets ? feature->set : feature->get;
+    uint32_t bits = feature && sets ? feature->cdws * 32u : 32;
+
+    if (event->queue || (!sets && event->bytes[0] != LONE_OPC_GET_FEATURES) || !all)
+        return words;
+    words.fields = all->fields;
+    while (words.n_fields < all->n_fields && all->fields[words.n_fields].bit < bits)
+        words.n_fields++;
+    return words;
+}
+
+static void cover(const struct lone_field *fields, size_t n, uint32_t from, uint8_t *rest)
+{
+    for (size_t i = 0; i < n; i++)
+        if (has_number(&fields[i]))
+            for (uint32_t bit = 0; bit < fields[i].bits; bit++)
+                lone_bits_set(rest, from + fields[i].bit + bit, 1, 0);
+}
+
+/* The dwords from CDW10 on that have bits set which no field of the command has: reserved ones, those of vendors. */
+static void add_rest(const struct lone_trace_event *event, const struct lone_opcode *opcode,
+                     const struct lone_record *words, struct lone_text *text)
+{
+    uint8_t rest[LONE_SQE_SIZE];
+
+    memcpy(rest, event->bytes, sizeof(rest));
+    cover(opcode->fields, opcode->n_fields, 0, rest);
+    cover(words->fields, words->n_fields, LONE_BYTE(LONE_SQE_CDW11), rest);
+    for (size_t i = common_fields(opcode); i < lone_sqe.n_fields; i++)
+        if (!is_zero(&lone_sqe.fields[i], rest))
+            add_fields(&lone_sqe.fields[i], 1, event->bytes, false, text);
+}
+
 static uint16_t status_of(const struct lone_trace_event *event)
 {
     return lone_get16(event->bytes + LONE_CQE_STATUS) >> 1 & 0x7ff;
@@ -156,14 +200,36 @@ static uint16_t status_of(const struct lone_trace_event *event)
 
 /* --- Lines ------------------------------------------------------------------------------------------------- */
 
+/* The data pointer is two PRP entries or one SGL descriptor, as PSDT says. */
+static void add_common(const struct lone_trace_event *event, size_t n, struct lone_text *text)
+{
+    const struct lone_field *first = lone_record_field(&lone_sqe, "PRP1");
+    const struct lone_field *second = lone_record_field(&lone_sqe, "PRP2");
+    bool sgl = lone_get(&lone_sqe, event->bytes, "PSDT");
+
+    for (const struct lone_field *field = lone_sqe.fields; field < lone_sqe.fields + n; field++) {
+        if (!sgl || (field != first && field != second))
+            add_fields(field, 1, event->bytes, false, text);
+        else if (field == first) {
+            lone_text_add(text, " SGL1:");
+            add_fields(lone_sgl_descriptor.fields, lone_sgl_descriptor.n_fields, event->bytes + first->bit / 8, true,
+                       text);
+        }
+    }
+}
+
 static void add_submission(const struct lone_trace_event *event, struct lone_text *text)
 {
     const struct lone_opcode *opcode = opcode_of(event);
+    struct lone_record words = feature_words(event);
 
     lone_text_add(text, "sq %u slot %" PRIu32 ": %s", event->queue, event->slot, opcode ? opcode->name : "unknown");
-    add_fields(lone_sqe.fields, common_fields(opcode), event->bytes, false, text);
-    if (opcode)
+    add_common(event, common_fields(opcode), text);
+    if (opcode) {
         add_fields(opcode->fields, opcode->n_fields, event->bytes, true, text);
+        add_fields(words.fields, words.n_fields, event->bytes + LONE_SQE_CDW11, true, text);
+        add_rest(event, opcode, &words, text);
+    }
     add_raw(event->bytes, LONE_SQE_SIZE, text);
 }
 
@@ -272,17 +338,17 @@ static void put_submission(struct json_object *object, const struct lone_trace_e
 {
     const struct lone_opcode *opcode = opcode_of(event);
     struct json_object *fields = json_object_new_object();
-    struct lone_record own = {.name = "sqe", .size = LONE_SQE_SIZE}, common = lone_sqe;
+    struct lone_record own = {.name = "sqe", .size = LONE_SQE_SIZE}, words = feature_words(event);
 
     put_number(object, "queue", event->queue);
     put_number(object, "slot", event->slot);
     json_object_object_add(object, "command", opcode ? json_object_new_string(opcode->name) : NULL);
-    common.n_fields = common_fields(opcode);
-    put_fields(fields, &common, event->bytes);
+    put_fields(fields, &lone_sqe, event->bytes);
     if (opcode) {
         own.fields = opcode->fields;
         own.n_fields = opcode->n_fields;
         put_fields(fields, &own, event->bytes);
+        put_fields(fields, &words, event->bytes + LONE_SQE_CDW11);
     }
     json_object_object_add(object, "fields", fields);
     put_raw(object, event->bytes, LONE_SQE_SIZE);

@@ -326,6 +326,49 @@ static void test_text_identify(void **state)
     lone_text_free(&text);
 }
 
+static void has(struct lone_controller *controller, const struct lone_trace_event *event, const char *part)
+{
+    struct lone_text text = {0};
+
+    lone_trace_text(controller, event, &text);
+    if (!strstr(text.text, part))
+        fail_msg("no '%s' in %s", part, text.text);
+    lone_text_free(&text);
+}
+
+/* All of an entry is in words. Set Features 09h: FID in CDW10 7:0, SV 31; of Temperature Threshold (04h) TMPTH is
+ * CDW11 15:0, TMPSEL 19:16, THSEL 21:20; of Read Recovery Level Config (12h) the set is CDW11 15:0, the level CDW12
+ * 3:0. Get Features 0Ah: of Interrupt Vector Configuration (09h) IV is CDW11 15:0 (NVMe Base 2.0, 5.27.1). */
+static void test_text_of_all(void **state)
+{
+    struct lone_trace_event event = {.kind = LONE_TRACE_SUBMISSION, .bytes = {[0] = 0x09, [40] = 0x04, [43] = 0x80}};
+
+    event.bytes[44] = 0x57;
+    event.bytes[45] = 0x01;
+    event.bytes[46] = 0x12;
+    has(*state, &event, "set_features OPC=0x9 FID=0x4 SV=0x1 UIDX=0x0 TMPTH=0x157 TMPSEL=0x2 THSEL=0x1 TMPTHH=0x0 | ");
+    event = (struct lone_trace_event){.kind = LONE_TRACE_SUBMISSION, .bytes = {[0] = 0x09, [40] = 0x12}};
+    event.bytes[44] = 5;
+    event.bytes[48] = 0xf;
+    event.bytes[52] = 1;
+    has(*state, &event, " NVMSETID=0x5 RRL=0xf CDW13=0x1 | ");
+    event = (struct lone_trace_event){.kind = LONE_TRACE_SUBMISSION, .bytes = {[0] = 0x0a, [40] = 0x09, [44] = 3}};
+    has(*state, &event, "get_features OPC=0xa FID=0x9 SEL=0x0 UIDX=0x0 IV=0x3 | ");
+    /* A vendor's feature, bits that are reserved, and the opcode of Set Features on an I/O queue. */
+    event.bytes[40] = 0xc0;
+    event.bytes[41] = 0xf8;
+    has(*state, &event, "FID=0xc0 SEL=0x0 UIDX=0x0 CDW10=0xf8c0 CDW11=0x3 | ");
+    event = (struct lone_trace_event){.kind = LONE_TRACE_SUBMISSION, .queue = 1, .bytes = {[0] = 0x09, [44] = 1}};
+    assert_string_equal(lone_opcode_numbered(LONE_IO, 0x09)->name, "dataset_management");
+    has(*state, &event, "dataset_management OPC=0x9 NR=0x0 ");
+    /* Read 02h with PSDT=01b: the descriptor's length is in its bytes 11:8, its type in byte 15 7:4 (4.1.2.1). */
+    event = (struct lone_trace_event){.kind = LONE_TRACE_SUBMISSION, .queue = 1, .bytes = {[0] = 0x02, [1] = 0x40}};
+    event.bytes[25] = 0x10;
+    event.bytes[33] = 0x02;
+    event.bytes[39] = 0x30;
+    has(*state, &event, " PSDT=0x1 SGL1: ADDR=0x1000 LENGTH=0x200 SUBTYPE=0x0 TYPE=0x3 ");
+}
+
 static const char *member(struct json_object *object, const char *name)
 {
     struct json_object *value = NULL;
@@ -347,6 +390,14 @@ static void test_json(void **state)
     assert_true(json_object_object_get_ex(object, "fields", &fields));
     assert_string_equal(member(fields, "CNS"), "0x1");
     assert_string_equal(member(fields, "OPC"), "0x6");
+    assert_string_equal(member(fields, "CDW10"), "0x1");
+    assert_string_equal(member(fields, "CDW15"), "0x0");
+    json_object_put(object);
+    event.bytes[0] = 0x09; /* Set Features of Arbitration: AB is CDW11 2:0 */
+    event.bytes[44] = 0x5;
+    object = lone_trace_json(controller, &event);
+    assert_true(json_object_object_get_ex(object, "fields", &fields));
+    assert_string_equal(member(fields, "AB"), "0x5");
     json_object_put(object);
     for (event.kind = 0; event.kind <= LONE_TRACE_QUEUE_DELETED; event.kind++) {
         object = lone_trace_json(controller, &event);
@@ -372,6 +423,7 @@ int main(void)
         TRACE_TEST(test_text),
         TRACE_TEST(test_json),
         TRACE_TEST(test_text_identify),
+        TRACE_TEST(test_text_of_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
