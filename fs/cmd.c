@@ -279,10 +279,8 @@ static uint64_t result_peek(struct fs *fs, const struct node *node, void *bytes,
 
 static const struct lone_record *result_record(struct fs *fs, const struct node *node)
 {
-    const struct lone_opcode *opcode = cmd_opcode(node->cmd);
-
     (void)fs;
-    return opcode ? lone_opcode_result(opcode, node->cmd->cmd->sqe) : NULL;
+    return cmd_result(node->cmd);
 }
 
 static ssize_t result_raw_read(struct op *op, void *bytes, size_t size, uint64_t offset)

@@ -41,11 +41,16 @@ struct cmd_object {
     struct entry_record completion; /* likewise when what Dwords 0 and 1 hold does */
     const struct lone_record *completion_of;
     bool completion_built;
+    struct lone_zone_report_layout zones; /* of an extended zone report */
 };
 
 struct cmd_object *cmd_object_of(struct op *op);
 const struct lone_opcode *cmd_opcode(const struct cmd_object *object);
 const struct lone_record *cmd_entry(struct cmd_object *object);
+/* What the data of the command are when they have come back, or NULL when nobody knows. */
+const struct lone_record *cmd_result(struct cmd_object *object);
+/* The namespace of the entry, or NULL when its format is not known. */
+const struct lone_namespace *cmd_namespace(const struct cmd_object *object);
 /* The completion as a record: what this command has in Dwords 0 and 1, and the fields of all. */
 const struct lone_record *cmd_completion(struct cmd_object *object);
 uint64_t cmd_timeout(const struct cmd_object *object);

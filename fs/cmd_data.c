@@ -244,13 +244,10 @@ static int64_t sgl_size(const struct cmd_object *object, uint64_t moved, struct 
 static int64_t needed(const struct cmd_object *object, uint64_t *metadata, struct lone_error *error)
 {
     const struct lone_opcode *opcode = cmd_opcode(object);
-    const uint8_t *sqe = object->cmd->sqe;
-    uint32_t nsid = (uint32_t)lone_get(&lone_sqe, sqe, "NSID");
-    const struct lone_namespace *namespace = lone_controller_namespace(object->fs->controller, nsid);
-    int64_t length;
+    const struct lone_namespace *namespace = cmd_namespace(object);
+    int64_t length =
+        lone_opcode_data_length(opcode, object->cmd->sqe, namespace ? &namespace->format : NULL, metadata, error);
 
-    *metadata = 0;
-    length = opcode ? lone_opcode_data_length(opcode, sqe, namespace ? &namespace->format : NULL, metadata, error) : 0;
     if (length > 0 && object->pointers == LONE_POINTERS_SGL && !object->data_by_hand)
         length = sgl_size(object, (uint64_t)length, error);
     if (length > (int64_t)LONE_MEMORY_MAX)

@@ -117,6 +117,23 @@ const struct lone_record *cmd_completion(struct cmd_object *object)
     return &object->completion.record;
 }
 
+const struct lone_namespace *cmd_namespace(const struct cmd_object *object)
+{
+    uint32_t nsid = (uint32_t)lone_get(&lone_sqe, object->cmd->sqe, "NSID");
+
+    return lone_controller_namespace(object->fs->controller, nsid);
+}
+
+const struct lone_record *cmd_result(struct cmd_object *object)
+{
+    const struct lone_record *record = lone_opcode_result(cmd_opcode(object), object->cmd->sqe);
+    const struct lone_namespace *namespace = cmd_namespace(object);
+
+    if (record != &lone_zone_report_extended || !namespace || !namespace->format.zone_extension)
+        return record;
+    return lone_zone_report_lay_out(&object->zones, namespace->format.zone_extension);
+}
+
 uint64_t cmd_timeout(const struct cmd_object *object)
 {
     return object->timeout_ns ? object->timeout_ns : object->fs->timeout_ns;

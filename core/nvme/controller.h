@@ -144,9 +144,10 @@ int lone_controller_do(struct lone_controller *controller, enum lone_action acti
  * What is known of namespaces and of the controller. Nothing is asked for behind anybody's back: it comes from INIT and
  * SCAN, which send these commands, and from every other Identify that completes through this driver with its data in
  * host memory and its pointers filled in by the driver: CNS 00h (the format; a namespace of 0 blocks is no longer
- * listed), CNS 03h (the command set), CNS 05h for the NVM command set (the length of protection information) and CNS
- * 01h (the limits). A Format NVM that succeeds ends what is known of the format: of its namespace, or of all where NSID
- * is FFFFFFFFh, or FNA bit 0 says that they are formatted together. Resets change no format, so what is known stays.
+ * listed), CNS 03h (the command set), CNS 05h for the NVM command set (the length of protection information) and for
+ * the ZNS command set (that of Zone Descriptor Extensions), and CNS 01h (the limits). A Format NVM that succeeds ends
+ * what is known of the format: of its namespace, or of all where NSID is FFFFFFFFh, or FNA bit 0 says that they are
+ * formatted together. Resets change no format, so what is known stays.
  */
 struct lone_namespace {
     uint32_t nsid;

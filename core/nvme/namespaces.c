@@ -4,7 +4,8 @@
 
 #include "nvme/controller_internal.h"
 
-#define FORMATS_END 384u /* bytes of Identify Namespace up to the end of LBAF63 (NVM Command Set 1.0, 4.1.5.1) */
+#define FORMATS_END      384u /* bytes of Identify Namespace up to the end of LBAF63 (NVM Command Set 1.0, 4.1.5.1) */
+#define LBAFE_ZDES(lbaf) (2816u + 16u * (lbaf) + 8u) /* in the ZNS command set's (ZNS Command Set 1.1, 4.1.5.1) */
 
 /* Fields that are needed of Identify Controller (NVMe Base 2.0, Figure 275), by hand: this runs for every one of them.
  */
@@ -132,8 +133,9 @@ static bool decode(struct lone_namespace *known, const uint8_t *identify)
     uint8_t index = (uint8_t)((flbas & 0xf) | (flbas >> 5 & 3) << 4);
     uint32_t format = lone_get32(identify + 128 + 4 * index);
     unsigned shift = format >> 16 & 0xff;
-    /* How long protection information is, another structure says: what it said of this format still holds. */
-    bool same = known->format.lba_size && known->lbaf == index && known->format.pi_type == pi_type;
+    /* How long protection information and zone descriptor extensions are, other structures say: what they said of this
+     * format still holds. */
+    bool same = known->format.lba_size && known->lbaf == index, same_pi = same && known->format.pi_type == pi_type;
 
     if (shift < 9 || shift > 31)
         return false;
@@ -143,9 +145,10 @@ static bool decode(struct lone_namespace *known, const uint8_t *identify)
                                          .metadata_size = (uint16_t)format,
                                          .interleaved = flbas >> 4 & 1,
                                          .pi_type = pi_type,
-                                         .pi_size = !pi_type ? 0
-                                                    : same   ? known->format.pi_size
-                                                             : 8};
+                                         .pi_size = !pi_type  ? 0
+                                                    : same_pi ? known->format.pi_size
+                                                              : 8,
+                                         .zone_extension = same ? known->format.zone_extension : 0};
     return true;
 }
 
@@ -199,15 +202,31 @@ static void learn_protection(struct lone_controller *controller, uint32_t nsid, 
 }
 
 /* Only what the driver has placed in host memory itself is looked at: elsewhere looking would be an access. */
-static bool load(const struct lone_cmd_private *own, uint8_t *bytes, size_t from, size_t to)
+static bool load_from(const struct lone_cmd_private *own, size_t from, uint8_t *bytes, size_t size)
 {
     const struct lone_cmd *cmd = own->cmd;
 
     if (cmd->pointers == LONE_POINTERS_MANUAL || !own->filled || !cmd->data.data || cmd->data_offset > cmd->data.size ||
         cmd->data.size - cmd->data_offset < 4096)
         return false;
-    lone_dma_load(bytes + from, cmd->data.data + cmd->data_offset + from, to - from);
+    lone_dma_load(bytes, cmd->data.data + cmd->data_offset + from, size);
     return true;
+}
+
+/* A part of the structure, to its place in @bytes. */
+static bool load(const struct lone_cmd_private *own, uint8_t *bytes, size_t from, size_t to)
+{
+    return load_from(own, from, bytes + from, to - from);
+}
+
+/* LBAFE has an entry for each LBA format, so which one it is has to be known before. ZDES is in units of 64 bytes. */
+static void learn_extension(const struct lone_cmd_private *own)
+{
+    struct lone_namespace *known = lone_namespace_find(own->controller, own->nsid);
+    uint8_t zdes;
+
+    if (known && known->format.lba_size && load_from(own, LBAFE_ZDES(known->lbaf), &zdes, 1))
+        known->format.zone_extension = (uint16_t)(zdes * 64);
 }
 
 void lone_follow_identify(const struct lone_cmd_private *own)
@@ -226,6 +245,8 @@ void lone_follow_identify(const struct lone_cmd_private *own)
         learn_descriptors(controller, own->nsid, bytes, sizeof(bytes));
     else if (cns == LONE_CNS_CSI_NAMESPACE && csi == LONE_CSI_NVM && load(own, bytes, 0, sizeof(bytes)))
         learn_protection(controller, own->nsid, bytes);
+    else if (cns == LONE_CNS_CSI_NAMESPACE && csi == LONE_CSI_ZNS)
+        learn_extension(own);
 }
 
 /* FNA bit 0: a Format of one namespace is one of all (5.14). */

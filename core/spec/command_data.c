@@ -7,6 +7,11 @@
  */
 #include "spec/command_data.h"
 
+#include <assert.h>
+#include <string.h>
+
+#include "spec/nvme.h"
+
 /* clang-format off */
 
 /* A part of a structure. */
@@ -244,17 +249,41 @@ const struct lone_record lone_zone_report = {
     .name = "zone_report", .title = "Report Zones Data Structure", .size = 64, .flags = LONE_VARIABLE,
     LONE_FIELDS(zone_report_fields), .spec = ZNS, .section = "3.4.2.2",
 };
-/* How long an extension is says Identify Namespace (LBAFE.ZDES), not the report: only the first descriptor's place is
- * known. */
+/* Without knowing how long an extension is, only the first descriptor's place is known. */
 static const struct lone_field zone_report_extended_fields[] = {
     NZ_ROW,
-    { "ZD",   LONE_BYTE(64),  64 * 8, LONE_RO, LONE_RECORD, .record = &zone, .meaning = "Zone Descriptor of the first zone" },
+    { "ZD",   LONE_BYTE(64),  64 * 8, LONE_RO, LONE_RECORD, .record = &zone, .count = 1, .counted_by = { "NZ" }, .meaning = "Zone Descriptor of the first zone" },
     { "REST", LONE_BYTE(128), 0, LONE_RO, LONE_BYTES, .open = true, .meaning = "its Zone Descriptor Extension, and further descriptors with theirs" },
 };
 const struct lone_record lone_zone_report_extended = {
     .name = "zone_report_extended", .title = "Extended Report Zones Data Structure", .size = 128, .flags = LONE_VARIABLE,
     LONE_FIELDS(zone_report_extended_fields), .spec = ZNS, .section = "3.4.2.2",
 };
+
+/* clang-format on */
+const struct lone_record *lone_zone_report_lay_out(struct lone_zone_report_layout *layout, uint16_t extension)
+{
+    const size_t n = LONE_COUNT(zone_fields);
+
+    static_assert(LONE_COUNT(layout->zone_rows) == LONE_COUNT(zone_fields) + 1, "the extension behind the rows");
+    static_assert(LONE_COUNT(layout->report_rows) == LONE_COUNT(zone_report_fields), "NZ and ZD");
+    memcpy(layout->zone_rows, zone_fields, sizeof(zone_fields));
+    layout->zone_rows[n] = (struct lone_field){"ZDE",   zone.size * 8, extension * 8u,
+                                               LONE_RO, LONE_BYTES,    .meaning = "Zone Descriptor Extension"};
+    layout->zone = zone;
+    layout->zone.size += extension;
+    layout->zone.fields = layout->zone_rows;
+    layout->zone.n_fields = extension ? n + 1 : n;
+    memcpy(layout->report_rows, zone_report_fields, sizeof(zone_report_fields));
+    layout->report_rows[1].record = &layout->zone;
+    layout->report_rows[1].bits = layout->zone.size * 8;
+    layout->report = lone_zone_report;
+    layout->report.name = lone_zone_report_extended.name;
+    layout->report.title = lone_zone_report_extended.title;
+    layout->report.fields = layout->report_rows;
+    return &layout->report;
+}
+/* clang-format off */
 
 static const struct lone_field directive_type_fields[] = {
     { "IDENTIFY", 0, 1, LONE_RO, .meaning = "Identify Directive" },

@@ -24,7 +24,7 @@ extern const struct lone_record lone_dsm_ranges, lone_copy_ranges_0, lone_copy_r
 
 /* What the controller returns. */
 extern const struct lone_record lone_lba_status, lone_reservation_status, lone_reservation_status_extended,
-    lone_zone_report, lone_zone_report_extended, lone_directives, lone_streams_parameters, lone_streams_status;
+    lone_zone_report, lone_directives, lone_streams_parameters, lone_streams_status;
 
 /* What is in Dwords 0 and 1 of the completion. */
 extern const struct lone_record lone_abort_completion, lone_event_completion, lone_create_namespace_completion,

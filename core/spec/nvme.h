@@ -81,6 +81,7 @@ enum lone_length_kind {
     LONE_LENGTH_FIXED,       /* .each bytes */
     LONE_LENGTH_TIMES,       /* the quantity in .field (NLB + 1, NUMD + 1, TL …) times .each */
     LONE_LENGTH_BLOCKS,      /* the quantity in .field of logical blocks, with their metadata */
+    LONE_LENGTH_EXTENSION,   /* a Zone Descriptor Extension of the namespace */
     LONE_LENGTH_GET_FEATURE, /* of the feature that FID names */
     LONE_LENGTH_SET_FEATURE,
     LONE_LENGTH_ELSEWHERE, /* the entry does not say it: .meaning says who does */
@@ -123,12 +124,13 @@ struct lone_format {
     bool interleaved; /* metadata is transferred at the end of each block (FLBAS.MDATA), not in a buffer of its own */
     uint8_t pi_type;  /* 0: no protection information; PRINFO.PRACT then inserts and strips 8 or 16 bytes of it */
     uint8_t pi_size;  /* bytes of protection information */
+    uint16_t zone_extension; /* bytes of a Zone Descriptor Extension (LBAFE.ZDES); 0: none, or not known */
 };
 
 /* Bytes of data that the 64-byte entry @sqe moves; *@metadata (may be NULL): bytes in a metadata buffer of its own. 0:
  * none. Follows NUMD, NLB, NR, SEL, the feature's own length, the opcode's fixed length. -ENODATA, and the text says
- * why: it needs the namespace's format and @format is NULL, or the entry does not say it (NVMe-MI, a Zone Descriptor
- * Extension, a descriptor format that is not laid out). @opcode NULL, which the table does not know: 0. Pure. */
+ * why: it needs the namespace's format and @format is NULL or does not have it, or the entry does not say it (NVMe-MI,
+ * a descriptor format that is not laid out). @opcode NULL, which the table does not know: 0. Pure. */
 int64_t lone_opcode_data_length(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_format *format,
                                 uint64_t *metadata, struct lone_error *error);
 
@@ -144,8 +146,20 @@ enum lone_direction lone_opcode_direction(uint8_t opcode);
 /* The field called @name of a command's entry: one of the command's own (@opcode may be NULL) or of the common part. */
 const struct lone_field *lone_opcode_field(const struct lone_opcode *opcode, const char *name);
 
-/* The record that the data of the 64-byte entry @sqe holds, or NULL when it is not laid out. */
+/* The record that the data of the 64-byte entry @sqe holds, or NULL when it is not laid out. Of an extended zone report
+ * the part that does not depend on the namespace: see lone_zone_report_layout. */
 const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, const uint8_t *sqe);
+
+/* An extended zone report (Zone Management Receive, ZRA=1): how long its Zone Descriptor Extensions are says Identify
+ * Namespace (LBAFE.ZDES), not the report. So the record is made for a length, in memory of the caller's, which has to
+ * outlive it. */
+struct lone_zone_report_layout {
+    struct lone_field report_rows[2], zone_rows[8];
+    struct lone_record report, zone;
+};
+extern const struct lone_record lone_zone_report_extended;
+/* Lays @layout out for extensions of @extension bytes and returns its record. */
+const struct lone_record *lone_zone_report_lay_out(struct lone_zone_report_layout *layout, uint16_t extension);
 
 /* What the first 4 or 8 bytes of the completion of @sqe hold (a feature's value, the LBA of Zone Append …), or NULL
  * when these are reserved or not laid out. No field of it is called like one of lone_cqe. */

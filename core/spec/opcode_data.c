@@ -120,6 +120,18 @@ static int64_t blocks_length(const struct lone_opcode *opcode, const uint8_t *sq
     return (int64_t)(blocks * format->lba_size);
 }
 
+static int64_t extension_length(const struct lone_opcode *opcode, const struct lone_format *format,
+                                struct lone_error *error)
+{
+    if (format && format->zone_extension)
+        return format->zone_extension;
+    return lone_fail(
+        error, ENODATA,
+        "%s moves a Zone Descriptor Extension, and how long that is in its namespace is not known, or there "
+        "is none: read identify/namespace/N and then identify/zns/namespace/N/LBAFE, or write data_size",
+        opcode->name);
+}
+
 static int64_t feature_length(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_length *row)
 {
     const struct lone_feature *feature = lone_feature_numbered((uint8_t)value_of(opcode, sqe, row->field));
@@ -152,6 +164,8 @@ int64_t lone_opcode_data_length(const struct lone_opcode *opcode, const uint8_t 
         return (int64_t)(quantity_of(opcode, sqe, row) * row->each);
     case LONE_LENGTH_BLOCKS:
         return blocks_length(opcode, sqe, row, format, metadata, error);
+    case LONE_LENGTH_EXTENSION:
+        return extension_length(opcode, format, error);
     case LONE_LENGTH_GET_FEATURE:
     case LONE_LENGTH_SET_FEATURE:
         return feature_length(opcode, sqe, row);

@@ -739,7 +739,7 @@ static const struct lone_field zone_management_send_fields[] = {
     { "ZSASO",  CDW13(9), 1, LONE_RW, .meaning = "Zone Send Action Specific Option" },
 };
 static const struct lone_length zone_management_send_lengths[] = {
-    { LONE_LENGTH_ELSEWHERE, .meaning = "it is LBAFE.ZDES of the namespace (Identify CNS=5 CSI=ZNS) times 64 bytes", .when = {{ "ZSA", 0x10 }} },
+    { LONE_LENGTH_EXTENSION, .when = {{ "ZSA", 0x10 }} },
     { 0 },
 };
 static const struct lone_name zone_receive_actions[] = {

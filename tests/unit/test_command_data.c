@@ -176,7 +176,7 @@ static const struct place places[] = {
     ELEMENT("zone_management_receive", "", "ZD.1.ZCAP", nvme_zone_report, entries, nvme_zns_desc, 1, zcap),
     ELEMENT("zone_management_receive", "", "ZD.2.ZSLBA", nvme_zone_report, entries, nvme_zns_desc, 2, zslba),
     ELEMENT("zone_management_receive", "", "ZD.3.WP", nvme_zone_report, entries, nvme_zns_desc, 3, wp),
-    ELEMENT("zone_management_receive", "ZRA=1", "ZD.WP", nvme_zone_report, entries, nvme_zns_desc, 0, wp),
+    ELEMENT("zone_management_receive", "ZRA=1", "ZD.0.WP", nvme_zone_report, entries, nvme_zns_desc, 0, wp),
     OUT("directive_receive", "DTYPE=STREAMS DOPER=1", "MSL", nvme_streams_directive_params, msl),
     OUT("directive_receive", "DTYPE=STREAMS DOPER=1", "NSSA", nvme_streams_directive_params, nssa),
     OUT("directive_receive", "DTYPE=STREAMS DOPER=1", "NSSO", nvme_streams_directive_params, nsso),
@@ -395,6 +395,7 @@ static const struct lone_format extended = { .lba_size = 4096, .metadata_size = 
 static const struct lone_format pi_only = { .lba_size = B, .metadata_size = 8, .pi_type = 1, .pi_size = 8 };
 static const struct lone_format pi_only_extended = { .lba_size = B, .metadata_size = 8, .interleaved = true, .pi_type = 3, .pi_size = 8 };
 static const struct lone_format pi_and_more = { .lba_size = B, .metadata_size = 16, .pi_type = 1, .pi_size = 8 };
+static const struct lone_format zoned = { .lba_size = B, .zone_extension = 3 * 64 };
 static const struct lone_format no_pi = { .lba_size = B, .metadata_size = 8, .pi_size = 8 };
 
 static const struct {
@@ -476,6 +477,9 @@ static const struct {
     { "read", "NLB=7", NULL, -ENODATA, 0 },
     { "zone_append", "", NULL, -ENODATA, 0 },
     { "zone_management_send", "ZSA=SET_DESCRIPTOR_EXTENSION", NULL, -ENODATA, 0 },
+    { "zone_management_send", "ZSA=SET_DESCRIPTOR_EXTENSION", &pi_only, -ENODATA, 0 },
+    { "zone_management_send", "ZSA=SET_DESCRIPTOR_EXTENSION", &zoned, 3 * 64, 0 },
+    { "zone_management_send", "ZSA=OPEN", &zoned, 0, 0 },
     { "copy", "NR=1 DESFMT=9", NULL, -ENODATA, 0 },
     { "nvme_mi_receive", "NMIMT=1", NULL, -ENODATA, 0 },
 };
@@ -665,7 +669,8 @@ static void test_rows(void **state)
 
         for (const struct lone_length *row = opcode->lengths; row && row->kind; row++) {
             check_when(opcode, row->when);
-            assert_true(row->kind == LONE_LENGTH_FIXED || row->kind == LONE_LENGTH_ELSEWHERE
+            assert_true(row->kind == LONE_LENGTH_FIXED || row->kind == LONE_LENGTH_ELSEWHERE ||
+                                row->kind == LONE_LENGTH_EXTENSION
                             ? !row->field
                             : !!lone_opcode_field(opcode, row->field));
             assert_true(!row->upper || lone_opcode_field(opcode, row->upper));
@@ -774,12 +779,55 @@ static void test_counts(void **state)
     assert_int_equal(lone_field_locate(zones, lone_record_field(zones, "ZD"), 3, data, 64 + 3 * 64), -ENODATA);
 }
 
+static uint64_t zone_field(const struct lone_record *report, const char *path)
+{
+    return lone_get(report, data, path);
+}
+
+/* Each descriptor has its extension behind it: ZDES times 64 bytes (ZNS Command Set 1.1, 3.4.2.2 and 4.1.5.1). */
+static void test_extended_zones(void **state)
+{
+    static struct lone_zone_report_layout layout;
+    const struct lone_record *report = lone_zone_report_lay_out(&layout, 2 * 64);
+    const size_t each = sizeof(struct nvme_zns_desc) + 2 * 64, end = sizeof(struct nvme_zone_report) + 3 * each;
+    struct lone_text text = {0};
+
+    (void)state;
+    memset(data, 0, sizeof(data));
+    data[0] = 100; /* more zones than there is room for */
+    for (unsigned i = 0; i < 3; i++) {
+        struct nvme_zns_desc zone = {.zs = 0xe0, .za = 0x80, .zslba = 1000 + i, .wp = 2000 + i};
+        uint8_t *at = data + sizeof(struct nvme_zone_report) + i * each;
+
+        memcpy(at, &zone, sizeof(zone));
+        memset(at + sizeof(zone), 0xa0 + (int)i, 2 * 64);
+    }
+    assert_int_equal(zone_field(report, "NZ"), 100);
+    assert_int_equal(zone_field(report, "ZD.0.ZSLBA"), 1000);
+    assert_int_equal(zone_field(report, "ZD.2.ZSLBA"), 1002);
+    assert_int_equal(zone_field(report, "ZD.2.WP"), 2002);
+    assert_int_equal(zone_field(report, "ZD.2.ZS"), 0xe);
+    assert_int_equal(zone_field(report, "ZD.1.ZA.ZDEV"), 1);
+    assert_int_equal(lone_field_locate(report, lone_record_field(report, "ZD"), 2, data, end), (end - each) * 8);
+    assert_int_equal(lone_field_locate(report, lone_record_field(report, "ZD"), 2, data, end - 1), -ENODATA);
+    assert_int_equal(lone_field_locate(report, lone_record_field(report, "ZD"), 3, data, end), -ENODATA);
+    lone_record_text(report, data, end, NULL, &text);
+    assert_non_null(strstr(text.text, "a1a1a1"));
+    assert_non_null(strstr(text.text, "a2a2a2"));
+    assert_null(strstr(text.text, "ZD/3"));
+    lone_text_free(&text);
+    /* The longest one, and none. */
+    assert_int_equal(lone_record_field(lone_zone_report_lay_out(&layout, 255 * 64), "ZD")->bits, (64 + 255 * 64) * 8);
+    assert_null(lone_record_field(lone_record_field(lone_zone_report_lay_out(&layout, 0), "ZD")->record, "ZDE"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places), cmocka_unit_test(test_bits),        cmocka_unit_test(test_wide_places),
-        cmocka_unit_test(test_words),  cmocka_unit_test(test_lengths),     cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_rows),   cmocka_unit_test(test_completions), cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_places),         cmocka_unit_test(test_bits),        cmocka_unit_test(test_wide_places),
+        cmocka_unit_test(test_words),          cmocka_unit_test(test_lengths),     cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_rows),           cmocka_unit_test(test_completions), cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_extended_zones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ devices_formats()
         -device nvme-ns,bus=nvme0,nsid=1,drive=disk1
         -device nvme-ns,bus=nvme0,nsid=2,drive=disk2,ms=8,pi=1
         -device nvme-ns,bus=nvme0,nsid=3,drive=disk3,ms=16,mset=1
-        -device nvme-ns,bus=nvme0,nsid=4,drive=disk4,zoned=on,zoned.zone_size=4M,zoned.zone_capacity=3M,zoned.max_open=4,zoned.max_active=6,logical_block_size=4096,physical_block_size=4096
+        -device nvme-ns,bus=nvme0,nsid=4,drive=disk4,zoned=on,zoned.zone_size=4M,zoned.zone_capacity=3M,zoned.max_open=4,zoned.max_active=6,zoned.descr_ext_size=128,logical_block_size=4096,physical_block_size=4096
     )
     functions+=("nvme0 00:05.0")
 }
