@@ -277,37 +277,55 @@ static int set_size(struct cmd_object *object, bool metadata, uint64_t size, str
     return metadata ? lone_cmd_metadata_size(object->cmd, size, error) : cmd_data_resize(object, size, error);
 }
 
+/* What was written is for the commands that follow, up to one that has another opcode than it was sent with, or that
+ * does not send. What a command moves that no table knows may be what the host wrote. */
+static void let_go(struct cmd_object *object, bool metadata)
+{
+    bool sends = !cmd_opcode(object) || lone_opcode_direction(object->cmd->sqe[0]) & LONE_HOST_TO_CONTROLLER;
+
+    if (!*by_hand(object, metadata) && (!sends || (object->kept_sent && object->cmd->sqe[0] != object->sent)))
+        *kept(object, metadata) = false;
+}
+
 /* Fresh: zeroed, so that what was there before is not taken for an answer; but not what the host will send. */
 static int size_one(struct cmd_object *object, bool metadata, uint64_t size, bool fresh, struct lone_error *error)
 {
-    bool sends = lone_opcode_direction(object->cmd->sqe[0]) & LONE_HOST_TO_CONTROLLER;
-    bool *keep = kept(object, metadata);
+    bool keep = *kept(object, metadata);
     uint64_t length = length_of(object, metadata);
     int result = 0;
 
     if (*by_hand(object, metadata))
         return 0;
-    if (fresh && (!sends || (object->kept_sent && object->cmd->sqe[0] != object->sent)))
-        *keep = false;
-    if (*keep && size < length)
+    if (keep && size < length)
         size = length;
-    if (fresh && !*keep)
+    if (fresh && !keep)
         result = set_size(object, metadata, 0, error);
     return result || size == length_of(object, metadata) ? result : set_size(object, metadata, size, error);
 }
 
-int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error)
+/* That nobody knows how much the command moves does not matter: what there is holds. */
+static bool may_be_unknown(const struct cmd_object *object, int64_t length)
 {
     bool manual = object->pointers == LONE_POINTERS_MANUAL || object->pointers_in_entry;
+
+    return manual || object->data_by_hand || (object->data_kept && length == -ENODATA);
+}
+
+int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error)
+{
     struct lone_error fault = {0};
     uint64_t metadata;
     int64_t length;
     int result;
 
-    if (!cmd_opcode(object)) /* of which nobody knows what it moves: what there is */
+    if (!cmd_opcode(object) && !fresh) /* an entry by hand, of which nobody knows what it moves: what there is */
         return 0;
+    if (fresh) {
+        let_go(object, false);
+        let_go(object, true);
+    }
     length = needed(object, &metadata, &fault);
-    if (length < 0 && (manual || object->data_by_hand || (object->data_kept && length == -ENODATA)))
+    if (length < 0 && may_be_unknown(object, length))
         return 0;
     if (length < 0) {
         *error = fault;
@@ -319,9 +337,23 @@ int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *erro
 
 /* --- Files: node->number says which, 0 data, 1 metadata --- */
 
+/* What the entry asks for as it stands; the buffer becomes so long when it is sent. */
 int cmd_size_show(struct op *op, struct lone_text *text)
 {
-    lone_text_add(text, "%" PRIu64 "\n", length_of(op->node->cmd, op->node->number));
+    struct cmd_object *object = op->node->cmd;
+    bool metadata = op->node->number;
+    uint64_t there = length_of(object, metadata), moved[2] = {there, there};
+    int64_t length;
+
+    if (!*by_hand(object, metadata) && cmd_opcode(object) && object->cmd->state != LONE_CMD_OUTSTANDING) {
+        length = needed(object, &moved[1], &op->error);
+        if (length < 0 && !may_be_unknown(object, length))
+            return (int)length;
+        moved[0] = (uint64_t)length;
+        if (length < 0 || (*kept(object, metadata) && moved[metadata] < there))
+            moved[metadata] = there;
+    }
+    lone_text_add(text, "%" PRIu64 "\n", moved[metadata]);
     return 0;
 }
 

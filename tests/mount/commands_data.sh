@@ -46,10 +46,18 @@ shows cmd/r/data_size 0
 writes 16 8 0
 accepts cmd/r/ctl 'set read NSID=1 SLBA=8'
 accepts cmd/r/sqe/NLB 15
+shows cmd/r/data_size 8192
 accepts cmd/r/ctl run
 cmp -s cmd/r/data "$work/sent" || fail "a bare run"
 # Of a namespace that nobody has asked about the format is not known.
 refuses cmd/r/ctl 'run read NSID=0x77 NLB=0' ENODATA 'identify/namespace/N first, or write data_size'
+accepts cmd/r/ctl 'set read NSID=0x77 NLB=0'
+same "a length that is not known" "$("$PROBE" read cmd/r/data_size 2>&1)" ENODATA
+matches "why" "$(tail -n 1 cmd/r/error)" 'identify/namespace/N first, or write data_size'
+accepts cmd/r/sqe/NSID 1
+shows cmd/r/data_size 512
+# A zone descriptor extension is as long as its namespace says, and this one has said nothing.
+refuses cmd/w/ctl 'run zone_management_send NSID=1 ZSA=SET_DESCRIPTOR_EXTENSION' ENODATA 'identify/zns/namespace/N'
 
 # --- PRPs: lengths around every limit, offsets within the page ---
 for blocks in 1 8 9 15 16 17 128 1025 1040; do

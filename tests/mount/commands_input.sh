@@ -48,7 +48,8 @@ same "cut" "$(bytes 0 100)" 00000000080000001000000000000000
 accepts cmd/a/input/RANGE/1/LLB 3
 shows cmd/a/data_size 24
 accepts cmd/a/data_size auto
-shows cmd/a/data_size 0
+shows cmd/a/data_size 48
+same "what there is of it" "$(stat -c %s cmd/a/input/raw)" 0
 
 # --- What was written before the command is named is sent with it, and its length is at least what the command moves ---
 if (($(<identify/controller/ONCS/value) & 4)); then
