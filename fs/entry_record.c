@@ -4,30 +4,35 @@
 
 #include "fs.h"
 
-static void join(struct entry_record *entry, const struct lone_field *own, size_t n_own,
-                 const struct lone_record *common)
+static void begin(struct entry_record *entry, const struct lone_record *common)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; i < n_own && n < LONE_COUNT(entry->fields); i++)
-        entry->fields[n++] = own[i];
-    for (size_t i = 0; i < common->n_fields && n < LONE_COUNT(entry->fields); i++)
-        entry->fields[n++] = common->fields[i];
     entry->record = *common;
     entry->record.fields = entry->fields;
-    entry->record.n_fields = n;
+    entry->record.n_fields = 0;
+}
+
+static void add(struct entry_record *entry, const struct lone_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n && entry->record.n_fields < LONE_COUNT(entry->fields); i++)
+        entry->fields[entry->record.n_fields++] = fields[i];
 }
 
 void entry_record_init(struct entry_record *entry, const struct lone_opcode *opcode)
 {
-    join(entry, opcode ? opcode->fields : NULL, opcode ? opcode->n_fields : 0, &lone_sqe);
+    begin(entry, &lone_sqe);
     if (opcode) {
+        add(entry, opcode->fields, opcode->n_fields);
         entry->record.name = opcode->name;
         entry->record.title = opcode->title;
     }
+    add(entry, lone_sqe.fields, lone_sqe.n_fields);
+    add(entry, lone_sqe_dwords.fields, lone_sqe_dwords.n_fields);
 }
 
 void completion_record_init(struct entry_record *entry, const struct lone_record *own)
 {
-    join(entry, own ? own->fields : NULL, own ? own->n_fields : 0, &lone_cqe);
+    begin(entry, &lone_cqe);
+    if (own)
+        add(entry, own->fields, own->n_fields);
+    add(entry, lone_cqe.fields, lone_cqe.n_fields);
 }

@@ -49,6 +49,8 @@ enum lone_nvme_offset {
  * a command's own record has these and its own fields over CDW10 … CDW15. lone_cqe: DW0 DW1 SQHD SQID CID P SC SCT CRD
  * M DNR (3.3.3.2). */
 extern const struct lone_record lone_sqe, lone_cqe;
+/* The entry's dwords that lone_sqe has under the names of their fields only: CDW0, CDW1, CDW4 … CDW9. */
+extern const struct lone_record lone_sqe_dwords;
 /* An SGL descriptor, as SGL1 of an entry and in segments (4.1.2.1): ADDR LENGTH SUBTYPE TYPE. */
 extern const struct lone_record lone_sgl_descriptor;
 

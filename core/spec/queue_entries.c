@@ -71,6 +71,18 @@ static const struct lone_field sqe_fields[] = {
     { "CDW15", LONE_BYTE(60),  32, LONE_RW, .meaning = "Command Dword 15" },
 };
 
+/* The dwords whose bits have names of their own above, to write them whole, reserved bits among them. */
+static const struct lone_field sqe_dword_fields[] = {
+    { "CDW0", LONE_BYTE(0),  32, LONE_RW, .meaning = "Command Dword 0: OPC, FUSE, PSDT, CID" },
+    { "CDW1", LONE_BYTE(4),  32, LONE_RW, .meaning = "Command Dword 1: NSID" },
+    { "CDW4", LONE_BYTE(16), 32, LONE_RW, .meaning = "Command Dword 4: MPTR, lower" },
+    { "CDW5", LONE_BYTE(20), 32, LONE_RW, .meaning = "Command Dword 5: MPTR, upper" },
+    { "CDW6", LONE_BYTE(24), 32, LONE_RW, .meaning = "Command Dword 6: PRP1, lower" },
+    { "CDW7", LONE_BYTE(28), 32, LONE_RW, .meaning = "Command Dword 7: PRP1, upper" },
+    { "CDW8", LONE_BYTE(32), 32, LONE_RW, .meaning = "Command Dword 8: PRP2, lower" },
+    { "CDW9", LONE_BYTE(36), 32, LONE_RW, .meaning = "Command Dword 9: PRP2, upper" },
+};
+
 static const struct lone_name status_code_types[] = {
     { 0, "GENERIC", "Generic Command Status" },
     { 1, "COMMAND_SPECIFIC", "Command Specific Status" },
@@ -102,6 +114,15 @@ const struct lone_record lone_sqe = {
     .title = "Submission Queue Entry",
     .size = LONE_SQE_SIZE,
     LONE_FIELDS(sqe_fields),
+    .spec = "NVMe Base 2.0",
+    .section = "3.3.3.1",
+};
+
+const struct lone_record lone_sqe_dwords = {
+    .name = "sqe",
+    .title = "Submission Queue Entry",
+    .size = LONE_SQE_SIZE,
+    LONE_FIELDS(sqe_dword_fields),
     .spec = "NVMe Base 2.0",
     .section = "3.3.3.1",
 };

@@ -80,6 +80,7 @@ const struct lone_record *const *all_tables(size_t *n)
         for (size_t i = 0; i < lone_n_capabilities; i++)
             add(lone_capabilities[i].record);
         add(&lone_sqe);
+        add(&lone_sqe_dwords);
         add(&lone_cqe);
         add(&lone_power_state);
         add_commands();

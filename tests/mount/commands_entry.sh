@@ -21,7 +21,7 @@ has() {
 }
 
 # --- Fields of the opcode ---
-common=(OPC FUSE PSDT CID NSID CDW2 CDW3 MPTR PRP1 PRP2 CDW10 CDW11 CDW12 CDW13 CDW14 CDW15 raw text json)
+common=(OPC FUSE PSDT CID NSID MPTR PRP1 PRP2 CDW{0..15} raw text json)
 accepts cmd/a/ctl 'set identify'
 has yes CNS CNTID "${common[@]}"
 has no QID QSIZE PC IV
@@ -54,6 +54,15 @@ same "CDW2, CDW3, MPTR, PRPs" "$(hex cmd/a/sqe/raw 32 8)" \
 accepts cmd/a/ctl 'set identify FUSE=1 PSDT=2 CID=0xabcd CDW13=13 CDW14=14 CDW15=15'
 same "FUSE, PSDT, CID" "$(hex cmd/a/sqe/raw 4 0)" 0681cdab
 same "CDW13 to CDW15" "$(hex cmd/a/sqe/raw 12 52)" 0d0000000e0000000f000000
+# Any dword as a whole, with bits that are reserved or belong to nobody: CDW0 13:10 (3.3.3.1)
+accepts cmd/a/ctl 'set identify CDW0=0x12343c06 CDW1=0x11 CDW4=0x44 CDW5=0x55 CDW6=0x66 CDW7=0x77 CDW8=0x88 CDW9=0x99'
+same "CDW0 to CDW9" "$(hex cmd/a/sqe/raw 40 0)" \
+    063c3412110000000000000000000000440000005500000066000000770000008800000099000000
+accepts cmd/a/sqe/CDW9 0x90
+shows cmd/a/sqe/PRP2 0x9000000088
+shows cmd/a/sqe/CID 0x1234
+shows cmd/a/cid 0x1234
+accepts cmd/a/ctl 'set identify FUSE=1 PSDT=2 CID=0xabcd CDW13=13 CDW14=14 CDW15=15'
 accepts cmd/a/sqe/CNS 0x02
 accepts cmd/a/sqe/CDW11 0b1010
 accepts cmd/a/sqe/PSDT 0

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -427,6 +428,7 @@ static void test_records_are_sound(void **state)
     (void)state;
     check_record(&lone_nvme_registers);
     check_record(&lone_sqe);
+    check_record(&lone_sqe_dwords);
     check_record(&lone_cqe);
     for (size_t i = 0; i < lone_nvme_registers.n_fields; i++) {
         const struct lone_field *field = &lone_nvme_registers.fields[i];
@@ -461,7 +463,7 @@ static void test_command_fields_are_sound(void **state)
             assert_true(field->bit >= LONE_BYTE(40) ||
                         (field->bit >= LONE_BYTE(8) && field->bit + field->bits <= LONE_BYTE(16)));
             assert_int_equal(field->access, LONE_RW);
-            if (lone_record_field(&lone_sqe, field->name))
+            if (lone_record_field(&lone_sqe, field->name) || lone_record_field(&lone_sqe_dwords, field->name))
                 fail_msg("%s.%s hides the common field", opcode->name, field->name);
         }
     }
@@ -573,6 +575,19 @@ static void test_queue_entries(void **state)
         assert_string_equal(lone_sqe.fields[i].name, sqe_bits[i].name);
         assert_int_equal(lone_sqe.fields[i].bit, sqe_bits[i].bit);
         assert_int_equal(lone_sqe.fields[i].access, LONE_RW);
+    }
+    /* All 16 dwords have their name, in one table or the other. */
+    for (unsigned dword = 0; dword < 16; dword++) {
+        char name[8];
+        const struct lone_field *field;
+
+        snprintf(name, sizeof(name), "CDW%u", dword);
+        field = lone_record_field(&lone_sqe, name) ? lone_record_field(&lone_sqe, name)
+                                                   : lone_record_field(&lone_sqe_dwords, name);
+        assert_non_null(field);
+        assert_int_equal(field->bit, dword * 32);
+        assert_int_equal(field->bits, 32);
+        assert_int_equal(field->access, LONE_RW);
     }
     assert_int_equal(value_named(lone_record_field(&lone_sqe, "FUSE"), "FIRST"), 1);
     assert_int_equal(value_named(lone_record_field(&lone_sqe, "FUSE"), "SECOND"), 2);
