@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What an Identify through liblone costs on the simulator, beside the least that it can be: a hand-over of a word from
- * one thread to another and back, and a copy of 4 KiB. Both in turn, so that what disturbs one disturbs the other. The
- * figures never fail it, only what does not run. */
+ * one thread to another and back, and a copy of 4 KiB. Both in turn, so that what disturbs one disturbs the other. Then
+ * what the trace costs while it is off: its hooks alone, as many as an Identify passes, beside that Identify; and while
+ * it is on, in turn with that. The figures never fail it, only what does not run. */
 #include <dirent.h>
 #include <errno.h>
 #include <linux/futex.h>
@@ -18,6 +19,7 @@
 
 #include "nvme/controller.h"
 #include "nvme/interrupts.h"
+#include "nvme/trace_internal.h"
 #include "nvsim/nvsim.h"
 
 #define ROUNDS     400
@@ -173,22 +175,62 @@ static int open_controller(struct lone_controller **controller, struct lone_cmd 
     return lone_cmd_data_size(*cmd, SIZE, error);
 }
 
+static void report(const char *what, double ours_us, double least_us, const char *target)
+{
+    printf("%-34s %9.4g us %9.4g us %6.3g   %s\n", what, ours_us, least_us, ours_us / least_us, target);
+}
+
+static uint64_t ours[ROUNDS * PER_ROUND], other[ROUNDS * PER_ROUND];
+
 static int measure(struct lone_cmd *cmd, struct hand_over *hand_over, struct lone_error *error)
 {
-    static uint64_t ours[ROUNDS * PER_ROUND], least[ROUNDS * PER_ROUND];
-    double identify_us, bare_us;
-
     for (unsigned i = 0; i < ROUNDS; i++) {
         int result = identify(cmd, ours + (size_t)i * PER_ROUND, error);
 
         if (result)
             return result;
-        bare(hand_over, least + (size_t)i * PER_ROUND);
+        bare(hand_over, other + (size_t)i * PER_ROUND);
     }
-    identify_us = median_us(ours);
-    bare_us = median_us(least);
-    printf("%-34s %9.2f us %9.2f us %6.3f   <= 3\n", "Identify; hand-over and 4 KiB copy", identify_us, bare_us,
-           identify_us / bare_us);
+    report("Identify; hand-over and 4 KiB copy", median_us(ours), median_us(other), "<= 3");
+    return 0;
+}
+
+/* What @n hooks cost that find the trace off. The hook of a register write does most then. */
+static double hooks_us(uint64_t n)
+{
+    struct lone_trace off = {0}, *trace = &off;
+    uint64_t start = now_ns();
+
+    for (uint64_t i = 0; i < n * ROUNDS * PER_ROUND; i++) {
+        __asm__ volatile(""
+                         : "+r"(trace)
+                         :
+                         : "memory"); /* nothing is known of it: the pointer is looked at each time */
+        lone_trace_write(trace, 0, LONE_REG_DOORBELLS, 4, i);
+    }
+    return (double)(now_ns() - start) / (ROUNDS * PER_ROUND) / 1000;
+}
+
+static int measure_trace(struct lone_controller *controller, struct lone_cmd *cmd, struct lone_error *error)
+{
+    uint64_t recorded = lone_trace_next(controller), hooks;
+    double off_us;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        int result = identify(cmd, ours + (size_t)i * PER_ROUND, error);
+
+        if (!result)
+            result = lone_trace_enable(controller, true, error);
+        if (!result)
+            result = identify(cmd, other + (size_t)i * PER_ROUND, error);
+        lone_trace_enable(controller, false, NULL);
+        if (result)
+            return result;
+    }
+    hooks = (lone_trace_next(controller) - recorded) / (ROUNDS * PER_ROUND);
+    off_us = median_us(ours);
+    report("Hooks, trace off; Identify", hooks_us(hooks), off_us, "<= 0.01");
+    report("Identify, trace on; off", median_us(other), off_us, "");
     return 0;
 }
 
@@ -214,6 +256,8 @@ int main(void)
            "liblone", "bare", "ratio", "target");
     if (!result)
         result = measure(cmd, &hand_over, &error);
+    if (!result)
+        result = measure_trace(controller, cmd, &error);
     if (result)
         fprintf(stderr, "bench: %s\n", error.text);
     atomic_store(&hand_over.over, true);
