@@ -9,13 +9,6 @@ bring_up
 does() { same "$1 $2" "$("$PROBE" path "$1" "$2")" "$3"; }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
-# until_shows FILE VALUE: waits, for at most 10 s, until the file shows it
-until_shows() {
-    local end=$((SECONDS + 10))
-    while [[ $(<"$1") != "$2" && $SECONDS -lt $end ]]; do sleep 0.01; done
-    shows "$1" "$2"
-}
-
 # --- A time-out ends the wait, not the command ---
 does mkdir cmd/t OK
 accepts cmd/t/timeout 0.2
@@ -23,15 +16,14 @@ shows cmd/t/timeout 0.2
 start=$(now_ms)
 accepts cmd/t/ctl 'submit asynchronous_event_request'
 unreadable cmd/t/status ETIMEDOUT
-took=$(($(now_ms) - start))
-[[ $took -ge 200 && $took -lt 5000 ]]
-same "the wait of 0.2 s took $took ms" $? 0
+same "the wait of 0.2 s takes that" $(($(now_ms) - start >= 200)) 1
 matches "the error" "$(<cmd/t/error)" 'ETIMEDOUT.*outstanding'
 shows cmd/t/state outstanding
-start=$(now_ms)
-for file in status latency_ns cqe/raw cqe/SC cqe/text cqe/json; do unreadable "cmd/t/$file" ETIMEDOUT; done
-[[ $(($(now_ms) - start)) -lt 3000 ]]
-same "the time-out counts from the submission" $? 0
+# The time-out counts from the submission: it is over for all of them, and who must not wait need not
+for file in status latency_ns cqe/raw cqe/SC cqe/text cqe/json; do
+    unreadable "cmd/t/$file" ETIMEDOUT
+    same "cmd/t/$file without waiting" "$("$PROBE" read-nonblock "cmd/t/$file" 2>&1)" ETIMEDOUT
+done
 shows queues/sq/0/outstanding 1
 
 # --- Busy meanwhile ---
@@ -57,16 +49,15 @@ does mkdir cmd/r OK
 accepts cmd/r/timeout 0.2
 before=$(commands)
 refuses cmd/r/ctl 'run asynchronous_event_request' ETIMEDOUT
-counted "a run that timed out was sent once" $(($(commands) - before)) 1
+counted "a run that timed out was sent once" "$before" 1
 shows cmd/r/state outstanding
 shows queues/sq/0/outstanding 2
 
 # --- A longer time-out counts anew for those who wait ---
 accepts cmd/r/timeout 20
-"$PROBE" read cmd/r/status >"$M.reader" 2>&1 &
-reader=$!
+in_background "$M.reader" read cmd/r/status
 accepts cmd/r/timeout 0.3
-wait "$reader"
+wait "$WAITER"
 same "a reader whose time-out was shortened" "$(<"$M.reader")" ETIMEDOUT
 rm -f "$M.reader"
 
@@ -74,7 +65,7 @@ rm -f "$M.reader"
 refuses cmd/id/ctl abort ENODATA
 before=$(commands)
 answer=$("$PROBE" write cmd/r/ctl abort)
-counted "an abort is one command" $(($(commands) - before)) 1
+counted "an abort is one command" "$before" 1
 if [[ $answer == OK ]]; then
     shows cmd/r/status '0x007 Command Abort Requested'
     accepts cmd/r/ctl 'submit asynchronous_event_request'
@@ -96,11 +87,10 @@ shows cmd/id/status '0x105 Asynchronous Event Request Limit Exceeded'
 
 # --- EN=0: lost; a waiting reader ends; the object can be used and ended again ---
 accepts cmd/t/timeout 30
-"$PROBE" read cmd/t/status >"$M.reader" 2>&1 &
-reader=$!
+in_background "$M.reader" read cmd/t/status
 generation=$(<generation)
 accepts nvme/CC/EN 0
-wait "$reader"
+wait "$WAITER"
 same "a reader of a lost command" "$(<"$M.reader")" ESHUTDOWN
 rm -f "$M.reader"
 same "not ready" "$(limited cat nvme/wait/CSTS.RDY=0,timeout=5 >/dev/null && echo yes)" yes
@@ -142,12 +132,11 @@ done
 
 # --- A run that is lost while it waits ---
 before=$(commands)
-"$PROBE" write cmd/r/ctl 'run asynchronous_event_request' >"$M.writer" 2>&1 &
-writer=$!
+in_background "$M.writer" write cmd/r/ctl 'run asynchronous_event_request'
 until_shows cmd/r/state outstanding
 accepts ctl disable
-wait "$writer"
+wait "$WAITER"
 same "a run that lost its controller" "$(<"$M.writer")" ESHUTDOWN
 rm -f "$M.writer"
-counted "it was sent once" $(($(commands) - before)) 1
+counted "it was sent once" "$before" 1
 finish

@@ -12,7 +12,7 @@ costs() {
     shift
     before=$(commands)
     limited "$@" >/dev/null 2>&1
-    counted "commands of '$*'" $(($(commands) - before)) "$expected"
+    counted "commands of '$*'" "$before" "$expected"
 }
 # get FID SEL [FIELD=VALUE…]: Dword 0 of Get Features, sent by hand
 get() {
@@ -98,7 +98,7 @@ same "writing a capability" "$("$PROBE" write features/arbitration/capabilities/
 same "writing what Get alone has" "$("$PROBE" write features/number_of_queues/current/NSQA 1)" EACCES
 same "three bytes of raw" "$("$PROBE" write-raw features/arbitration/current/raw 010203 0)" EINVAL
 same "raw at an offset" "$("$PROBE" write-raw features/arbitration/current/raw 01020304 4)" ENOSPC
-counted "commands of what is refused" $(($(commands) - before)) 0
+counted "commands of what is refused" "$before" 0
 
 # --- Fields that only Set has; Number of Queues says what was granted ---
 accepts ctl 'init queues=0'

@@ -15,83 +15,68 @@ threads() {
         [[ ${task##*/} != "$pid" && $name == lonefs ]] && grep -q libtsan "/proc/$pid/maps" || echo "$task"
     done
 }
-# How often they have gone to sleep; a thousand million more while one of them runs.
-sleeps() {
-    local task key value sum=0
-    while read -r task; do
+# count_of THREAD: how often it has gone to sleep; a thousand million more if for 10 s it does nothing but run
+count_of() {
+    local key value _ state count end=$((SECONDS + 10))
+    while :; do
         while read -r key value _; do
             case $key in
-            voluntary_ctxt_switches:) sum=$((sum + value)) ;;
-            State:) [[ $value == S ]] || sum=$((sum + 1000000000)) ;;
+            State:) state=$value ;;
+            voluntary_ctxt_switches:) count=$value ;;
             esac
-        done <"$task/status"
-    done < <(threads)
+        done <"$1/status"
+        [[ $state != S && $SECONDS -lt $end ]] || break
+        sleep 0.01
+    done
+    [[ $state == S ]] || count=$((count + 1000000000))
+    echo "$count"
+}
+sleeps() {
+    local task sum=0
+    while read -r task; do sum=$((sum + $(count_of "$task"))); done < <(threads)
     echo "$sum"
 }
-# settled: what was asked of lonefs is done. It takes requests in their order, so an answer means that it has seen those before.
-settled() {
-    local before now end=$((SECONDS + 10))
-    limited cat generation >/dev/null
+# calm SECONDS RATE: so long threads wake at most so often a second. How often they did is $woken.
+calm() {
+    local before began=$EPOCHREALTIME
     before=$(sleeps)
-    while [[ $SECONDS -lt $end ]]; do
-        sleep 0.3
-        now=$(sleeps)
-        [[ $now == "$before" && $now -lt 1000000000 ]] && return
-        before=$now
-    done
+    sleep "$1"
+    woken=$(($(sleeps) - before))
+    most=$(($2 ? $2 * (${EPOCHREALTIME/[.,]/} - ${began/[.,]/}) / 1000000 + 1 : 0))
+    [[ $woken -le $most ]]
 }
-# idle WHAT MOST: in 2 s threads wake at most so often. Somebody else on the machine may look at all mounts, once: what is
-# not idle wakes every time.
+# idle WHAT [RATE]: it becomes calm, for 2 s. Not always at once: who drops the kernel's caches, as another test does, makes it
+# tell every mount which names it has forgotten.
 idle() {
-    local before after times
-    for times in 1 2 3 4; do
-        [[ $2 -gt 0 ]] || settled
-        before=$(sleeps)
-        sleep 2
-        after=$(sleeps)
-        [[ $((after - before)) -gt $2 ]] || break
-    done
-    [[ $((after - before)) -le $2 ]]
-    same "$1: woken $((after - before)) times in 2 s, $times times in turn, at most $2" $? 0
+    local end=$((SECONDS + 20))
+    until calm 2 "${2:-0}" || [[ $SECONDS -ge $end ]]; do :; done
+    [[ $woken -le $most ]]
+    same "$1: woken $woken times, at most $most" $? 0
 }
-# waits FILE PID: until that process sleeps with FILE open
-waits() {
-    local end=$((SECONDS + 10))
-    while [[ $SECONDS -lt $end ]]; do
-        [[ $(readlink "/proc/$2/fd/"*) == *"$M/$1"* && $(<"/proc/$2/status") == *State:?S* ]] && return
-        sleep 0.05
-    done
-    same "somebody waits at $1" no yes
-}
-# in_background WHAT FILE …: "$PROBE" WHAT FILE …, which waits there
+# behind WHAT FILE …: in the background, until the end
 pids=()
-in_background() {
-    "$PROBE" "$@" >/dev/null 2>&1 &
-    pids+=($!)
-    waits "$2" $!
+behind() {
+    in_background /dev/null "$@"
+    pids+=("$WAITER")
 }
-three_posted() {
-    local end=$((SECONDS + 10))
-    while [[ $(<events/posted) != 3 && $SECONDS -lt $end ]]; do sleep 0.01; done
-    shows events/posted 3
-}
+three_posted() { until_shows events/posted 3; }
 
 mkdir cmd/a || exit 99
-idle "just mounted" 0
+idle "just mounted"
 accepts ctl init
 accepts events/outstanding 3
 three_posted
-idle "three requests posted" 0
+idle "three requests posted"
 accepts cmd/a/ctl 'submit asynchronous_event_request'
 accepts cmd/a/timeout 100
-in_background read events/stream
-in_background poll events/stream 50000
-in_background read cmd/a/status
-in_background poll trace/pipe 50000
-idle "readers of events and of a command that hangs" 0
+behind read events/stream
+behind poll events/stream 50000
+behind read cmd/a/status
+behind poll trace/pipe 50000
+idle "readers of events and of a command that hangs"
 accepts trace/enable 1
-in_background read trace/pipe
-idle "while it is traced" 0
+behind read trace/pipe
+idle "while it is traced"
 kill "${pids[@]}" 2>/dev/null
 wait "${pids[@]}" 2>/dev/null
 
@@ -101,7 +86,7 @@ accepts ctl 'reset flr'
 accepts irq/mode poll
 accepts ctl init
 three_posted
-idle "polling for events" 25
+idle "polling for events" 10
 accepts cmd/a/ctl 'run identify CNS=1'
 shows cmd/a/result/SN "$ID_SN"
 finish

@@ -62,9 +62,16 @@ enable_by_hand() {
     fi
 }
 
-# commands: how many reached the device. Only the simulator counts; `counted` compares only there.
+# commands: how many reached the device. Only the simulator counts.
 commands() { if on_nvsim; then echo "$(<sim/counts/commands)"; else echo 0; fi; }
-counted() { if on_nvsim; then same "$@"; fi; }
+
+# counted WHAT BEFORE EXPECTED: so many reached the device since there were BEFORE. The simulator takes them when it has time.
+counted() {
+    local end=$((SECONDS + 10))
+    on_nvsim || return
+    while [[ $(commands) -lt $(($2 + $3)) && $SECONDS -lt $end ]]; do sleep 0.01; done
+    same "$1" $(($(commands) - $2)) "$3"
+}
 
 # For find: leaves out the elements of arrays from the third on. Log pages, features and Identify structures have tens of
 # thousands of files that are all alike, and each that is read is a command.
@@ -118,6 +125,33 @@ unreadable() {
     local got
     got=$(limited "$PROBE" read "$1" 2>&1 >/dev/null)
     same "read $1" "$got" "$2"
+}
+
+# until_shows FILE EXPECTED: waits, for at most 10 s, until reading the file prints that
+until_shows() {
+    local end=$((SECONDS + 10))
+    while [[ $(<"$1") != "$2" && $SECONDS -lt $end ]]; do sleep 0.01; done
+    shows "$1" "$2"
+}
+
+# until_waiting PID FILE: waits, for at most 10 s, until that process sleeps with the file of the mount open. lonefs takes
+# requests in their order: whatever is asked of it from then on comes after what that process waits for.
+until_waiting() {
+    local end=$((SECONDS + 10)) file=$M/${2#"$M/"}
+    while [[ $SECONDS -lt $end ]]; do
+        [[ $'\n'$(readlink "/proc/$1/fd/"*)$'\n' == *$'\n'"$file"$'\n'* && $(<"/proc/$1/status") == *State:?S* ]] 2>/dev/null && return
+        sleep 0.01
+    done
+    fail "nobody waits at $2"
+}
+
+# in_background OUTPUT WHAT FILE …: "$PROBE" WHAT FILE …, which waits there. All that it prints goes to OUTPUT; it is $WAITER.
+in_background() {
+    local output=$1 file=$3
+    shift
+    LIMIT=${LIMIT:-60} "$PROBE" "$@" >"$output" 2>&1 &
+    WAITER=$!
+    until_waiting "$WAITER" "$file"
 }
 
 # The `error` file that is nearest to a path.

@@ -9,7 +9,7 @@ costs() {
     shift
     before=$(commands)
     limited "$@" >/dev/null 2>&1
-    counted "commands of '$*'" $(($(commands) - before)) "$expected"
+    counted "commands of '$*'" "$before" "$expected"
 }
 
 # --- Looking costs nothing ---

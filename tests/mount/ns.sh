@@ -19,7 +19,7 @@ refuses ns/ctl 'scan 1' EINVAL
 bring_up
 before=$(commands)
 unreadable ns/1/size ENXIO
-counted "commands of looking" $(($(commands) - before)) 0
+counted "commands of looking" "$before" 0
 
 # --- One Identify Namespace of anybody's is enough ---
 cat identify/namespace/1/NSZE >/dev/null
@@ -40,7 +40,7 @@ for n in $all; do
     shows "ns/$n/metadata_size" 0
     shows "ns/$n/size" $((ID_NSZE[n] * lba_size))
     same "file size of $n" "$(stat -c %s "ns/$n/data")" $((ID_NSZE[n] * lba_size))
-    counted "commands of looking" $(($(commands) - before)) 0
+    counted "commands of looking" "$before" 0
 done
 same "data is not listed" "$(echo ns/1/*)" 'ns/1/blocks ns/1/lba_size ns/1/metadata_size ns/1/size'
 unreadable ns/99/size ENXIO
@@ -91,7 +91,7 @@ mdts=$(($(<identify/controller/MDTS)))
 chunk=$((mdts ? 4096 << mdts : 131072))
 chunk=$((chunk < 131072 ? chunk : 131072))
 sent=
-sent() { local before; before=$(commands); "${@:2}"; counted "commands of $1" $(($(commands) - before)) "$sent"; }
+sent() { local before; before=$(commands); "${@:2}"; counted "commands of $1" "$before" "$sent"; }
 sent=$((1048576 / chunk + 1)) sent "a MiB and the next one's beginning" dd if=ns/1/data of=/dev/null bs=1048577 count=1 status=none
 sent=2 sent "a write of one byte" put <(printf x) 5000 1
 sent=3 sent "a write that begins and ends within blocks" put <(head -c 4096 "$work/random") 100 1

@@ -140,10 +140,8 @@ accepts cmd/c/ctl 'run identify CNS=1'
 change cmd/c/status 400
 matches 'the object has memory' "$([ "$(in_use)" != "$before" ] && echo yes)" yes
 rmdir cmd/c
-for _ in $(seq 40); do # the kernel forgets a little later
-    [ "$(in_use)" != "$before" ] || break
-    sleep 0.05
-done
+end=$((SECONDS + 10)) # the kernel forgets a little later
+while [[ $(in_use) != "$before" && $SECONDS -lt $end ]]; do sleep 0.05; done
 same 'memory after rmdir' "$(in_use)" "$before"
 mkdir cmd/c
 mode cmd/c/status 444

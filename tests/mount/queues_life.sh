@@ -154,7 +154,7 @@ works
 accepts cmd/a/timeout 0.2
 accepts pcie/CMD/BME 0
 refuses cmd/a/ctl 'run identify CNS=1' ETIMEDOUT
-shows nvme/CSTS/CFS 0x1
+same "CFS" "$(limited cat nvme/wait/CSTS.CFS=1,timeout=5 >/dev/null && echo failed)" failed
 shows cmd/a/state outstanding
 accepts ctl 'reset controller'
 shows cmd/a/state lost

@@ -7,11 +7,6 @@ mount_lone
 mkdir cmd/a cmd/b cmd/c || exit 99
 zeros=$(printf '00%.0s' {1..64})
 
-until_shows() {
-    local end=$((SECONDS + 10))
-    while [[ $(<"$1") != "$2" && $SECONDS -lt $end ]]; do sleep 0.01; done
-    shows "$1" "$2"
-}
 works() {
     accepts cmd/a/ctl 'run identify CNS=1'
     shows cmd/a/result/SN "$ID_SN"
@@ -26,10 +21,9 @@ everything_outstanding() {
     accepts cmd/b/ctl 'submit asynchronous_event_request'
     same "placing" "$("$PROBE" write-raw queues/sq/1/place "$zeros$zeros")" OK
     shows queues/sq/1/tail $((tail + 2))
-    LIMIT=20 "$PROBE" read cmd/b/status >"$M.reader" 2>&1 &
-    reader=$!
-    LIMIT=20 "$PROBE" write cmd/c/ctl 'run asynchronous_event_request' >"$M.writer" 2>&1 &
-    writer=$!
+    in_background "$M.reader" read cmd/b/status
+    reader=$WAITER
+    in_background "$M.writer" write cmd/c/ctl 'run asynchronous_event_request'
     until_shows cmd/c/state outstanding
 }
 accepts events/outstanding 2
@@ -44,7 +38,7 @@ for action in disable 'reset controller' 'reset flr' 'reset subsystem' 'reset ho
     accepts ctl "$action"
     wait "$reader"
     same "a reader after $action" "$(<"$M.reader")" ESHUTDOWN
-    wait "$writer"
+    wait "$WAITER"
     same "a run after $action" "$(<"$M.writer")" ESHUTDOWN
     for object in b c; do
         shows "cmd/$object/state" lost
@@ -120,9 +114,14 @@ stop_at_acq() {
     accepts ctl disable
     accepts queues/ctl admin
     accepts ctl enable
-    accepts cmd/a/timeout 0.3
+    accepts cmd/a/timeout 60
     accepts pcie/CMD/BME 0
-    refuses cmd/a/ctl 'run identify CNS=1' ETIMEDOUT 'stays outstanding.*CSTS\.CFS is 1.*reset controller'
+    in_background "$M.writer" write cmd/a/ctl 'run identify CNS=1'
+    same "CFS" "$(limited cat nvme/wait/CSTS.CFS=1,timeout=5 >/dev/null && echo failed)" failed
+    accepts cmd/a/timeout 0.3
+    wait "$WAITER"
+    same "a run whose completion cannot be written" "$(<"$M.writer")" ETIMEDOUT
+    matches "the error of a run" "$(<cmd/a/error)" 'stays outstanding.*CSTS\.CFS is 1.*reset controller'
     unreadable cmd/a/status ETIMEDOUT
     matches "the error of a read" "$(<cmd/a/error)" 'CSTS\.CFS is 1'
     unreadable identify/controller/SN ETIMEDOUT
@@ -138,6 +137,7 @@ for way in '' 'reset controller' 'reset flr'; do
     if [[ $way ]]; then recovers "$way"; else recovers; fi
 done
 accepts timeout 10
+rm -f "$M.writer"
 
 # An I/O queue that was created where no memory is
 accepts cmd/a/ctl 'run create_io_cq QID=3 QSIZE=3 PC=1 PRP1=0x7ffffff000'
@@ -156,25 +156,17 @@ if ! (($(<nvme/CAP/CSS) & 1 << 6)); then
 fi
 
 # --- An action whose command never completes ends when the controller is reset or disabled, and others that would wait
-# for it are told so. Nothing else is outstanding, so that one is seen to be ---
-accepts events/outstanding 0
+# for it are told so ---
 accepts ctl init
-shows queues/sq/0/outstanding 0
 accepts timeout 20
-until_outstanding() {
-    local end=$((SECONDS + 10))
-    until [[ $(<queues/sq/0/outstanding) != 0 || $SECONDS -ge $end ]]; do sleep 0.01; done
-}
 for way in 'reset controller' 'reset flr' disable; do
     for stuck in 'ns/ctl scan' 'queues/ctl io 2'; do
         accepts queues/cq/0/consumer none
-        LIMIT=15 "$PROBE" write "${stuck%% *}" "${stuck#* }" >"$M.stuck" 2>&1 &
-        action=$!
-        until_outstanding
+        in_background "$M.stuck" write "${stuck%% *}" "${stuck#* }"
         refuses ctl init EBUSY 'disable.*reset'
         refuses queues/ctl delete EBUSY 'disable.*reset'
         accepts ctl "$way"
-        wait "$action"
+        wait "$WAITER"
         same "$stuck under $way" "$(<"$M.stuck")" ESHUTDOWN
         matches "its error" "$(<error)" 'ESHUTDOWN.*reset'
         accepts ctl init
@@ -184,12 +176,10 @@ done
 rm -f "$M.stuck"
 # or when the program that wrote it is interrupted
 accepts queues/cq/0/consumer none
-"$PROBE" write ns/ctl scan >/dev/null 2>&1 &
-scan=$!
-until_outstanding
+in_background /dev/null write ns/ctl scan
 refuses ctl init EBUSY 'interrupt'
-kill "$scan"
-wait "$scan" 2>/dev/null
+kill "$WAITER"
+wait "$WAITER" 2>/dev/null
 accepts timeout 10
 accepts ctl init
 shows identify/controller/SN "$ID_SN"

@@ -6,11 +6,6 @@
 mount_lone
 mkdir cmd/a cmd/b || exit 99
 
-until_shows() {
-    local end=$((SECONDS + 10))
-    while [[ $(<"$1") != "$2" && $SECONDS -lt $end ]]; do sleep 0.01; done
-    shows "$1" "$2"
-}
 works() {
     accepts cmd/a/ctl 'run identify CNS=1'
     shows cmd/a/result/SN "$ID_SN"
@@ -23,11 +18,10 @@ for shutdown in shutdown 'shutdown abrupt'; do
     works
     # --- Commands are outstanding, and somebody waits for the end of it ---
     accepts cmd/b/ctl 'submit asynchronous_event_request'
-    LIMIT=20 "$PROBE" read nvme/wait/CSTS.SHST=2,timeout=15 >"$M.out" 2>&1 &
-    reader=$!
+    in_background "$M.out" read nvme/wait/CSTS.SHST=2,timeout=15
     generation=$(<generation)
     accepts ctl "$shutdown"
-    wait "$reader"
+    wait "$WAITER"
     same "who waited for SHST" "$(tail -n 1 "$M.out")" OK
     shows nvme/CC/SHN "0x$([[ $shutdown == shutdown ]] && echo 1 || echo 2)"
     shows nvme/CC/EN 0x1

@@ -12,14 +12,12 @@ fresh() {
     accepts cmd/a/timeout 60
 }
 
-# ends_with ANSWER series-arguments...: how the operation ended, and that it did so soon after the last signal
+# ends_with ANSWER series-arguments...: how the operation ended. It would last a minute, and after 10 s this gives up.
 ends_with() {
     local got expected=$1
     shift
-    got=$(LIMIT=30 limited "$PROBE" series 60 "$@")
+    got=$(limited "$PROBE" series 60 "$@")
     matches "$*" "${got% *}" "^($expected)$"
-    [[ ${got#* } -lt 2000 ]]
-    same "$* ended soon, after ${got#* } ms" $? 0
 }
 
 # goes_on SERIES...: SIGCHLD does not end the operation, its time-out does
@@ -38,7 +36,7 @@ for signal in INT TERM HUP USR1 ALRM; do
     fresh
     before=$(commands)
     ends_with ECANCELED write cmd/a/ctl "$request" "$signal"
-    counted "commands sent when SIG$signal came" $(($(commands) - before)) 1
+    counted "commands sent when SIG$signal came" "$before" 1
     shows cmd/a/state outstanding
     matches "the error" "$(<cmd/a/error)" 'ECANCELED'
 done
@@ -46,13 +44,15 @@ for signal in INT! TERM! HUP! KILL!; do
     fresh
     before=$(commands)
     ends_with KILLED write cmd/a/ctl "$request" "$signal"
-    counted "commands sent when SIG$signal came" $(($(commands) - before)) 1
+    counted "commands sent when SIG$signal came" "$before" 1
     shows cmd/a/state outstanding
 done
 
 # --- Reads: of a status, and of a register that is waited for. EINTR is right for them ---
 fresh
+before=$(commands)
 accepts cmd/a/ctl 'submit asynchronous_event_request'
+counted "commands sent" "$before" 1
 for file in cmd/a/status cmd/a/cqe/SC cmd/a/latency_ns 'nvme/wait/CSTS.SHST=2,timeout=60' 'pcie/wait/CMD.SCE=1,timeout=60'; do
     before=$(commands)
     ends_with 'EINTR|ECANCELED' read "$file" - INT
@@ -63,7 +63,7 @@ for file in cmd/a/status cmd/a/cqe/SC cmd/a/latency_ns 'nvme/wait/CSTS.SHST=2,ti
     ends_with 'EINTR|ECANCELED' read "$file" - CHLD CHLD WINCH TERM
     ends_with KILLED read "$file" - CHLD INT!
     ends_with KILLED read "$file" - CHLD KILL!
-    counted "commands sent by reading" $(($(commands) - before)) 0
+    counted "commands sent by reading" "$before" 0
 done
 shows cmd/a/state outstanding
 
@@ -73,12 +73,12 @@ for signals in 'CHLD INT' 'CHLD CHLD TERM'; do
     before=$(commands)
     # shellcheck disable=SC2086
     ends_with ECANCELED write cmd/a/ctl "$request" $signals
-    counted "commands sent when $signals came" $(($(commands) - before)) 1
+    counted "commands sent when $signals came" "$before" 1
 done
 fresh
 before=$(commands)
 ends_with KILLED write cmd/a/ctl "$request" CHLD INT!
-counted "commands sent" $(($(commands) - before)) 1
+counted "commands sent" "$before" 1
 
 # --- SIGCHLD alone: the wait goes on to its own end, and nothing is sent twice ---
 for signals in CHLD 'CHLD CHLD CHLD' 'WINCH CHLD CONT'; do
@@ -87,7 +87,7 @@ for signals in CHLD 'CHLD CHLD CHLD' 'WINCH CHLD CONT'; do
     before=$(commands)
     # shellcheck disable=SC2086
     goes_on write cmd/a/ctl "$request" $signals
-    counted "commands sent when $signals came" $(($(commands) - before)) 1
+    counted "commands sent when $signals came" "$before" 1
     shows cmd/a/state outstanding
     # shellcheck disable=SC2086
     goes_on read 'nvme/wait/CSTS.SHST=2,timeout=1' - $signals
@@ -102,8 +102,7 @@ done
 fresh
 LIMIT=30 limited "$PROBE" series 50 write cmd/a/ctl "$request" CHLD CHLD CHLD >"$M.out" &
 writer=$!
-end=$((SECONDS + 10))
-until [[ $(<cmd/a/state) == outstanding || $SECONDS -ge $end ]]; do sleep 0.01; done
+until_shows cmd/a/state outstanding
 mkdir cmd/b || fail mkdir
 # A command with the same identifier: its completion belongs to the one that was submitted first
 accepts cmd/b/cid "$(<cmd/a/sqe/CID)"
@@ -134,7 +133,7 @@ for shell in bash sh; do
     # shellcheck disable=SC2016
     got=$(limited "$shell" -c 'for i in 1 2 3; do sleep "0.$i" & done; echo "$1" >cmd/a/ctl; echo "$?"; wait' "$shell" "$request" 2>/dev/null)
     same "$shell: echo to ctl" "$got" 1
-    counted "$shell: commands sent" $(($(commands) - before)) 1
+    counted "$shell: commands sent" "$before" 1
     matches "$shell: the error" "$(<cmd/a/error)" ETIMEDOUT
     got=$(limited "$shell" -c 'for i in 1 2 3; do sleep "0.$i" & done; read -r s <"nvme/wait/CC.EN=1"; echo "$s"; wait')
     matches "$shell: a wait" "$got" '^[0-9.]+$'
@@ -144,11 +143,12 @@ done
 for signal in INT TERM; do
     fresh
     before=$(commands)
-    start=$SECONDS
-    LIMIT=20 limited timeout -s "$signal" 0.5 bash -c 'echo "run asynchronous_event_request" >cmd/a/ctl; echo "$?"' >/dev/null 2>&1
-    [[ $((SECONDS - start)) -lt 5 ]]
-    same "bash ended by SIG$signal" $? 0
-    counted "commands sent" $(($(commands) - before)) 1
+    # What sends the signal is in the background, for there a shell would ignore SIGINT
+    { until_shows cmd/a/state outstanding; kill -s "$signal" "$(<"$M.shell")"; } &
+    LIMIT=20 limited bash -c 'echo "$$" >"$0"; echo "run asynchronous_event_request" >cmd/a/ctl; echo "$?"' "$M.shell" >"$M.out" 2>/dev/null
+    same "bash ended by SIG$signal" "$? $(<"$M.out")" "$((128 + $(kill -l "$signal"))) "
+    wait
+    counted "commands sent" "$before" 1
 done
 
 # --- ctl: its verbs wait too, though not long on a simulator that is ready at once ---

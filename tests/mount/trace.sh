@@ -6,6 +6,8 @@ mount_lone
 
 # --- Off: nothing is recorded ---
 shows trace/enable 0
+# An interrupt comes later than the completion that it announces, and how much later nobody knows: not where lines are counted
+accepts irq/mode poll
 bring_up
 shows trace/log ''
 shows trace/json ''
@@ -20,7 +22,7 @@ shows nvme/CAP/DSTRD 0x0
 accepts trace/enable 1
 shows identify/controller/SN "$ID_SN"
 log=$(limited cat trace/log)
-kinds=$(grep -v interrupt <<<"$log" | awk '{ print $2 }' | tr '\n' ' ')
+kinds=$(awk '{ print $2 }' <<<"$log" | tr '\n' ' ')
 same "kinds" "$kinds" 'submission doorbell completion doorbell '
 matches "the submission" "$log" 'submission +sq 0 slot [0-9]+: identify .*CNS=0x1 .*\| 06[0-9a-f]{126}'
 matches "the doorbell" "$log" 'doorbell +SQ0TDBL = 0x[0-9a-f]+ \| bar 0 0x1000 width 4'
@@ -54,12 +56,17 @@ same "ringing" "$("$PROBE" write-raw bar/0 00000000 0x1004)" OK
 matches "a doorbell rung by hand" "$(tail -n 1 trace/log)" 'doorbell +CQ0HDBL = 0x0 '
 accepts ctl disable
 matches "a reset" "$(tail -n 1 trace/log)" "reset +disable: CC.EN went to 0, generation $(<generation)"
+[[ ! -e pcie/caps/MSIXCAP ]] || accepts irq/mode msix
 accepts ctl init
 matches "a queue" "$(<trace/log)" 'queue_created cq 1, [0-9]+ entries'
 matches "a queue" "$(<trace/log)" 'queue_created sq 1, [0-9]+ entries'
-if [[ -e pcie/caps/MSIXCAP ]]; then matches "an interrupt" "$(<trace/log)" 'interrupt +vector 0, count [0-9]+'; fi
+if [[ -e pcie/caps/MSIXCAP ]]; then
+    same "interrupts" "$(limited cat irq/vectors/0/wait/count=1 >/dev/null && echo yes)" yes
+    matches "an interrupt" "$(<trace/log)" 'interrupt +vector 0, count [0-9]+'
+fi
 accepts ctl 'reset flr'
 matches "a function reset" "$(<trace/log)" 'reset +function: '
+accepts irq/mode poll
 accepts ctl init
 
 # --- JSON: one object a line, the same events ---
@@ -125,15 +132,13 @@ accepts trace/enable 1
 got=$("$PROBE" read-nonblock trace/pipe 2>&1 >/dev/null)
 same "read without blocking" "$got" EAGAIN
 same "poll" "$("$PROBE" poll trace/pipe 100)" TIMEOUT
-LIMIT=30 "$PROBE" poll trace/pipe 20000 >"$M.out" &
-poller=$!
-sleep 0.2
+in_background "$M.out" poll trace/pipe 20000
 accepts nvme/INTMS/value 0
-wait "$poller"
+wait "$WAITER"
 same "poll after an event" "$(<"$M.out")" READABLE
 rm -f "$M.out"
 got=$("$PROBE" interrupt INT 200 read trace/pipe)
-matches "Ctrl-C" "$got" '^(EINTR|KILLED SIGINT) [0-9]{1,3}$'
+matches "Ctrl-C" "$got" '^(EINTR|KILLED SIGINT) '
 got=$("$PROBE" sigchld 100 read trace/pipe & sleep 0.5; kill $! 2>/dev/null)
 same "a child that ends does not end it" "$got" ''
 

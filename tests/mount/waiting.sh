@@ -6,19 +6,15 @@ mount_lone
 
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
-# holds FILE: the wait ends well and prints seconds; they are left in $took
-holds() {
-    took=$(limited cat "./$1" 2>&1)
-    matches "$1" "$took" '^[0-9]+\.[0-9]+$'
-}
+# holds FILE: the wait ends well and prints seconds
+holds() { matches "$1" "$(limited cat "./$1" 2>&1)" '^[0-9]+\.[0-9]+$'; }
 
-# times_out FILE LEAST: in LEAST to LEAST + 3000 ms
+# times_out FILE LEAST: after LEAST ms at the earliest. On a busy machine that is seen later; a wait of 10 s is cut off.
 times_out() {
     local start
     start=$(now_ms)
     unreadable "$1" ETIMEDOUT
-    [[ $(($(now_ms) - start)) -ge $2 && $(($(now_ms) - start)) -lt $(($2 + 3000)) ]]
-    same "$1 took $(($(now_ms) - start)) ms" $? 0
+    same "$1 waits as long as it is told" $(($(now_ms) - start >= $2)) 1
 }
 
 # until_moved FILE: somebody makes the count go on
@@ -31,7 +27,7 @@ until_moved() {
 
 # --- At once ---
 holds nvme/wait/CSTS.RDY=0
-same "at once" "${took%%.*}" 0
+costs "a wait for what holds already" '1 0 0 0 0' cat nvme/wait/CSTS.RDY=0,timeout=5
 for name in CSTS.RDY=0x0 CSTS.RDY=0b0 CSTS.RDY=0,timeout=5 timeout=0.5,CSTS.RDY=0 CSTS.RDY=0,CC.EN=0,CSTS.CFS=0 \
     VS=$ID_VS VS.MJR=$((ID_VS >> 16)),VS.MNR=$((ID_VS >> 8 & 0xff)) CSTS=0 CAP.MQES="$(<nvme/CAP/MQES)" CAP="$(<nvme/CAP/value)"; do
     holds "nvme/wait/$name"
@@ -48,16 +44,15 @@ accepts timeout 0.4
 times_out nvme/wait/CSTS.SHST=2 400
 
 # --- RDY waits for CAP.TO and a second, whatever the mount's time-out is ---
-"$PROBE" read nvme/wait/CSTS.RDY=1 >"$M.out" 2>&1 &
-reader=$!
+in_background "$M.out" read nvme/wait/CSTS.RDY=1
 times_out nvme/wait/CSTS.SHST=2,timeout=0.6 600
 bring_up
-wait "$reader"
+wait "$WAITER"
 mapfile -t lines <"$M.out"
 rm -f "$M.out"
 same "the wait for RDY" "${lines[1]-${lines[0]}}" OK
 matches "its seconds" "${lines[0]}" '^[0-9]+\.[0-9]+$'
-[[ ${lines[0]%%.*} -ge 1 || 1${lines[0]#*.} -ge 1400000 ]]
+[[ ${lines[0]%%.*} -ge 1 || 1${lines[0]#*.} -ge 1600000 ]]
 same "${lines[0]} are the seconds that it waited" $? 0
 accepts timeout 10
 
@@ -99,13 +94,12 @@ nonblock identify/controller/SN OK
 # --- poll ---
 # readable_when FILE COMMAND...: not readable before, readable after
 readable_when() {
-    local poller file=$1
+    local file=$1
     shift
     same "poll $file" "$("$PROBE" poll "$file" 100)" TIMEOUT
-    LIMIT=30 "$PROBE" poll "$file" 20000 >"$M.out" &
-    poller=$!
+    in_background "$M.out" poll "$file" 20000
     "$@"
-    wait "$poller"
+    wait "$WAITER"
     same "poll $file after $*" "$(<"$M.out")" READABLE
     rm -f "$M.out"
 }
@@ -143,18 +137,14 @@ wait "${pids[@]}" 2>/dev/null
 bring_up
 
 # --- 100 who wait: for a register and for a command ---
-answers_soon() {
-    local start
-    start=$(now_ms)
+answers() {
     shows nvme/VS/MJR "$(printf '0x%x' $((ID_VS >> 16)))"
     shows pcie/ID/VID "$ID_VID"
     shows identify/controller/SN "$ID_SN"
     accepts cmd/b/ctl 'run identify CNS=1'
     accepts nvme/CSTS/value 0
-    ls -lR nvme queues cmd >/dev/null
+    same "looking for a name" "$(limited find nvme queues cmd -path nvme/VS)" nvme/VS
     matches "status" "$(limited cat status)" 'ready'
-    [[ $(($(now_ms) - start)) -lt 5000 ]]
-    same "answers took $(($(now_ms) - start)) ms" $? 0
 }
 accepts cmd/a/ctl 'submit asynchronous_event_request'
 accepts cmd/a/timeout 60
@@ -165,7 +155,7 @@ for file in nvme/wait/CSTS.SHST=2,timeout=60 cmd/a/status; do
     read -r line <&"${READERS[0]}"
     same "100 readers of $file" "$line" READY
     [[ $file != nvme/* ]] || ! on_nvsim || until_moved sim/counts/bar_reads
-    answers_soon
+    answers
     # They are killed when its input ends, while they wait
     exec {out}<&"${READERS[0]}"
     eval "exec ${READERS[1]}>&-"
@@ -173,7 +163,7 @@ for file in nvme/wait/CSTS.SHST=2,timeout=60 cmd/a/status; do
     same "100 readers of $file were waiting" "$line" 'answered 0 killed 100'
     exec {out}<&-
     wait "$readers" 2>/dev/null
-    answers_soon
+    answers
 done
 
 # --- 100 who wait, and what they wait for happens ---
