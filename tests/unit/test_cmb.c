@@ -6,12 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <nvme/types.h>
 
+#include "bytes.h"
 #include "nvme/controller.h"
 #include "nvsim/nvsim.h"
 
@@ -34,21 +34,6 @@ struct fake {
 static struct fake *fake_of(struct lone_device *device)
 {
     return (struct fake *)(void *)device;
-}
-
-static uint64_t get(const uint8_t *bytes, unsigned n)
-{
-    uint64_t value = 0;
-
-    while (n--)
-        value = value << 8 | bytes[n];
-    return value;
-}
-
-static void put(uint8_t *bytes, unsigned n, uint64_t value)
-{
-    for (unsigned i = 0; i < n; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
 }
 
 static int config_read(struct lone_device *device, uint16_t offset, unsigned width, uint32_t *value,

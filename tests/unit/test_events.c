@@ -6,12 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "bytes.h"
 #include "nvme/events.h"
 
 /* --- The mock: an admin queue that only takes entries ------------------------------------------------------ */
@@ -35,21 +35,6 @@ struct mock {
 static struct mock *mock_of(struct lone_device *device)
 {
     return (struct mock *)(void *)device;
-}
-
-static uint64_t get(const uint8_t *bytes, unsigned n)
-{
-    uint64_t value = 0;
-
-    while (n--)
-        value = value << 8 | bytes[n];
-    return value;
-}
-
-static void put(uint8_t *bytes, unsigned n, uint64_t value)
-{
-    for (unsigned i = 0; i < n; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
 }
 
 static uint8_t *at(struct mock *mock, unsigned reg)

@@ -16,73 +16,11 @@
 
 #include <cmocka.h>
 
-#include "device/vfio_internal.h"
+#include "book.h"
 #include "memory/huge.h"
 #include "memory/memory.h"
 
-#define MAX_MAPS 64
-#define MIB      (1ull << 20)
-#define GIB      (1ull << 30)
-
-struct mapping {
-    uint8_t *memory;
-    uint64_t iova, size;
-};
-
-struct book {
-    struct lone_device device;
-    struct mapping maps[MAX_MAPS];
-    unsigned n, most, faults, made;
-    int refuse;       /* an errno that mapping answers */
-    uint64_t largest; /* bytes that one mapping may have; 0: any */
-    uint64_t memlock; /* bytes that all mappings may have together; 0: any number */
-};
-
-static struct book *book_of(struct lone_device *device)
-{
-    return (struct book *)(void *)device;
-}
-
-static int book_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
-                    struct lone_error *error)
-{
-    struct book *book = book_of(device);
-
-    if (book->refuse)
-        return lone_fail(error, book->refuse, "refused by the test");
-    if (book->largest && size > book->largest)
-        return lone_fail(error, ENOMEM, "too large for the test");
-    if (book->memlock) {
-        uint64_t locked = 0;
-
-        for (unsigned i = 0; i < book->n; i++)
-            locked += book->maps[i].size;
-        if (locked + size > book->memlock)
-            return lone_vfio_explain_memlock(size, book->memlock, locked, error);
-    }
-    assert_int_equal(access, LONE_DMA_READ | LONE_DMA_WRITE);
-    assert_true(iova > 0);
-    for (unsigned i = 0; i < book->n; i++)
-        if (iova < book->maps[i].iova + book->maps[i].size && book->maps[i].iova < iova + size)
-            book->faults++;
-    assert_true(book->n < book->most);
-    book->maps[book->n++] = (struct mapping){memory, iova, size};
-    book->made++;
-    return 0;
-}
-
-static int book_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error)
-{
-    struct book *book = book_of(device);
-
-    for (unsigned i = 0; i < book->n; i++)
-        if (book->maps[i].iova == iova && book->maps[i].size == size) {
-            book->maps[i] = book->maps[--book->n];
-            return 0;
-        }
-    book->faults++;
-    return lone_fail(error, EINVAL, "not mapped");
-}
+#define GIB (1ull << 30)
 
 static const struct lone_device_ops book_ops = {.dma_map = book_map, .dma_unmap = book_unmap};
 
@@ -171,13 +109,7 @@ static void book_open(struct book *book, struct lone_memory **memory)
 {
     struct lone_error error;
 
-    memset(book, 0, sizeof(*book));
-    book->device.ops = &book_ops;
-    book->device.page_size = 4096;
-    book->device.n_ranges = 1;
-    book->device.ranges[0] = (struct lone_iova_range){0, (1ull << 39) - 1};
-    book->most = MAX_MAPS;
-    snprintf(book->device.slot, sizeof(book->device.slot), "0000:3a:00.0");
+    book_init(book, &book_ops, (1ull << 39) - 1);
     assert_int_equal(lone_memory_open(memory, &book->device, &error), 0);
     lone_memory_take_from(*memory, &machine_pages);
 }
@@ -185,17 +117,18 @@ static void book_open(struct book *book, struct lone_memory **memory)
 static void book_close(struct book *book, struct lone_memory *memory)
 {
     lone_memory_close(memory);
-    assert_int_equal(book->n, 0);
-    assert_int_equal(book->faults, 0);
+    book_check_empty(book);
 }
 
 /* What the device sees at @iova. */
 static uint8_t *seen(const struct book *book, uint64_t iova)
 {
-    for (unsigned i = 0; i < book->n; i++)
-        if (iova >= book->maps[i].iova && iova < book->maps[i].iova + book->maps[i].size)
-            return book->maps[i].memory + (iova - book->maps[i].iova);
-    return NULL;
+    const struct mapping *mapping = book_find(book, iova);
+
+    if (!mapping)
+        return NULL;
+    assert_int_equal(mapping->access, LONE_DMA_READ | LONE_DMA_WRITE);
+    return mapping->memory + (iova - mapping->iova);
 }
 
 static void alloc(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct lone_buffer *buffer)

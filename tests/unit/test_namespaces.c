@@ -12,32 +12,9 @@
 #include <nvme/types.h>
 
 #include "nvme/controller.h"
-#include "nvsim/nvsim.h"
+#include "sim.h"
 
 #define A_SECOND 1000000000ull
-
-struct sim {
-    struct lone_controller *controller;
-    struct lone_error error;
-};
-
-static int set_up(void **state)
-{
-    static struct sim sim;
-    struct lone_device *device;
-
-    sim = (struct sim){0};
-    assert_int_equal(lone_nvsim_open(&device, &sim.error), 0);
-    assert_int_equal(lone_controller_open(&sim.controller, device, &sim.error), 0);
-    *state = &sim;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    lone_controller_close(((struct sim *)*state)->controller);
-    return 0;
-}
 
 /* Format number 17 with @ds and @ms, metadata interleaved. Numbers above 15 have their upper bits in FLBAS 6:5. */
 static struct nvme_id_ns structure(uint64_t nsze, uint8_t ds, uint16_t ms, uint8_t dps)
@@ -226,10 +203,10 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_learn, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_format, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nvsim, set_up, tear_down),
+        SIM_TEST(test_learn),
+        SIM_TEST(test_format),
+        SIM_TEST(test_limits),
+        SIM_TEST(test_nvsim),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,61 +15,15 @@
 
 #include <cmocka.h>
 
+#include "bytes.h"
 #include "nvme/controller.h"
 #include "nvme/interrupts.h"
 #include "nvme/prp.h"
 #include "nvme/queue.h"
-#include "nvsim/nvsim.h"
+#include "sim.h"
 
 #define A_SECOND 1000000000ull
 #define CSPEC    0x100 /* status code type: command specific */
-
-struct sim {
-    struct lone_controller *controller;
-    struct lone_error error;
-};
-
-static void put(uint8_t *bytes, unsigned width, uint64_t value)
-{
-    for (unsigned i = 0; i < width; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint64_t get(const uint8_t *bytes, unsigned width)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = width; i--;)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
-static int set_up(void **state)
-{
-    struct sim *sim = calloc(1, sizeof(*sim));
-    struct lone_device *device;
-
-    assert_int_equal(lone_nvsim_open(&device, &sim->error), 0);
-    assert_int_equal(lone_controller_open(&sim->controller, device, &sim->error), 0);
-    *state = sim;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct sim *sim = *state;
-
-    lone_controller_close(sim->controller);
-    free(sim);
-    return 0;
-}
-
-static void must(struct sim *sim, int result)
-{
-    if (result)
-        print_error("%s\n", sim->error.text);
-    assert_int_equal(result, 0);
-}
 
 static void act(struct sim *sim, enum lone_action action, unsigned queues)
 {
@@ -929,28 +883,28 @@ static void test_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_made, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_not_created, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_lifetime, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_pairs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_many_on_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_scattered, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_lost_by_deletion, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_reset, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_adopt, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_named_by_hand, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_named_by_bytes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_adopt_admin, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_raw, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_place, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_raw_beside_commands, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nobody, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_doorbells, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_modes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_masks, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_intx, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_expects, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_masks_by_hand, set_up, tear_down),
+        SIM_TEST(test_made),
+        SIM_TEST(test_not_created),
+        SIM_TEST(test_lifetime),
+        SIM_TEST(test_pairs),
+        SIM_TEST(test_many_on_one),
+        SIM_TEST(test_scattered),
+        SIM_TEST(test_lost_by_deletion),
+        SIM_TEST(test_reset),
+        SIM_TEST(test_adopt),
+        SIM_TEST(test_named_by_hand),
+        SIM_TEST(test_named_by_bytes),
+        SIM_TEST(test_adopt_admin),
+        SIM_TEST(test_raw),
+        SIM_TEST(test_place),
+        SIM_TEST(test_raw_beside_commands),
+        SIM_TEST(test_nobody),
+        SIM_TEST(test_wrong_doorbells),
+        SIM_TEST(test_modes),
+        SIM_TEST(test_masks),
+        SIM_TEST(test_intx),
+        SIM_TEST(test_expects),
+        SIM_TEST(test_masks_by_hand),
         cmocka_unit_test(test_list),
     };
 

@@ -9,56 +9,19 @@
 
 #include <cmocka.h>
 
+#include "book.h"
 #include "memory/huge.h"
 #include "memory/memory.h"
 
-#define MIB (1ull << 20)
-
-struct book {
-    struct lone_device device;
-    struct mapping {
-        uint8_t *memory;
-        uint64_t iova, size;
-        unsigned access;
-    } maps[64];
-    unsigned n, faults;
-    int refuse; /* an errno that mapping answers */
-    uint8_t bar[65536];
+struct fixture {
+    struct book book;
+    uint8_t bar[65536]; /* BAR 2 */
+    struct lone_memory *memory;
 };
 
-static struct book *book_of(struct lone_device *device)
+static struct fixture *fixture_of(struct lone_device *device)
 {
-    return (struct book *)(void *)device;
-}
-
-static int book_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
-                    struct lone_error *error)
-{
-    struct book *book = book_of(device);
-
-    if (book->refuse)
-        return lone_fail(error, book->refuse, "refused by the test");
-    for (unsigned i = 0; i < book->n; i++)
-        if (iova < book->maps[i].iova + book->maps[i].size && book->maps[i].iova < iova + size)
-            book->faults++;
-    if (!memory || !iova || iova % 4096 || !size || size % 4096)
-        book->faults++;
-    assert_true(book->n < 64);
-    book->maps[book->n++] = (struct mapping){memory, iova, size, access};
-    return 0;
-}
-
-static int book_unmap(struct lone_device *device, uint64_t iova, uint64_t size, struct lone_error *error)
-{
-    struct book *book = book_of(device);
-
-    for (unsigned i = 0; i < book->n; i++)
-        if (book->maps[i].iova == iova && book->maps[i].size == size) {
-            book->maps[i] = book->maps[--book->n];
-            return 0;
-        }
-    book->faults++;
-    return lone_fail(error, EINVAL, "not mapped");
+    return (struct fixture *)(void *)device;
 }
 
 static int bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
@@ -67,7 +30,7 @@ static int bar_read(struct lone_device *device, unsigned bar, uint64_t offset, u
     (void)error;
     assert_int_equal(bar, 2);
     *value = 0;
-    memcpy(value, book_of(device)->bar + offset, width);
+    memcpy(value, fixture_of(device)->bar + offset, width);
     return 0;
 }
 
@@ -76,7 +39,7 @@ static int bar_write(struct lone_device *device, unsigned bar, uint64_t offset, 
 {
     (void)error;
     assert_int_equal(bar, 2);
-    memcpy(book_of(device)->bar + offset, &value, width);
+    memcpy(fixture_of(device)->bar + offset, &value, width);
     return 0;
 }
 
@@ -92,24 +55,16 @@ static const struct lone_huge_pages no_huge_pages = {.sizes = no_sizes};
 
 /* --- A pool for each test ---------------------------------------------------------------------------------- */
 
-struct fixture {
-    struct book book;
-    struct lone_memory *memory;
-};
-
 static int set_up(void **state)
 {
     static struct fixture fixture;
-    struct book *book = &fixture.book;
+    struct lone_device *device = &fixture.book.device;
     struct lone_error error;
 
     memset(&fixture, 0, sizeof(fixture));
-    book->device.ops = &book_ops;
-    book->device.page_size = 4096;
-    book->device.n_ranges = 1;
-    book->device.ranges[0] = (struct lone_iova_range){0, 64 * MIB - 1};
-    book->device.bars[2].size = sizeof(book->bar);
-    assert_int_equal(lone_memory_open(&fixture.memory, &book->device, &error), 0);
+    book_init(&fixture.book, &book_ops, 64 * MIB - 1);
+    device->bars[2].size = sizeof(fixture.bar);
+    assert_int_equal(lone_memory_open(&fixture.memory, device, &error), 0);
     lone_memory_take_from(fixture.memory, &no_huge_pages);
     *state = &fixture;
     return 0;
@@ -120,8 +75,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     lone_memory_close(fixture->memory);
-    assert_int_equal(fixture->book.n, 0);
-    assert_int_equal(fixture->book.faults, 0);
+    book_check_empty(&fixture->book);
     return 0;
 }
 
@@ -137,10 +91,9 @@ static struct lone_region *make(struct fixture *fixture, uint64_t size, unsigned
 /* What the device may do at @iova; 0: nothing. */
 static unsigned access_at(const struct fixture *fixture, uint64_t iova)
 {
-    for (unsigned i = 0; i < fixture->book.n; i++)
-        if (iova >= fixture->book.maps[i].iova && iova - fixture->book.maps[i].iova < fixture->book.maps[i].size)
-            return fixture->book.maps[i].access;
-    return 0;
+    const struct mapping *mapping = book_find(&fixture->book, iova);
+
+    return mapping ? mapping->access : 0;
 }
 
 static void test_region(void **state)
@@ -299,7 +252,7 @@ static void test_window(void **state)
     assert_int_equal(lone_window_piece(window, 4097, 1, &more, &error), -ENOSPC);
     assert_int_equal(lone_region_borrow(pieces[1], 3, 8, &view, &error), 0);
     assert_int_equal(lone_buffer_store(&view, 0, &value, 8, &error), 0);
-    assert_memory_equal(fixture->book.bar + 4096 + 4096 + 3, &value, 8);
+    assert_memory_equal(fixture->bar + 4096 + 4096 + 3, &value, 8);
     lone_buffer_free(fixture->memory, &view);
     /* The hole that the middle one leaves is found again. */
     lone_region_free(pieces[1]);

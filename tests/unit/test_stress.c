@@ -14,7 +14,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "bytes.h"
 #include "nvme/controller.h"
 #include "nvme/events.h"
 #include "nvme/interrupts.h"
@@ -165,12 +165,6 @@ static uint64_t any_address(struct stress *s)
     default:
         return region ? region->iova + below(s, 3) * 2048 : 0x1000;
     }
-}
-
-static void put(uint8_t *bytes, unsigned n, uint64_t value)
-{
-    for (unsigned i = 0; i < n; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
 }
 
 static uint64_t now(void)
