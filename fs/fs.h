@@ -150,8 +150,8 @@ struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int 
 /* The child of @dir with this index in its listing: false at the end. */
 bool node_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
 /* Keeps a node, whose mode was changed, until the mount ends or its object loses its name. */
-/* An object loses its name: modes that were given to its files by chmod hold no longer. */
 void node_pin(struct fs *fs, struct node *node);
+/* An object loses its name: modes that were given to its files by chmod hold no longer. */
 void nodes_unpin(struct fs *fs, const struct cmd_object *cmd, const struct mem_object *mem);
 uint64_t node_inode(const struct node *dir, const char *name);
 void node_stat(struct fs *fs, const struct node *node, struct stat *stat);
@@ -396,9 +396,6 @@ extern const struct node_class nvme_wait_class, pcie_wait_class;
 extern const char *const fs_readme[]; /* ended by NULL */
 
 void query_free(struct query *query);
-
-/* Takes "timeout=SECONDS" out of the word of a query. 1: it was one, 0: it is something else, negative: malformed. */
-int query_timeout(const char *word, size_t length, struct query *query, struct lone_error *error);
 
 /* The fields of a command's entry, its own and the common ones, as one record. The names of lone_sqe are always there.
  */

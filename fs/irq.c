@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "fs.h"
 #include "nvme/interrupts.h"
 #include "query.h"
 
@@ -161,55 +159,24 @@ static const struct node_class wait_file_class = {.mode = 0444,
                                                   .ready = wait_ready,
                                                   .announced = wait_announced};
 
-static int parse_word(const char *word, size_t length, struct query *query, bool *counted, struct lone_error *error)
+static int take_word(void *context, const char *word, size_t length, struct query *query, struct lone_error *error)
 {
-    int result = query_timeout(word, length, query, error);
+    int result;
 
-    if (result)
-        return result < 0 ? result : 0;
+    (void)context;
     if (length <= 6 || strncmp(word, "count=", 6))
         return lone_fail(error, ENOENT, "write count=COUNT, and ,timeout=SECONDS if you like");
-    *counted = true;
+    query->n_conditions++;
     result = lone_number_parse("count", 64, word + 6, length - 6, &query->count, error);
     if (result && error->has_column)
         error->column += 6;
     return result;
 }
 
-/* What is malformed is no file: ENOENT, and the reason is in the error file. */
 static int wait_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
 {
-    struct query *query;
-    bool counted = false;
-
     (void)fs, (void)dir;
-    if (!strchr(name, '='))
-        return -ENOENT;
-    query = calloc(1, sizeof(*query));
-    if (!query)
-        return -ENOMEM;
-    for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
-        size_t length = strcspn(word, ",");
-
-        if (!parse_word(word, length, query, &counted, error))
-            continue;
-        query_free(query);
-        error->number = ENOENT;
-        if (error->has_column)
-            error->column += (size_t)(word - name);
-        else
-            lone_error_at(error, (size_t)(word - name), length);
-        return -ENOENT;
-    }
-    if (!counted) {
-        query_free(query);
-        lone_fail(error, ENOENT, "a count is missing: count=1,timeout=5");
-        return -ENOENT;
-    }
-    child->class = &wait_file_class;
-    child->query = query;
-    child->owns_query = true;
-    return 0;
+    return query_child(name, take_word, NULL, "a count is missing: count=1,timeout=5", &wait_file_class, child, error);
 }
 
 static const struct node_class count_class = {.transient = true, .mode = 0444, .show = count_show};

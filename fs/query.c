@@ -48,32 +48,101 @@ void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value)
 
 /* --- Names --- */
 
-int query_parse(const char *name, const struct query_words *words, struct query *query, struct lone_error *error)
+void query_free(struct query *query)
 {
-    struct entry_record entry;
-    bool complete = !words->required;
+    free(query);
+}
 
-    entry_record_init(&entry, lone_opcode_named(words->opcode));
+/* 1: it was a time-out, 0: it is something else, negative: malformed. */
+static int take_timeout(const char *word, size_t length, struct query *query, struct lone_error *error)
+{
+    int result;
+
+    if (length < 8 || strncmp(word, "timeout=", 8))
+        return 0;
+    result = seconds_parse(word + 8, length - 8, &query->timeout_ns, error);
+    if (result)
+        error->column += 8;
+    return result ? result : 1;
+}
+
+/* What is malformed is no file: -ENOENT with the word marked. */
+static int each_word(const char *name, query_taker *take, void *context, struct query *query, struct lone_error *error)
+{
     for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
         size_t length = strcspn(word, ",");
-        int result = length ? query_timeout(word, length, query, error)
-                            : lone_fail(error, ENOENT, "a word is missing next to a comma: %s", words->example);
+        int result = take_timeout(word, length, query, error);
 
-        complete = complete || (words->required && !strncmp(word, words->required, strlen(words->required)));
-        if (!result && words->own)
-            result = words->own(word, length, word == name, query, error);
         if (!result)
-            result = lone_record_assign(&entry.record, query->sqe, word, length, true, NULL, error);
+            result = take(context, word, length, query, error);
         if (result >= 0)
             continue;
         if (error->has_column)
             error->column += (size_t)(word - name);
         else
             lone_error_at(error, (size_t)(word - name), length);
-        error->number = ENOENT; /* what is malformed is no file */
+        error->number = ENOENT;
         return -ENOENT;
     }
-    return complete ? 0 : lone_fail(error, ENOENT, "%s… is missing: %s", words->required, words->example);
+    return 0;
+}
+
+int query_child(const char *name, query_taker *take, void *context, const char *missing, const struct node_class *class,
+                struct node *child, struct lone_error *error)
+{
+    struct query *query;
+    int result;
+
+    if (!strchr(name, '='))
+        return -ENOENT;
+    query = calloc(1, sizeof(*query));
+    if (!query)
+        return -ENOMEM;
+    result = each_word(name, take, context, query, error);
+    if (!result && !query->n_conditions)
+        result = lone_fail(error, ENOENT, "%s", missing);
+    if (result) {
+        query_free(query);
+        return result;
+    }
+    child->class = class;
+    child->query = query;
+    child->owns_query = true;
+    return 0;
+}
+
+struct fields {
+    const struct query_words *words;
+    struct entry_record entry;
+    const char *name;
+    bool complete; /* the required one was there */
+};
+
+static int take_field(void *context, const char *word, size_t length, struct query *query, struct lone_error *error)
+{
+    struct fields *fields = context;
+    const struct query_words *words = fields->words;
+    int result = 0;
+
+    if (!length)
+        return lone_fail(error, ENOENT, "a word is missing next to a comma: %s", words->example);
+    if (words->required && !strncmp(word, words->required, strlen(words->required)))
+        fields->complete = true;
+    if (words->own)
+        result = words->own(word, length, word == fields->name, query, error);
+    return result ? result : lone_record_assign(&fields->entry.record, query->sqe, word, length, true, NULL, error);
+}
+
+int query_parse(const char *name, const struct query_words *words, struct query *query, struct lone_error *error)
+{
+    struct fields fields = {.words = words, .name = name, .complete = !words->required};
+    int result;
+
+    entry_record_init(&fields.entry, lone_opcode_named(words->opcode));
+    result = each_word(name, take_field, &fields, query, error);
+    if (!result && !fields.complete)
+        result = lone_fail(error, ENOENT, "%s… is missing: %s", words->required, words->example);
+    return result;
 }
 
 struct query *query_new(const char *opcode)

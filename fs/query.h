@@ -23,6 +23,14 @@ uint32_t command_limit(struct fs *fs);
 /* The field called @name of the command called @opcode; both exist. */
 const struct lone_field *query_place(const char *opcode, const char *name);
 
+/* Takes a word of a name other than timeout=SECONDS: 0 or more, or a negative errno. */
+typedef int query_taker(void *context, const char *word, size_t length, struct query *query, struct lone_error *error);
+
+/* Makes @child a file of this class, whose name is words with commas between; @take counts n_conditions up, and
+ * @missing is what to say when it has not. -ENOENT when there is no `=` in the name, or it is malformed. */
+int query_child(const char *name, query_taker *take, void *context, const char *missing, const struct node_class *class,
+                struct node *child, struct lone_error *error);
+
 /* How the questions of a directory are put: fields of a command with commas between. */
 struct query_words {
     const char *opcode;   /* whose fields can be named */

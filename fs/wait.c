@@ -2,32 +2,14 @@
 /* nvme/wait and pcie/wait: a name is a condition, reading it waits until it holds and prints the seconds that took. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "fs.h"
+#include "query.h"
 
 /* Registers are looked at in growing steps: soon enough to time a reset, seldom enough to cost nothing when it takes
  * long. */
 #define FIRST_LOOK_NS   50000
 #define SLOWEST_LOOK_NS 10000000
-
-void query_free(struct query *query)
-{
-    free(query);
-}
-
-int query_timeout(const char *word, size_t length, struct query *query, struct lone_error *error)
-{
-    int result;
-
-    if (length < 8 || strncmp(word, "timeout=", 8))
-        return 0;
-    result = seconds_parse(word + 8, length - 8, &query->timeout_ns, error);
-    if (result)
-        error->column += 8;
-    return result ? result : 1;
-}
 
 /* "REG" or "REG.FIELD" within @record. */
 static int find_register(const struct lone_record *record, uint32_t base, const char *path, size_t length,
@@ -80,9 +62,14 @@ static int find_in_capabilities(struct fs *fs, const char *path, size_t length, 
     return find_register(&lone_pci_header, 0, path, length, condition, error);
 }
 
-static int parse_condition(struct fs *fs, const struct node *dir, const char *word, size_t length, struct query *query,
-                           struct lone_error *error)
+struct place {
+    struct fs *fs;
+    const struct node *dir;
+};
+
+static int take_condition(void *context, const char *word, size_t length, struct query *query, struct lone_error *error)
 {
+    const struct place *place = context;
     const char *equals = memchr(word, '=', length);
     struct condition *condition = &query->conditions[query->n_conditions];
     uint8_t bytes[64] = {0};
@@ -95,8 +82,9 @@ static int parse_condition(struct fs *fs, const struct node *dir, const char *wo
     if (query->n_conditions == MAX_CONDITIONS)
         return lone_fail(error, ENOENT, "at most %d conditions in one name", MAX_CONDITIONS);
     path = (size_t)(equals - word);
-    result = dir->record == &lone_nvme_registers ? find_register(dir->record, 0, word, path, condition, error)
-                                                 : find_in_capabilities(fs, word, path, condition, error);
+    result = place->dir->record == &lone_nvme_registers
+                 ? find_register(place->dir->record, 0, word, path, condition, error)
+                 : find_in_capabilities(place->fs, word, path, condition, error);
     if (result)
         return result;
     field = condition->field
@@ -109,50 +97,6 @@ static int parse_condition(struct fs *fs, const struct node *dir, const char *wo
     }
     condition->value = lone_bits_get(bytes, 0, field.bits);
     query->n_conditions++;
-    return 0;
-}
-
-static const struct node_class condition_class;
-
-/* What is malformed is no file: ENOENT, and the reason is in the error file. */
-static int refuse(struct lone_error *error, size_t column, size_t length)
-{
-    error->number = ENOENT;
-    if (error->has_column)
-        error->column += column;
-    else
-        lone_error_at(error, column, length);
-    return -ENOENT;
-}
-
-static int wait_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
-{
-    struct query *query;
-
-    if (!strchr(name, '='))
-        return -ENOENT;
-    query = calloc(1, sizeof(*query));
-    if (!query)
-        return -ENOMEM;
-    for (const char *word = name; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
-        size_t length = strcspn(word, ",");
-        int result = query_timeout(word, length, query, error);
-
-        if (!result)
-            result = parse_condition(fs, dir, word, length, query, error);
-        if (result < 0) {
-            query_free(query);
-            return refuse(error, (size_t)(word - name), length);
-        }
-    }
-    if (!query->n_conditions) {
-        query_free(query);
-        lone_fail(error, ENOENT, "a condition is missing: CSTS.RDY=1,timeout=5");
-        return -ENOENT;
-    }
-    child->class = &condition_class;
-    child->query = query;
-    child->owns_query = true;
     return 0;
 }
 
@@ -256,5 +200,14 @@ static bool condition_ready(struct op *op)
 
 static const struct node_class condition_class = {
     .mode = 0444, .waits = true, .show = condition_show, .ready = condition_ready};
+
+static int wait_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
+{
+    struct place place = {fs, dir};
+
+    return query_child(name, take_condition, &place, "a condition is missing: CSTS.RDY=1,timeout=5", &condition_class,
+                       child, error);
+}
+
 const struct node_class nvme_wait_class = {.directory = true, .mode = 0755, .find = wait_find};
 const struct node_class pcie_wait_class = {.directory = true, .mode = 0755, .find = wait_find};
