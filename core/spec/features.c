@@ -57,8 +57,8 @@ static const struct lone_name range_types[] = {
     { 0 },
 };
 static const struct lone_field range_attribute_fields[] = {
-    { "OVERWRITE", 0, 1, LONE_RW, .meaning = "the range may be overwritten" },
-    { "HIDE",      1, 1, LONE_RW, .meaning = "the range should be hidden from the operating system, EFI and BIOS" },
+    { "LBARO", 0, 1, LONE_RW, .meaning = "LBA Range Overwritable: the range may be overwritten" },
+    { "HLBAR", 1, 1, LONE_RW, .meaning = "Hide LBA Range: from the operating system, EFI and BIOS" },
 };
 PART(range_attributes, "ATTRB", "Attributes", 1, range_attribute_fields);
 static const struct lone_field range_fields[] = {
@@ -270,12 +270,13 @@ RECORD(read_recovery, "read_recovery_level", "Read Recovery Level Config", 4, re
 static const struct lone_field read_recovery_set_fields[] = { NVMSETID_ROW, RRL_ROW(4) };
 RECORD(read_recovery_set, "read_recovery_level", "Read Recovery Level Config", 8, read_recovery_set_fields);
 
+/* Each bit lets the event at the same place of the Predictable Latency log's Event Type be reported. */
 static const struct lone_field enable_event_fields[] = {
-    { "DTWIN_READS",   0,  1, LONE_RW, .meaning = "DTWIN Reads Warning" },
-    { "DTWIN_WRITES",  1,  1, LONE_RW, .meaning = "DTWIN Writes Warning" },
-    { "DTWIN_TIME",    2,  1, LONE_RW, .meaning = "DTWIN Time Warning" },
-    { "VALUE_EXCEEDED", 14, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN: typical or maximum value exceeded" },
-    { "EXCURSION",     15, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN: Deterministic Excursion" },
+    { "DTWINRW",  0,  1, LONE_RW, .meaning = "DTWIN Reads Warning" },
+    { "DTWINWW",  1,  1, LONE_RW, .meaning = "DTWIN Writes Warning" },
+    { "DTWINTW",  2,  1, LONE_RW, .meaning = "DTWIN Time Warning" },
+    { "ATDNTMVE", 14, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN: typical or maximum value exceeded" },
+    { "ATDNDE",   15, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN: Deterministic Excursion" },
 };
 PART(enable_event, "EE", "Enable Event", 2, enable_event_fields);
 #define PLE_ROW(byte) { "PLE", LONE_BYTE(byte), 1, LONE_RW, .meaning = "Predictable Latency Enable" }
@@ -338,11 +339,11 @@ static const struct lone_field sanitize_config_fields[] = {
 };
 RECORD(sanitize_config, "sanitize_config", "Sanitize Config", 4, sanitize_config_fields);
 
-/* Bits as in Critical Warning of the Endurance Group Information log page (5.16.1.10). */
+/* Each bit lets the bit at the same place of the Endurance Group Information log's Critical Warning raise an event. */
 static const struct lone_field group_warning_fields[] = {
-    { "SPARE",    0, 1, LONE_RW, .meaning = "the available spare has fallen below the threshold" },
-    { "DEGRADED", 2, 1, LONE_RW, .meaning = "the reliability of the Endurance Group is degraded" },
-    { "READONLY", 3, 1, LONE_RW, .meaning = "the namespaces of the Endurance Group are read-only" },
+    { "EGASCBT", 0, 1, LONE_RW, .meaning = "Endurance Group Available Spare Capacity Below Threshold" },
+    { "EGDR",    2, 1, LONE_RW, .meaning = "Endurance Group Degraded Reliability" },
+    { "EGRO",    3, 1, LONE_RW, .meaning = "Endurance Group Read-Only" },
 };
 PART(group_warnings, "EGCW", "Endurance Group Critical Warnings", 1, group_warning_fields);
 #define ENDGID_ROW { "ENDGID", 0, 16, LONE_RW, .meaning = "Endurance Group Identifier" }
@@ -363,6 +364,46 @@ static const struct lone_field spinup_control_fields[] = {
     { "SCE", 0, 1, LONE_RW, .meaning = "Spinup Control Enable: the media do not spin up by themselves" },
 };
 RECORD(spinup_control, "spinup_control", "Spinup Control", 4, spinup_control_fields);
+
+/* Of 2.1, as libnvme has it. */
+static const struct lone_name power_loss_modes[] = {
+    { 0, "NONE", "Power Loss Signaling not enabled" },
+    { 1, "EPF", "Power Loss Signaling with Emergency Power Fail" },
+    { 2, "FQ", "Power Loss Signaling with Forced Quiescence" },
+    { 0 },
+};
+static const struct lone_field power_loss_signaling_fields[] = {
+    { "PLSM", 0, 2, LONE_RW, LONE_ENUM, power_loss_modes, .meaning = "Power Loss Signaling Mode" },
+};
+RECORD(power_loss_signaling, "power_loss_signaling", "Power Loss Signaling Config", 4, power_loss_signaling_fields);
+
+/* Of 2.1, as libnvme and SPDK have it: CDW11 names the endurance group, CDW12 has the value, which Get returns in Dword
+ * 0. */
+#define PLACEMENT_GROUP_ROW { "ENDGID", 0, 16, LONE_RW, .meaning = "Endurance Group Identifier" }
+#define PLACEMENT_ROWS(start) \
+    { "FDPE",    LONE_BYTE(start),     1, LONE_RW, .meaning = "Flexible Data Placement Enable" }, \
+    { "FDPCIDX", LONE_BYTE(start) + 8, 8, LONE_RW, .meaning = "Flexible Data Placement Configuration Index" }
+static const struct lone_field data_placement_fields[] = { PLACEMENT_ROWS(0) };
+RECORD(data_placement, "data_placement", "Flexible Data Placement", 4, data_placement_fields);
+static const struct lone_field data_placement_set_fields[] = { PLACEMENT_GROUP_ROW, PLACEMENT_ROWS(4) };
+RECORD(data_placement_set, "data_placement", "Flexible Data Placement", 8, data_placement_set_fields);
+static const struct lone_field data_placement_get_fields[] = { PLACEMENT_GROUP_ROW };
+RECORD(data_placement_get, "data_placement", "Flexible Data Placement", 4, data_placement_get_fields);
+
+/* Of 2.1, as libnvme has it. */
+static const struct lone_name boot_protection_states[] = {
+    { 0, "UNCHANGED", "no change is requested; never reported" },
+    { 1, "UNLOCKED", "Write Unlocked" },
+    { 2, "LOCKED", "Write Locked" },
+    { 3, "UNTIL_POWER_CYCLE", "Write Locked Until Power Cycle" },
+    { 4, "RPMB", "controlled by RPMB" },
+    { 0 },
+};
+static const struct lone_field boot_protection_fields[] = {
+    { "BP0WPS", 0, 3, LONE_RW, LONE_ENUM, boot_protection_states, .meaning = "Boot Partition 0 Write Protection State" },
+    { "BP1WPS", 3, 3, LONE_RW, LONE_ENUM, boot_protection_states, .meaning = "Boot Partition 1 Write Protection State" },
+};
+RECORD(boot_protection, "boot_write_protection", "Boot Partition Write Protection Config", 4, boot_protection_fields);
 
 static const struct lone_name element_actions[] = {
     { 0, "ADD_OR_REPLACE", "Add or Replace the element of this type" },
@@ -444,6 +485,7 @@ static const struct lone_field write_protection_fields[] = {
 RECORD(write_protection, "write_protection", "Namespace Write Protection Config", 4, write_protection_fields);
 
 #define NVM "NVM Command Set 1.0, 4.1.3"
+#define LATER "NVMe Base 2.1, 5.1.25.1"
 /* What Set takes is what Get returns: one dword, and the data behind it. */
 #define SAME(table) .record = &(table), .set = &(table), .cdws = 1
 #define DATA(table) .data = &(table), .set_data = &(table)
@@ -476,6 +518,8 @@ const struct lone_feature lone_features[] = {
     { "endurance_group_event", "Endurance Group Event Configuration", 0x18, SAME(endurance_group_event), .get = &endurance_group_get, .section = "5.27.1.20" },
     { "command_set_profile", "I/O Command Set Profile", 0x19, SAME(command_set_profile), .section = "5.27.1.21" },
     { "spinup_control", "Spinup Control", 0x1a, SAME(spinup_control), .section = "5.27.1.22" },
+    { "power_loss_signaling", "Power Loss Signaling Config", 0x1b, SAME(power_loss_signaling), .section = LATER },
+    { "data_placement", "Flexible Data Placement", 0x1d, &data_placement, &data_placement_set, 2, &data_placement_get, .section = LATER },
     { "enhanced_controller_metadata", "Enhanced Controller Metadata", 0x7d, METADATA_FEATURE, .section = "5.27.1.23.1" },
     { "controller_metadata", "Controller Metadata", 0x7e, METADATA_FEATURE, .section = "5.27.1.23.2" },
     { "namespace_metadata", "Namespace Metadata", 0x7f, METADATA_FEATURE, .per_namespace = true, .section = "5.27.1.23.3" },
@@ -484,6 +528,7 @@ const struct lone_feature lone_features[] = {
     { "reservation_mask", "Reservation Notification Mask", 0x82, SAME(reservation_mask), .per_namespace = true, .section = "5.27.1.26" },
     { "reservation_persistence", "Reservation Persistence", 0x83, SAME(reservation_persistence), .per_namespace = true, .section = "5.27.1.27" },
     { "write_protection", "Namespace Write Protection Config", 0x84, SAME(write_protection), .per_namespace = true, .section = "5.27.1.28" },
+    { "boot_write_protection", "Boot Partition Write Protection Config", 0x85, SAME(boot_protection), .section = LATER },
 };
 /* clang-format on */
 

@@ -3,8 +3,8 @@
  * The Identify Controller data structure (CNS 01h): NVMe Base 2.0, 5.17.2.1, Figure 275, and the power state
  * descriptors in it, Figure 276. Where 2.0 describes a bit without giving it a mnemonic, the row has the one that 2.1
  * gives it; ANAGIDCS is from 2.2. What 2.1 has added (its Figures 312 and 313) is here too, as far as the text was at
- * hand: not so for the additions to OACS, FRMW, LPA, ANACAP and SGLS. Not held against the text of 2.1: APTS, DCMS,
- * DCS.
+ * hand. As libnvme has them, which follows later versions: OACS.HMLMS, SANICAP.NVERS, CTRATT from PLS on, CIU, CIRN,
+ * what stands between CQT and SQES and between MAXCNA and SUBNQN, CCRL. Names that neither has: APTS, DCMS, DCS.
  */
 #include "spec/nvme.h"
 
@@ -48,6 +48,13 @@ static const struct lone_field oaes_fields[] = {
 };
 NESTED(oaes, "OAES", "Optional Asynchronous Events Supported", 4, oaes_fields);
 
+static const struct lone_name iiellss_names[] = {
+    { 0, "NotSupported", NULL },
+    { 1, "PowerState", "of each operational power state" },
+    { 2, "Global", "of all operational power states" },
+    { 0, NULL, NULL },
+};
+
 static const struct lone_field ctratt_fields[] = {
     { "HIDS",     0,  1, LONE_RO, .meaning = "Host Identifier Support: of 128 bits" },
     { "NOPSPM",   1,  1, LONE_RO, .meaning = "Non-Operational Power State Permissive Mode" },
@@ -69,6 +76,10 @@ static const struct lone_field ctratt_fields[] = {
     { "HMBR",     17, 1, LONE_RO, .meaning = "HMB Restrict Non-Operational Power State Access" },
     { "RHII",     18, 1, LONE_RO, .meaning = "Reservations and Host Identifier Interaction: reservations need a Host Identifier that is not 0" },
     { "FDPS",     19, 1, LONE_RO, .meaning = "Flexible Data Placement Support" },
+    { "PLS",      20, 1, LONE_RO, .meaning = "Power Limit Support" },
+    { "PMS",      21, 1, LONE_RO, .meaning = "Power Measurement Support" },
+    { "VMS",      22, 1, LONE_RO, .meaning = "Voltage Measurement Support" },
+    { "IIELLSS",  23, 2, LONE_RO, LONE_ENUM, iiellss_names, .meaning = "Idle I/O Exit Latency Limit Support and Scope" },
 };
 NESTED(ctratt, "CTRATT", "Controller Attributes", 4, ctratt_fields);
 
@@ -154,6 +165,7 @@ static const struct lone_field oacs_fields[] = {
     { "DBCS",     8,  1, LONE_RO, .meaning = "Doorbell Buffer Config Supported" },
     { "GLSS",     9,  1, LONE_RO, .meaning = "Get LBA Status Supported" },
     { "CFLS",     10, 1, LONE_RO, .meaning = "Command and Feature Lockdown Supported" },
+    { "HMLMS",    11, 1, LONE_RO, .meaning = "Host Managed Live Migration Support" },
 };
 NESTED(oacs, "OACS", "Optional Admin Command Support", 2, oacs_fields);
 
@@ -227,6 +239,7 @@ static const struct lone_field sanicap_fields[] = {
     { "BES",      1,  1, LONE_RO, .meaning = "Block Erase Support" },
     { "OWS",      2,  1, LONE_RO, .meaning = "Overwrite Support" },
     { "VERS",     3,  1, LONE_RO, .meaning = "Verification Support: of the Media Verification state" },
+    { "NVERS",    4,  1, LONE_RO, .meaning = "Namespace Verification Support" },
     { "NDI",      29, 1, LONE_RO, .meaning = "No-Deallocate Inhibited" },
     { "NODMMAS",  30, 2, LONE_RO, LONE_ENUM, nodmmas_names, .meaning = "No-Deallocate Modifies Media After Sanitize" },
 };
@@ -253,6 +266,24 @@ static const struct lone_field tmpthha_fields[] = {
     { "TMPTHMH",  0, 3, LONE_RO, .unit = "K", .meaning = "Temperature Threshold Maximum Hysteresis" },
 };
 NESTED(tmpthha, "TMPTHHA", "Temperature Threshold Hysteresis Attributes", 1, tmpthha_fields);
+
+static const struct lone_field cdpa_fields[] = {
+    { "HMAC_SHA_384", 0, 1, LONE_RO, .meaning = "HMAC with SHA-384 is supported" },
+};
+NESTED(cdpa, "CDPA", "Configurable Device Personality Attributes", 2, cdpa_fields);
+
+static const struct lone_field ipmsr_fields[] = {
+    { "SRV",      0, 8, LONE_RO, .meaning = "Sample Rate Value" },
+    { "SRS",      8, 8, LONE_RO, .meaning = "Sample Rate Scale" },
+};
+NESTED(ipmsr, "IPMSR", "Interval Power Measurement Sample Rate", 2, ipmsr_fields);
+
+static const struct lone_field trattr_fields[] = {
+    { "THMCS",    0, 1, LONE_RO, .meaning = "Track Host Memory Changes Support" },
+    { "TUDCS",    1, 1, LONE_RO, .meaning = "Track User Data Changes Support" },
+    { "MRTLL",    2, 1, LONE_RO, .meaning = "Memory Range Tracking Length Limit" },
+};
+NESTED(trattr, "TRATTR", "Tracking Attributes", 1, trattr_fields);
 
 static const struct lone_field sqes_fields[] = {
     { "MINSQES",  0, 4, LONE_RO, LONE_POW2, .unit = "B", .meaning = "Minimum I/O Submission Queue Entry Size" },
@@ -449,6 +480,8 @@ static const struct lone_field identify_controller_fields[] = {
     { "CRDT2",     LONE_BYTE(130),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 2" },
     { "CRDT3",     LONE_BYTE(132),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 3" },
     { "CRCAP",     LONE_BYTE(134),  8,   LONE_RO, LONE_RECORD, .record = &crcap, .meaning = "Controller Reachability Capabilities" },
+    { "CIU",       LONE_BYTE(135),  8,   LONE_RO, .meaning = "Controller Instance Uniquifier" },
+    { "CIRN",      LONE_BYTE(136),  64,  LONE_RO, .meaning = "Controller Instance Random Number" },
     { "NVMSR",     LONE_BYTE(253),  8,   LONE_RO, LONE_RECORD, .record = &nvmsr, .meaning = "NVM Subsystem Report" },
     { "VWCI",      LONE_BYTE(254),  8,   LONE_RO, LONE_RECORD, .record = &vwci, .meaning = "VPD Write Cycle Information" },
     { "MEC",       LONE_BYTE(255),  8,   LONE_RO, LONE_RECORD, .record = &mec, .meaning = "Management Endpoint Capabilities" },
@@ -493,6 +526,10 @@ static const struct lone_field identify_controller_fields[] = {
     { "MEGCAP",    LONE_BYTE(368),  128, LONE_RO, .unit = "B", .meaning = "Max Endurance Group Capacity" },
     { "TMPTHHA",   LONE_BYTE(384),  8,   LONE_RO, LONE_RECORD, .record = &tmpthha, .meaning = "Temperature Threshold Hysteresis Attributes" },
     { "CQT",       LONE_BYTE(386),  16,  LONE_RO, .names = not_reported, .unit = "ms", .meaning = "Command Quiesce Time" },
+    { "CDPA",      LONE_BYTE(388),  16,  LONE_RO, LONE_RECORD, .record = &cdpa, .meaning = "Configurable Device Personality Attributes" },
+    { "MUP",       LONE_BYTE(390),  16,  LONE_RO, .meaning = "Maximum Unlimited Power" },
+    { "IPMSR",     LONE_BYTE(392),  16,  LONE_RO, LONE_RECORD, .record = &ipmsr, .meaning = "Interval Power Measurement Sample Rate" },
+    { "MSMT",      LONE_BYTE(394),  16,  LONE_RO, .meaning = "Maximum Stop Measurement Time" },
 
     { "SQES",      LONE_BYTE(512),  8,   LONE_RO, LONE_RECORD, .record = &sqes, .meaning = "Submission Queue Entry Size" },
     { "CQES",      LONE_BYTE(513),  8,   LONE_RO, LONE_RECORD, .record = &cqes, .meaning = "Completion Queue Entry Size" },
@@ -512,6 +549,19 @@ static const struct lone_field identify_controller_fields[] = {
     { "MNAN",      LONE_BYTE(540),  32,  LONE_RO, .meaning = "Maximum Number of Allowed Namespaces (0: NN)" },
     { "MAXDNA",    LONE_BYTE(544),  128, LONE_RO, .names = no_limit, .meaning = "Maximum Domain Namespace Attachments" },
     { "MAXCNA",    LONE_BYTE(560),  32,  LONE_RO, .names = no_limit, .meaning = "Maximum I/O Controller Namespace Attachments" },
+    { "OAQD",      LONE_BYTE(564),  32,  LONE_RO, .names = not_reported, .unit = "commands", .meaning = "Optimal Aggregated Queue Depth" },
+    { "RHIRI",     LONE_BYTE(568),  8,   LONE_RO, .names = not_reported, .unit = "days", .meaning = "Recommended Host-Initiated Refresh Interval" },
+    { "HIRT",      LONE_BYTE(569),  8,   LONE_RO, .names = not_reported, .unit = "min", .meaning = "Host-Initiated Refresh Time" },
+    { "CMMRTD",    LONE_BYTE(570),  16,  LONE_RO, .unit = "descriptors", .meaning = "Controller Maximum Memory Range Tracking Descriptors" },
+    { "NMMRTD",    LONE_BYTE(572),  16,  LONE_RO, .unit = "descriptors", .meaning = "NVM Subsystem Maximum Memory Range Tracking Descriptors" },
+    { "MINMRTG",   LONE_BYTE(574),  8,   LONE_RO, .meaning = "Minimum Memory Range Tracking Granularity" },
+    { "MAXMRTG",   LONE_BYTE(575),  8,   LONE_RO, .meaning = "Maximum Memory Range Tracking Granularity" },
+    { "TRATTR",    LONE_BYTE(576),  8,   LONE_RO, LONE_RECORD, .record = &trattr, .meaning = "Tracking Attributes" },
+    { "MCUDMQ",    LONE_BYTE(578),  16,  LONE_RO, .unit = "queues", .meaning = "Maximum Controller User Data Migration Queues" },
+    { "MNSUDMQ",   LONE_BYTE(580),  16,  LONE_RO, .unit = "queues", .meaning = "Maximum NVM Subsystem User Data Migration Queues" },
+    { "MCMR",      LONE_BYTE(582),  16,  LONE_RO, .unit = "ranges", .meaning = "Maximum CDQ Memory Ranges" },
+    { "NMCMR",     LONE_BYTE(584),  16,  LONE_RO, .unit = "ranges", .meaning = "NVM Subsystem Maximum CDQ Memory Ranges" },
+    { "MCDQPC",    LONE_BYTE(586),  16,  LONE_RO, .unit = "PRP entries", .meaning = "Maximum Controller Data Queue PRP Count" },
     { "SUBNQN",    LONE_BYTE(768),  256 * 8, LONE_RO, LONE_ASCII, .meaning = "NVM Subsystem NVMe Qualified Name" },
 
     { "IOCCSZ",    LONE_BYTE(1792), 32,  LONE_RO, .scale = 16, .unit = "B", .meaning = "I/O Queue Command Capsule Supported Size" },
@@ -522,6 +572,7 @@ static const struct lone_field identify_controller_fields[] = {
     { "OFCS",      LONE_BYTE(1804), 16,  LONE_RO, LONE_RECORD, .record = &ofcs, .meaning = "Optional Fabrics Commands Support" },
 
     { "DCTYPE",    LONE_BYTE(1806), 8,   LONE_RO, LONE_ENUM, dctype_names, .meaning = "Discovery Controller Type" },
+    { "CCRL",      LONE_BYTE(1807), 8,   LONE_RO, .meaning = "Cross-Controller Reset Limit" },
 
     { "PSD",       LONE_BYTE(2048), 32 * 8, LONE_RO, LONE_RECORD, .record = &lone_power_state, .count = 32, .meaning = "Power State Descriptor" },
     { "VS",        LONE_BYTE(3072), 1024 * 8, LONE_RO, LONE_BYTES, .meaning = "Vendor Specific" },

@@ -18,6 +18,8 @@ static const struct lone_name csi_names[] = {
     { 0, "NVM", "NVM Command Set" },
     { 1, "KV", "Key Value Command Set" },
     { 2, "ZNS", "Zoned Namespace Command Set" },
+    { 3, "SLM", "Subsystem Local Memory Command Set" },
+    { 4, "CPNS", "Computational Programs Namespace Command Set" },
     { 0, NULL, NULL },
 };
 
@@ -169,9 +171,11 @@ static const struct lone_field endurance_group_list_fields[] = {
 LIST(lone_endurance_group_list, "Endurance Group List", "5.17.2.18", "endurance_group_list", endurance_group_list_fields);
 
 static const struct lone_field command_set_vector_fields[] = {
-    { "NVM", 0, 1, LONE_RO, .meaning = "NVM Command Set" },
-    { "KV",  1, 1, LONE_RO, .meaning = "Key Value Command Set" },
-    { "ZNS", 2, 1, LONE_RO, .meaning = "Zoned Namespace Command Set" },
+    { "NVMCS", 0, 1, LONE_RO, .meaning = "NVM Command Set" },
+    { "KVCS",  1, 1, LONE_RO, .meaning = "Key Value Command Set" },
+    { "ZNSCS", 2, 1, LONE_RO, .meaning = "Zoned Namespace Command Set" },
+    { "SLMCS", 3, 1, LONE_RO, .meaning = "Subsystem Local Memory Command Set" },
+    { "CPNCS", 4, 1, LONE_RO, .meaning = "Computational Programs Namespace Command Set" },
 };
 ENTRY(command_set_vector, "IOCSC", "I/O Command Set Combination", 8, command_set_vector_fields);
 static const struct lone_field command_sets_fields[] = {

@@ -12,6 +12,7 @@
 /* clang-format off */
 #define NVM "NVM Command Set 1.0, "
 #define ZNS "ZNS Command Set 1.1, "
+#define PLACEMENT "NVMe Base 2.1, 5.1.12.1"
 
 const struct lone_log lone_logs[] = {
     { "supported", "Supported Log Pages", 0x00, -1, &lone_log_supported, .section = "5.16.1.1" },
@@ -37,6 +38,10 @@ const struct lone_log lone_logs[] = {
     { "lockdown", "Command and Feature Lockdown", 0x14, -1, &lone_log_lockdown, .section = "5.16.1.20" },
     { "boot_partition", "Boot Partition", 0x15, -1, &lone_log_boot_partition, .section = "5.16.1.21" },
     { "rotational_media", "Rotational Media Information", 0x16, -1, &lone_log_rotational_media, .section = "5.16.1.22" },
+    { "fdp_configurations", "FDP Configurations", 0x20, -1, &lone_log_fdp_configurations, .section = PLACEMENT },
+    { "fdp_handle_usage", "Reclaim Unit Handle Usage", 0x21, -1, &lone_log_fdp_handle_usage, .section = PLACEMENT },
+    { "fdp_statistics", "FDP Statistics", 0x22, -1, &lone_log_fdp_statistics, .section = PLACEMENT },
+    { "fdp_events", "FDP Events", 0x23, -1, &lone_log_fdp_events, .section = PLACEMENT },
     { "discovery", "Discovery", 0x70, -1, &lone_log_discovery, .section = "5.16.1.23", .generation = "GENCTR" },
     { "reservation", "Reservation Notification", 0x80, -1, &lone_log_reservation, .section = "5.16.1.24" },
     { "sanitize", "Sanitize Status", 0x81, -1, &lone_log_sanitize, .section = "5.16.1.25" },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log pages in which the controller tells what it has, what it did, and how it is: NVMe Base 2.0, 5.16.1. Fields that
- * this version gives no mnemonic have the one of NVMe Base 2.1.
+ * this version gives no mnemonic have the one of NVMe Base 2.1. As libnvme has them, which follows later versions: OLEC,
+ * IPM, CSER, CDQSCP and the third self-test.
  */
 #include "spec/logs_tables.h"
 
@@ -116,6 +117,8 @@ static const struct lone_field smart_fields[] = {
     { "TMT2TC", LONE_BYTE(220),  32, LONE_RO, .meaning = "Thermal Management Temperature 2 Transition Count" },
     { "TTTMT1", LONE_BYTE(224),  32, LONE_RO, .unit = "seconds", .meaning = "Total Time For Thermal Management Temperature 1" },
     { "TTTMT2", LONE_BYTE(228),  32, LONE_RO, .unit = "seconds", .meaning = "Total Time For Thermal Management Temperature 2" },
+    { "OLEC",   LONE_BYTE(232),  64, LONE_RO, .unit = "Wh", .meaning = "Operational Lifetime Energy Consumed" },
+    { "IPM",    LONE_BYTE(240),  32, LONE_RO, .meaning = "Interval Power Measurement" },
 };
 const struct lone_record lone_log_smart = {
     .name = "smart", .title = "SMART / Health Information", .size = 512, LONE_FIELDS(smart_fields),
@@ -171,10 +174,16 @@ static const struct lone_name cse_names[] = {
     { 2, "ALL", "no other command to any namespace may be outstanding" },
     { 0, NULL, NULL },
 };
+static const struct lone_name cser_names[] = {
+    { 0, "NONE", "none is defined" },
+    { 1, "ADMIN", "no admin command to any namespace may be outstanding" },
+    { 0, NULL, NULL },
+};
 static const struct lone_field command_effects_fields[] = {
     { "CSUPP", 0, 1, LONE_RO, .meaning = "Command Supported" },
     { "LBCC",  1, 1, LONE_RO, .meaning = "Logical Block Content Change" },
     CHANGE_ROWS,
+    { "CSER", 14, 2, LONE_RO, LONE_ENUM, cser_names, .meaning = "Command Submission and Execution Relaxations" },
     { "CSE",  16, 3, LONE_RO, LONE_ENUM, cse_names, .meaning = "Command Submission and Execution" },
     { "USS",  19, 1, LONE_RO, .meaning = "UUID Selection Supported" },
     SCOPE_ROWS,
@@ -195,6 +204,7 @@ static const struct lone_field feature_effects_entry_fields[] = {
     CHANGE_ROWS,
     { "USS",  19, 1, LONE_RO, .meaning = "UUID Selection Supported" },
     SCOPE_ROWS,
+    { "CDQSCP", 26, 1, LONE_RO, .meaning = "Scope: controller data queue" },
 };
 NESTED(feature_effects_entry, "FID", "FID Supported and Effects", 4, feature_effects_entry_fields);
 static const struct lone_field feature_effects_fields[] = {
@@ -226,12 +236,14 @@ static const struct lone_name self_test_operation_names[] = {
     { 0x0, "NONE", "no device self-test in progress" },
     { 0x1, "SHORT", "short device self-test in progress" },
     { 0x2, "EXTENDED", "extended device self-test in progress" },
+    { 0x3, "REFRESH", "Host-Initiated Refresh in progress" },
     { 0xe, "VENDOR", "vendor specific" },
     { 0, NULL, NULL },
 };
 static const struct lone_name self_test_code_names[] = {
     { 0x1, "SHORT", "short device self-test" },
     { 0x2, "EXTENDED", "extended device self-test" },
+    { 0x3, "REFRESH", "Host-Initiated Refresh" },
     { 0xe, "VENDOR", "vendor specific" },
     { 0 },
 };

@@ -19,6 +19,10 @@ extern const struct lone_record lone_log_endurance_group, lone_log_predictable_l
     lone_log_predictable_latency_events, lone_log_endurance_group_events, lone_log_media_unit_status,
     lone_log_capacity_configurations, lone_log_rotational_media;
 
+/* logs_placement.c: Flexible Data Placement */
+extern const struct lone_record lone_log_fdp_configurations, lone_log_fdp_handle_usage, lone_log_fdp_statistics,
+    lone_log_fdp_events;
+
 /* logs_events.c */
 extern const struct lone_record lone_log_persistent_events;
 

@@ -133,6 +133,10 @@ static const struct lone_name log_pages[] = {
     { 0x14, "LOCKDOWN", "Command and Feature Lockdown" },
     { 0x15, "BOOT_PARTITION", "Boot Partition" },
     { 0x16, "ROTATIONAL_MEDIA", "Rotational Media Information" },
+    { 0x20, "FDP_CONFIGURATIONS", "FDP Configurations" },
+    { 0x21, "FDP_HANDLE_USAGE", "Reclaim Unit Handle Usage" },
+    { 0x22, "FDP_STATISTICS", "FDP Statistics" },
+    { 0x23, "FDP_EVENTS", "FDP Events" },
     { 0x70, "DISCOVERY", "Discovery Log Page" },
     { 0x80, "RESERVATION", "Reservation Notification" },
     { 0x81, "SANITIZE", "Sanitize Status" },
@@ -277,6 +281,8 @@ static const struct lone_name features[] = {
     { 0x18, "ENDURANCE_GROUP_EVENT", "Endurance Group Event Configuration" },
     { 0x19, "COMMAND_SET_PROFILE", "I/O Command Set Profile" },
     { 0x1a, "SPINUP_CONTROL", "Spinup Control" },
+    { 0x1b, "POWER_LOSS_SIGNALING", "Power Loss Signaling Config" },
+    { 0x1d, "DATA_PLACEMENT", "Flexible Data Placement" },
     { 0x7d, "ENHANCED_CONTROLLER_METADATA", "Enhanced Controller Metadata" },
     { 0x7e, "CONTROLLER_METADATA", "Controller Metadata" },
     { 0x7f, "NAMESPACE_METADATA", "Namespace Metadata" },
@@ -285,6 +291,7 @@ static const struct lone_name features[] = {
     { 0x82, "RESERVATION_MASK", "Reservation Notification Mask" },
     { 0x83, "RESERVATION_PERSISTENCE", "Reservation Persistence" },
     { 0x84, "WRITE_PROTECTION", "Namespace Write Protection Config" },
+    { 0x85, "BOOT_WRITE_PROTECTION", "Boot Partition Write Protection Config" },
     { 0 },
 };
 static const struct lone_name feature_selections[] = {

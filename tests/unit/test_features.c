@@ -54,6 +54,9 @@ static const struct {
     { "reservation_mask", NVME_FEAT_FID_RESV_MASK, 0, 0 },
     { "reservation_persistence", NVME_FEAT_FID_RESV_PERSIST, 0, 0 },
     { "write_protection", NVME_FEAT_FID_WRITE_PROTECT, 0, 0 },
+    { "data_placement", NVME_FEAT_FID_FDP, 0, 0 },
+    { "power_loss_signaling", 0x1b, 0, 0 }, /* these two: libnvme after 1.3 */
+    { "boot_write_protection", 0x85, 0, 0 },
 };
 
 /* Command dwords of Set Features: CDW11 is dword 0. Masks of libnvme stand at bit 0. */
@@ -128,11 +131,17 @@ static const struct {
     { "host_memory_buffer", "HMDLUA", 3, 0xffffffff },
     { "host_memory_buffer", "HMDLEC", 4, 0xffffffff },
     { "keep_alive_timer", "KATO", 0, 0xffffffff },
-    { "endurance_group_event", "EGCW.SPARE", 0, (uint64_t)NVME_EG_CRITICAL_WARNING_SPARE << 16 },
-    { "endurance_group_event", "EGCW.DEGRADED", 0, (uint64_t)NVME_EG_CRITICAL_WARNING_DEGRADED << 16 },
-    { "endurance_group_event", "EGCW.READONLY", 0, (uint64_t)NVME_EG_CRITICAL_WARNING_READ_ONLY << 16 },
+    { "endurance_group_event", "EGCW.EGASCBT", 0, (uint64_t)NVME_EG_CRITICAL_WARNING_SPARE << 16 },
+    { "endurance_group_event", "EGCW.EGDR", 0, (uint64_t)NVME_EG_CRITICAL_WARNING_DEGRADED << 16 },
+    { "endurance_group_event", "EGCW.EGRO", 0, (uint64_t)NVME_EG_CRITICAL_WARNING_READ_ONLY << 16 },
     { "command_set_profile", "IOCSCI", 0, 0x1ff },
     { "spinup_control", "SCE", 0, 1 },
+    { "data_placement", "ENDGID", 0, 0xffff }, /* SPDK: spdk_nvme_feat_fdp_cdw11, _cdw12 */
+    { "data_placement", "FDPE", 1, 1 },
+    { "data_placement", "FDPCIDX", 1, 0xff00 },
+    { "power_loss_signaling", "PLSM", 0, 3 }, /* libnvme after 1.3: PLS_MODE, BPWPC */
+    { "boot_write_protection", "BP0WPS", 0, 7 },
+    { "boot_write_protection", "BP1WPS", 0, 0x38 },
     { "asynchronous_event", "NNSSHDN", 0, 1u << 15 },
     { "asynchronous_event", "ZDCN", 0, 1u << 27 },
     /* Of 2.1. */
@@ -291,11 +300,11 @@ static void test_structures(void **state)
     assert_int_equal(lone_get(lone_feature_named("autonomous_power_state")->record, bytes, "APST.31.ITPT"), 0xabcdef);
     memset(bytes, 0, sizeof(bytes));
     bytes[4 + 1] = NVME_LBART_ATTRIB_HIDE;
-    assert_int_equal(lone_get(lone_feature_named("lba_range_type")->record, bytes, "RANGE.0.ATTRB.HIDE"), 1);
-    assert_int_equal(lone_get(lone_feature_named("lba_range_type")->record, bytes, "RANGE.0.ATTRB.OVERWRITE"), 0);
+    assert_int_equal(lone_get(lone_feature_named("lba_range_type")->record, bytes, "RANGE.0.ATTRB.HLBAR"), 1);
+    assert_int_equal(lone_get(lone_feature_named("lba_range_type")->record, bytes, "RANGE.0.ATTRB.LBARO"), 0);
     memset(bytes, 0, sizeof(bytes));
     bytes[4 + offsetof(struct nvme_plm_config, ee) + 1] = 0x80;
-    assert_int_equal(lone_get(lone_feature_named("predictable_latency_config")->record, bytes, "EE.EXCURSION"), 1);
+    assert_int_equal(lone_get(lone_feature_named("predictable_latency_config")->record, bytes, "EE.ATDNDE"), 1);
 }
 
 static void check_same(const struct lone_record *part, const struct lone_record *whole, uint32_t bit)

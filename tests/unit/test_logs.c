@@ -108,7 +108,8 @@ static void test_health(void **state)
           AT("CBT", ctrl_busy_time), AT("PWRC", power_cycles), AT("POH", power_on_hours), AT("UPL", unsafe_shutdowns),
           AT("MDIE", media_errors), AT("NEILE", num_err_log_entries), AT("WCTT", warning_temp_time),
           AT("CCTT", critical_comp_time), AT("TSEN", temp_sensor), AT("TMT1TC", thm_temp1_trans_count),
-          AT("TMT2TC", thm_temp2_trans_count), AT("TTTMT1", thm_temp1_total_time), AT("TTTMT2", thm_temp2_total_time));
+          AT("TMT2TC", thm_temp2_trans_count), AT("TTTMT1", thm_temp1_total_time), AT("TTTMT2", thm_temp2_total_time),
+          {"OLEC", 232, 8, 0}, {"IPM", 240, 4, 0}); /* libnvme after 1.3 */
     assert_int_equal(lone_record_field(page(NVME_LOG_LID_SMART), "TSEN")->count, 8);
 #undef S
 #define S struct { __u8 byte; }
@@ -176,15 +177,64 @@ static void test_effects(void **state)
     /* NVME_CMD_EFFECTS_CSE_MASK of libnvme 1.3 is 3 << 16; 2.0, Figure 211, has bits 18:16. */
     HOLDS(part(page(NVME_LOG_LID_CMD_EFFECTS), "ACS"), BIT("CSUPP", NVME_CMD_EFFECTS_CSUPP),
           BIT("LBCC", NVME_CMD_EFFECTS_LBCC), BIT("NCC", NVME_CMD_EFFECTS_NCC), BIT("NIC", NVME_CMD_EFFECTS_NIC),
-          BIT("CCC", NVME_CMD_EFFECTS_CCC), BIT("CSE", 7 << 16), BIT("USS", NVME_CMD_EFFECTS_UUID_SEL), SCOPES);
+          BIT("CCC", NVME_CMD_EFFECTS_CCC), BIT("CSER", 3 << 14), BIT("CSE", 7 << 16), BIT("USS", NVME_CMD_EFFECTS_UUID_SEL), SCOPES);
     assert_ptr_equal(part(page(NVME_LOG_LID_CMD_EFFECTS), "IOCS"), part(page(NVME_LOG_LID_CMD_EFFECTS), "ACS"));
     HOLDS(part(page(NVME_LOG_LID_FID_SUPPORTED_EFFECTS), "FID"), BIT("FSUPP", NVME_FID_SUPPORTED_EFFECTS_FSUPP),
           BIT("UDCC", NVME_FID_SUPPORTED_EFFECTS_UDCC), BIT("NCC", NVME_FID_SUPPORTED_EFFECTS_NCC),
           BIT("NIC", NVME_FID_SUPPORTED_EFFECTS_NIC), BIT("CCC", NVME_FID_SUPPORTED_EFFECTS_CCC),
-          BIT("USS", NVME_FID_SUPPORTED_EFFECTS_UUID_SEL), SCOPES);
+          BIT("USS", NVME_FID_SUPPORTED_EFFECTS_UUID_SEL), SCOPES, BIT("CDQSCP", 1 << 26)); /* CDQSCP, CSER: libnvme after 1.3 */
     HOLDS(part(page(NVME_LOG_LID_MI_CMD_SUPPORTED_EFFECTS), "MICS"), BIT("CSUPP", NVME_MI_CMD_SUPPORTED_EFFECTS_CSUPP),
           BIT("UDCC", NVME_MI_CMD_SUPPORTED_EFFECTS_UDCC), BIT("NCC", NVME_MI_CMD_SUPPORTED_EFFECTS_NCC),
           BIT("NIC", NVME_MI_CMD_SUPPORTED_EFFECTS_NIC), BIT("CCC", NVME_MI_CMD_SUPPORTED_EFFECTS_CCC), SCOPES);
+#undef S
+}
+
+/* NUMFDPC is 0's based, lengths of descriptors include their vendor's part (NVMe TP 4146). */
+static void test_placement(void **state)
+{
+    const struct lone_record *configuration = part(page(NVME_LOG_LID_FDP_CONFIGS), "FDPC");
+    const struct lone_record *event = part(page(NVME_LOG_LID_FDP_EVENTS), "EVENT");
+
+    (void)state;
+#define S struct nvme_fdp_config_log
+    HOLDS(page(NVME_LOG_LID_FDP_CONFIGS), AT("NUMFDPC", n), AT("VER", version), AT("SZE", size),
+          BEHIND("FDPC", configs));
+#undef S
+#define S struct nvme_fdp_config_desc
+    HOLDS(configuration, AT("DSZE", size), AT("FDPA", fdpa), AT("VSS", vss), AT("NRG", nrg), AT("NRUH", nruh),
+          AT("MAXPIDS", maxpids), AT("NNS", nnss), AT("RUNS", runs), AT("ERUTL", erutl), BEHIND("RUH", ruhs),
+          {"VS", 0, 0, 0});
+#undef S
+#define S struct nvme_fdp_ruh_desc
+    HOLDS(part(configuration, "RUH"), AT("RUHT", ruht));
+#undef S
+#define S struct { __u8 byte; }
+    HOLDS(part(configuration, "FDPA"), BIT("RGIF", NVME_FDP_CONFIG_FDPA_RGIF_MASK),
+          BIT("FDPVWC", NVME_FDP_CONFIG_FDPA_FDPVWC_MASK << NVME_FDP_CONFIG_FDPA_FDPVWC_SHIFT),
+          BIT("FDPCV", NVME_FDP_CONFIG_FDPA_VALID_MASK << NVME_FDP_CONFIG_FDPA_VALID_SHIFT));
+    HOLDS(part(event, "FDPEF"), BIT("PIV", NVME_FDP_EVENT_F_PIV), BIT("NSIDV", NVME_FDP_EVENT_F_NSIDV),
+          BIT("LV", NVME_FDP_EVENT_F_LV));
+#undef S
+#define S struct nvme_fdp_ruhu_log
+    HOLDS(page(NVME_LOG_LID_FDP_RUH_USAGE), AT("NRUH", nruh), BEHIND("RUHU", ruhus));
+#undef S
+#define S struct nvme_fdp_ruhu_desc
+    HOLDS(part(page(NVME_LOG_LID_FDP_RUH_USAGE), "RUHU"), AT("RUHA", ruha));
+#undef S
+#define S struct nvme_fdp_stats_log
+    HOLDS(page(NVME_LOG_LID_FDP_STATS), AT("HBMW", hbmw), AT("MBMW", mbmw), AT("MBE", mbe));
+#undef S
+#define S struct nvme_fdp_events_log
+    HOLDS(page(NVME_LOG_LID_FDP_EVENTS), AT("NUMFDPE", n), AT("EVENT", events));
+#undef S
+#define S struct nvme_fdp_event
+    HOLDS(event, AT("ETYPE", type), AT("FDPEF", flags), AT("PID", pid), AT("ETSTMP", ts), AT("NSID", nsid),
+          AT("REALLOCATED", type_specific), AT("RGID", rgid), {"RUHID", 34, 2, 0}, /* as SPDK has it: libnvme has 8 bits */
+          AT("VS", vs));
+#undef S
+#define S struct { __u8 bytes[16]; }
+    /* As SPDK has it: libnvme 1.3 forgot to pack it. */
+    HOLDS(part(event, "REALLOCATED"), BIT("LBAV", NVME_FDP_EVENT_REALLOC_F_LBAV), {"NLBAM", 2, 2, 0}, {"LBA", 4, 8, 0});
 #undef S
 }
 
@@ -659,6 +709,34 @@ static void test_hostile_lengths(void **state)
     free(bytes);
 }
 
+static void test_placement_decoded(void **state)
+{
+    uint8_t bytes[16 + 2 * 80] = {[0] = 1, [2] = 1, [4] = 16 + 2 * 80, [16] = 80, [18] = 0x82, [19] = 4, [20] = 1};
+
+    (void)state;
+    bytes[16 + 8] = 3; /* NRUH */
+    bytes[16 + 64] = bytes[16 + 68] = NVME_FDP_RUHT_PERSISTENTLY_ISOLATED;
+    bytes[16 + 72] = NVME_FDP_RUHT_INITIALLY_ISOLATED;
+    bytes[16 + 76] = 0xab;
+    memcpy(bytes + 16 + 80, bytes + 16, 80);
+    bytes[16 + 80 + 3] = 0;
+    decodes(NVME_LOG_LID_FDP_CONFIGS, bytes, sizeof(bytes),
+            "{\"NUMFDPC\":\"0x1\",\"VER\":\"0x1\",\"SZE\":\"0xb0\",\"FDPC\":["
+            "{\"DSZE\":\"0x50\",\"FDPA\":{\"RGIF\":\"0x2\",\"FDPVWC\":\"0x0\",\"FDPCV\":\"0x1\"},\"VSS\":\"0x4\","
+            "\"NRG\":\"0x1\",\"NRUH\":\"0x3\",\"MAXPIDS\":\"0x0\",\"NNS\":\"0x0\",\"RUNS\":\"0x0\",\"ERUTL\":\"0x0\","
+            "\"RUH\":[{\"RUHT\":\"0x2\"},{\"RUHT\":\"0x2\"},{\"RUHT\":\"0x1\"}],\"VS\":\"ab000000\"},"
+            "{\"DSZE\":\"0x50\",\"FDPA\":{\"RGIF\":\"0x2\",\"FDPVWC\":\"0x0\",\"FDPCV\":\"0x1\"},\"VSS\":\"0x0\","
+            "\"NRG\":\"0x1\",\"NRUH\":\"0x3\",\"MAXPIDS\":\"0x0\",\"NNS\":\"0x0\",\"RUNS\":\"0x0\",\"ERUTL\":\"0x0\","
+            "\"RUH\":[{\"RUHT\":\"0x2\"},{\"RUHT\":\"0x2\"},{\"RUHT\":\"0x1\"}],\"VS\":\"\"}]}");
+    assert_int_equal(lone_log_length(lone_log_named("fdp_configurations"), bytes, 0), 16);
+    assert_int_equal(lone_log_length(lone_log_named("fdp_configurations"), bytes, 16), sizeof(bytes));
+    bytes[16] = 0; /* DSZE that would not move on: at least the fixed part of it */
+    assert_int_equal(lone_log_length(lone_log_named("fdp_configurations"), bytes, 16), sizeof(bytes));
+    memset(bytes, 0, sizeof(bytes));
+    bytes[0] = 2;
+    assert_int_equal(lone_log_length(lone_log_named("fdp_handle_usage"), bytes, 8), 24);
+}
+
 /* What a page claims that is longer than is read at once is told, not cut off in silence. */
 static void test_too_long(void **state)
 {
@@ -729,9 +807,9 @@ static void test_long_lists(void **state)
 
 static void test_table(void **state)
 {
-    static const uint8_t standard[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08,
-                                       0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11,
-                                       0x12, 0x13, 0x14, 0x15, 0x16, 0x70, 0x80, 0x81, 0xbf};
+    static const uint8_t standard[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a,
+                                       0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15,
+                                       0x16, 0x20, 0x21, 0x22, 0x23, 0x70, 0x80, 0x81, 0xbf};
     struct lone_error error;
 
     (void)state;
@@ -817,15 +895,26 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_health),         cmocka_unit_test(test_effects),
-        cmocka_unit_test(test_data),           cmocka_unit_test(test_capacity),
-        cmocka_unit_test(test_persistent),     cmocka_unit_test(test_ana),
-        cmocka_unit_test(test_events_decoded), cmocka_unit_test(test_capacity_decoded),
-        cmocka_unit_test(test_media_units),    cmocka_unit_test(test_lba_status),
-        cmocka_unit_test(test_changed_zones),  cmocka_unit_test(test_fixed_lengths),
-        cmocka_unit_test(test_lengths),        cmocka_unit_test(test_hostile_lengths),
-        cmocka_unit_test(test_too_long),       cmocka_unit_test(test_long_lists),
-        cmocka_unit_test(test_table),          cmocka_unit_test(test_command),
+        cmocka_unit_test(test_health),
+        cmocka_unit_test(test_effects),
+        cmocka_unit_test(test_data),
+        cmocka_unit_test(test_capacity),
+        cmocka_unit_test(test_persistent),
+        cmocka_unit_test(test_ana),
+        cmocka_unit_test(test_events_decoded),
+        cmocka_unit_test(test_capacity_decoded),
+        cmocka_unit_test(test_media_units),
+        cmocka_unit_test(test_lba_status),
+        cmocka_unit_test(test_changed_zones),
+        cmocka_unit_test(test_fixed_lengths),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_hostile_lengths),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_placement),
+        cmocka_unit_test(test_placement_decoded),
+        cmocka_unit_test(test_long_lists),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_command),
         cmocka_unit_test(test_events),
     };
 
