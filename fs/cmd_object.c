@@ -176,7 +176,7 @@ int cmd_await(struct op *op, struct cmd_object *object)
     case LONE_CMD_COMPLETED:
         return 0;
     case LONE_CMD_LOST:
-        return lone_fail(&op->error, ESHUTDOWN, "the controller was reset or disabled under the command");
+        return lone_cmd_lost(cmd, &op->error);
     default:
         break;
     }

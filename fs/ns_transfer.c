@@ -304,8 +304,9 @@ int transfer_run(struct op *op, struct transfer *t, struct batch *batch)
     int result = 0;
 
     if (t->lost)
-        return lone_fail(&op->error, ESHUTDOWN, "the controller was reset or disabled under the %s",
-                         t->writes ? "write" : "read");
+        return lone_fail(&op->error, ESHUTDOWN,
+                         "the controller was reset or disabled, or submission queue %u was deleted, under the %s",
+                         t->sqid, t->writes ? "write" : "read");
     if (!t->failed)
         result = send(op, t, batch);
     if (result < 0)

@@ -192,7 +192,7 @@ int op_await(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns)
     case LONE_CMD_COMPLETED:
         return 0;
     case LONE_CMD_LOST:
-        return lone_fail(&op->error, ESHUTDOWN, "the controller was reset or disabled under the command");
+        return lone_cmd_lost(cmd, &op->error);
     default:
         break;
     }

@@ -277,7 +277,7 @@ enum lone_cmd_state {
     LONE_CMD_IDLE,        /* never submitted, or reset */
     LONE_CMD_OUTSTANDING, /* the controller has it; stays so after a time-out */
     LONE_CMD_COMPLETED,   /* cqe is valid */
-    LONE_CMD_LOST,        /* the controller was reset or disabled under it */
+    LONE_CMD_LOST,        /* the controller was reset or disabled under it, or its submission queue deleted */
 };
 const char *lone_cmd_state_name(enum lone_cmd_state state); /* "idle" "outstanding" "completed" "lost" */
 
@@ -391,6 +391,9 @@ uint32_t lone_controller_outstanding(const struct lone_controller *controller);
 /* Why a command does not complete: fails with -ETIMEDOUT, or -ENODEV, and a text that names the command and says what
  * CSTS shows. Reads CSTS once. For who waited for @cmd, which is outstanding. */
 int lone_cmd_late(const struct lone_cmd *cmd, struct lone_error *error);
+
+/* Why @cmd, whose state says so, was lost: fails with -ESHUTDOWN and a text. */
+int lone_cmd_lost(const struct lone_cmd *cmd, struct lone_error *error);
 
 /* Adds lines that explain CSTS.CFS=1: what it is, what was written last before it was seen, the last command, and how
  * to recover. Accesses nothing. */

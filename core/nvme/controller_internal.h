@@ -129,6 +129,7 @@ struct lone_cmd_private {
     enum lone_where where;
     bool by_hand;       /* its pointers, or some of them, are not the driver's; set when it is submitted */
     bool owed;          /* submitted from LONE_ANNOUNCED: done() is still to be called if that fails */
+    bool deleted;       /* lost because its submission queue was deleted */
     bool zombie;        /* freed by its owner while outstanding */
     bool filled;        /* PRP1 and PRP2 were filled in by the driver, with `prp1` */
     bool creates;       /* the driver's own Create I/O Queue: the queue becomes live, or ends, with it */

@@ -65,6 +65,13 @@ int lone_cmd_late(const struct lone_cmd *cmd, struct lone_error *error)
                      cmd->own->cid, cmd->own->sqid, (double)passed / 1e9, why.text);
 }
 
+int lone_cmd_lost(const struct lone_cmd *cmd, struct lone_error *error)
+{
+    if (cmd->own->deleted)
+        return lone_fail(error, ESHUTDOWN, "submission queue %u was deleted under the command", cmd->own->sqid);
+    return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled under the command");
+}
+
 /* --- CSTS.CFS ---------------------------------------------------------------------------------------------- */
 
 void lone_follow_fatal(struct lone_controller *controller, bool fatal)

@@ -81,8 +81,10 @@ void lone_lose(struct lone_controller *controller, struct lone_sq_private *sq, b
     controller->by_hand |= hold && controller->raw;
     for (own = TAILQ_FIRST(&controller->flying); own; own = next) {
         next = TAILQ_NEXT(own, flight);
-        if (!sq || own->sqid == sq->sq.id)
-            lose_one(controller, own, hold);
+        if (sq && own->sqid != sq->sq.id)
+            continue;
+        own->deleted = sq != NULL;
+        lose_one(controller, own, hold);
     }
 }
 

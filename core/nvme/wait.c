@@ -54,7 +54,7 @@ int lone_cmd_sync(struct lone_cmd *cmd, uint64_t timeout_ns, struct lone_error *
     if (cmd->state == LONE_CMD_OUTSTANDING)
         return lone_cmd_late(cmd, error);
     if (cmd->state == LONE_CMD_LOST)
-        return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled under the command");
+        return lone_cmd_lost(cmd, error);
     return 0;
 }
 

@@ -277,6 +277,7 @@ shows cmd/a/state outstanding
 accepts queues/sq/2/ctl delete
 shows cmd/a/state lost
 unreadable cmd/a/status ESHUTDOWN
+matches "why" "$(<cmd/a/error)" 'submission queue 2 was deleted'
 accepts queues/cq/2/ctl delete
 
 # --- A reset: what the controller had is gone, what it never had stays ---

@@ -159,6 +159,7 @@ shows cmd/a/state outstanding
 accepts ctl 'reset controller'
 shows cmd/a/state lost
 unreadable cmd/a/status ESHUTDOWN
+matches "why" "$(<cmd/a/error)" 'reset or disabled'
 accepts ctl init
 accepts cmd/a/timeout 10
 works
