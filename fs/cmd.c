@@ -344,8 +344,8 @@ static const struct node_class mem_offset_class = TEXT_FILE(.show = cmd_mem_offs
 static const struct node_class prp_list_class = TEXT_FILE(.show = cmd_prp_list_show, .store = cmd_prp_list_store);
 static const struct node_class sgl_class = TEXT_FILE(.show = cmd_sgl_show, .store = cmd_sgl_store);
 static const struct node_class fuse_class = TEXT_FILE(.show = fuse_show, .store = fuse_store);
-static const struct node_class state_class = {.transient = true, .mode = 0444, .show = state_show};
-static const struct node_class error_class = {.transient = true, .mode = 0444, .show = error_show};
+static const struct node_class state_class = {.transient = true, .offline = true, .mode = 0444, .show = state_show};
+static const struct node_class error_class = {.transient = true, .offline = true, .mode = 0444, .show = error_show};
 static const struct node_class status_class = {
     .transient = true, .waits = true, .mode = 0444, .show = status_show, .ready = completion_ready};
 static const struct node_class latency_class = {

@@ -52,6 +52,7 @@ struct node_class {
     bool directory;
     bool transient;              /* comes and goes or changes its size: the kernel must ask again each time */
     bool waits;                  /* a read waits for an event: files that do answer poll */
+    bool offline;                /* answers while the function is being reset: does not touch the device then */
     bool memory;                 /* bytes, not a line of text: read and write are called with an offset */
     uint16_t mode;               /* permission bits before the mount's own mask */
     const struct feed *feed;     /* lines in order: see FEED_FILE */
@@ -317,10 +318,10 @@ struct feed {
 int feed_open(struct op *op);
 ssize_t feed_read(struct op *op, void *bytes, size_t size, uint64_t offset);
 bool feed_ready(struct op *op);
-#define FEED_FILE(of)                                                                                     \
-    {                                                                                                     \
-        .waits = true, .memory = true, .mode = 0444, .feed = &(of), .open = feed_open, .read = feed_read, \
-        .ready = feed_ready                                                                               \
+#define FEED_FILE(of)                                                                                   \
+    {                                                                                                   \
+        .waits = true, .offline = true, .memory = true, .mode = 0444, .feed = &(of), .open = feed_open, \
+        .read = feed_read, .ready = feed_ready                                                          \
     }
 /* Wakes those who wait for a feed that has come further. */
 void feeds_wake(struct fs *fs);

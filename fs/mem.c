@@ -404,7 +404,7 @@ static const struct node_class ctl_class = TEXT_FILE(.show = ctl_show, .store = 
 static const struct node_class iova_class = {.transient = true, .mode = 0444, .show = iova_show};
 static const struct node_class pages_class = {.transient = true, .mode = 0444, .show = pages_show};
 static const struct node_class in_use_class = {.transient = true, .mode = 0444, .show = in_use_show};
-static const struct node_class error_class = {.transient = true, .mode = 0444, .show = error_show};
+static const struct node_class error_class = {.transient = true, .offline = true, .mode = 0444, .show = error_show};
 static const struct node_class data_class = {
     .transient = true, .memory = true, .mode = 0644, .read = data_read, .write = data_write, .size = data_size};
 

@@ -172,9 +172,9 @@ static int op_dispatch(struct op *op)
 
     if (op->kind == OP_LOCK)
         return lock_try(op);
-    /* All but the reset itself wait until it is over: an access to the device would block in the kernel, and us with
-     * it. */
-    if (lone_controller_resetting(op->fs->controller) && !op->progress)
+    /* All but the reset itself and what needs no device wait until it is over: an access would block in the kernel, on
+     * a dead device for a minute, and us with it. */
+    if (lone_controller_resetting(op->fs->controller) && !op->progress && !class->offline)
         return hold(op);
     let_go_on(op);
     if (op->kind == OP_SYNC)
@@ -534,7 +534,7 @@ bool op_ready(struct op *op)
 {
     const struct node_class *class = op->node->class;
 
-    return !class->ready || (!lone_controller_resetting(op->fs->controller) && class->ready(op));
+    return !class->ready || ((class->offline || !lone_controller_resetting(op->fs->controller)) && class->ready(op));
 }
 
 static void do_poll(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info, struct fuse_pollhandle *poll)

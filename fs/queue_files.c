@@ -24,7 +24,7 @@
 #define READ_ONLY(kind, name, format, ...)                   \
     SHOWS(kind, name, format, __VA_ARGS__)                   \
     static const struct node_class kind##_##name##_class = { \
-        .transient = true, .mode = 0444, .show = kind##_##name##_show}
+        .transient = true, .offline = true, .mode = 0444, .show = kind##_##name##_show}
 
 READ_ONLY(sq, iova, "0x%" PRIx64, queue->memory.iova);
 READ_ONLY(sq, state, "%s", lone_queue_state_name(queue->state));
@@ -350,7 +350,7 @@ static uint64_t cq_slots_size(struct fs *fs, const struct node *node)
 
 /* --- The directories ---------------------------------------------------------------------------------------- */
 
-static const struct node_class error_class = {.transient = true, .mode = 0444, .show = error_show};
+static const struct node_class error_class = {.transient = true, .offline = true, .mode = 0444, .show = error_show};
 static const struct node_class cq_outstanding_class = {.transient = true, .mode = 0444, .show = cq_outstanding_show};
 static const struct node_class cq_stray_class = {.transient = true, .mode = 0444, .show = cq_stray_show};
 static const struct node_class sq_slots_class = {.transient = true,

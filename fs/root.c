@@ -178,9 +178,9 @@ static int ctl_show(struct op *op, struct lone_text *text)
 
 /* --- The directory --- */
 
-#define TEXT_FILE(...)            \
-    {                             \
-        .mode = 0444, __VA_ARGS__ \
+#define TEXT_FILE(...)                             \
+    {                                              \
+        .offline = true, .mode = 0444, __VA_ARGS__ \
     }
 
 static const struct node_class readme_class = TEXT_FILE(.show = readme_show);
@@ -191,7 +191,8 @@ static const struct node_class error_class = TEXT_FILE(.show = error_show);
 static const struct node_class error_log_class = TEXT_FILE(.show = error_log_show);
 static const struct node_class version_class = TEXT_FILE(.show = version_show);
 static const struct node_class ctl_class = {.transient = true, .mode = 0644, .show = ctl_show, .store = ctl_store};
-static const struct node_class timeout_class = {.mode = 0644, .show = timeout_show, .store = timeout_store};
+static const struct node_class timeout_class = {
+    .offline = true, .mode = 0644, .show = timeout_show, .store = timeout_store};
 
 static const struct entry root_entries[] = {
     {"README", &readme_class, false},

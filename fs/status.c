@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `status`: one screen that says how things are. Reads ID and the link status, CC and CSTS, each once; and CMD where
- * CSTS.CFS is 1. */
+ * CSTS.CFS is 1; nothing while the function is being reset. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -239,8 +239,12 @@ int status_show(struct op *op, struct lone_text *text)
 {
     struct lone_controller *controller = op->fs->controller;
 
-    add_device(op, text);
-    add_controller(op, text);
+    if (lone_controller_resetting(controller)) {
+        lone_text_add(text, "controller  the function is being reset: what needs it waits until that is over\n");
+    } else {
+        add_device(op, text);
+        add_controller(op, text);
+    }
     lone_text_add(text, "generation  %" PRIu64 "\n", lone_controller_generation(controller));
     add_interrupts(controller, text);
     add_queues(controller, text);

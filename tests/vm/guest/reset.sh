@@ -59,7 +59,27 @@ during_reset()
     echo "during a reset: $n reads, the slowest took $((slowest / 1000)) ms"
     matches "reads" "$n" '^[1-9]'
     same "errors" "$(cat error_log)" "$errors"
+    seen_during
     refused_during
+}
+
+# What needs no device answers, and says what is going on. A reset is over in a tenth of a second, and starting a program
+# takes as long: one time or another it is seen.
+seen_during()
+{
+    local reset i text seen=
+    session seen
+    for ((i = 0; i < 50 && ${#seen} == 0; i++)); do
+        "$PROBE" write ctl 'reset flr' >/tmp/reset &
+        reset=$!
+        while kill -0 $reset 2>/dev/null; do
+            read -r -d '' text <status
+            [[ $text != *'being reset'* ]] || seen=yes
+        done
+        wait $reset
+        same "the reset" "$(cat /tmp/reset)" OK
+    done
+    same "status during a reset" "$seen" yes
 }
 
 # Another verb while one is under way.
