@@ -16,7 +16,8 @@ static int check_made(const char *kind, uint16_t id, enum lone_queue_state state
                          "and ACQ and write `adopt`");
     if (state == LONE_QUEUE_MADE)
         return 0;
-    return lone_fail(error, EBUSY, "%s queue %u is %s already", kind, id, lone_queue_state_name(state));
+    return lone_fail(error, EBUSY, "%s queue %u is %s already", kind, id,
+                     state == LONE_QUEUE_CREATING ? "being created" : lone_queue_state_name(state));
 }
 
 static int check_memory(const struct lone_controller *controller, const struct lone_buffer *memory,

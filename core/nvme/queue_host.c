@@ -108,6 +108,9 @@ static int check_made(const struct lone_controller *controller, const char *kind
         return lone_fail(error, EBUSY,
                          "ASQ and ACQ name the admin queues: write `admin` to queues/ctl for others, or `reset flr` "
                          "to ctl to end them");
+    if (state == LONE_QUEUE_CREATING)
+        return lone_fail(error, EBUSY, "%s queue %u is being created: wait for the completion of that command", kind,
+                         id);
     if (state != LONE_QUEUE_MADE)
         return lone_fail(error, EBUSY, "the controller has %s queue %u: write `delete` to its ctl first", kind, id);
     if (is_being_created(controller, memory))

@@ -268,6 +268,23 @@ accepts cmd/a/ctl 'run delete_io_cq QID=4'
 ended sq/4
 ended cq/4
 
+# --- A Create whose completion comes late: until then it is neither made nor live ---
+mkdir queues/cq/6
+accepts timeout 0.3
+accepts queues/cq/0/consumer none
+refuses queues/cq/6/ctl create ETIMEDOUT 'completion queue 0: its consumer is none'
+shows queues/cq/6/state creating
+refuses queues/cq/6/entries 5 EBUSY 'is being created'
+refuses queues/cq/6/ctl create EBUSY 'is being created'
+ended cq/6 EBUSY
+accepts timeout 10
+accepts queues/cq/0/consumer auto
+end=$((SECONDS + 10))
+until [[ $(<queues/cq/6/state) == live || $SECONDS -ge $end ]]; do sleep 0.01; done
+shows queues/cq/6/state live
+accepts queues/cq/6/ctl delete
+ended cq/6
+
 # --- A deletion ends what is outstanding: here a command whose completion nobody takes ---
 pair 2
 accepts queues/cq/2/consumer none
