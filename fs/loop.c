@@ -240,6 +240,15 @@ struct pace {
     uint64_t poll_ns; /* where no interrupt announces completions: the current interval of looking for them */
 };
 
+/* A request has submitted something: as a rule it can be answered at once. */
+static void follow_submission(struct fs *fs, struct pace *pace)
+{
+    spin_for_completion(fs);
+    pace->poll_ns = FASTEST_POLL_NS;
+    if (fs->any_ready)
+        run_due(fs);
+}
+
 /* Does a program poll a file that nothing announces? */
 static bool is_watched(struct fs *fs)
 {
@@ -365,14 +374,17 @@ static bool only_requests(const struct fs *fs)
 }
 
 /* Then it is the read of the next request that sleeps: one system call less for each than with epoll. */
-static int serve_requests(struct fs *fs, struct fuse_buf *buffer, const struct signals *signals)
+static int serve_requests(struct fs *fs, struct fuse_buf *buffer, const struct signals *signals, struct pace *pace)
 {
     int fuse = fuse_session_fd(fs->session), result = 0;
 
     fcntl(fuse, F_SETFL, 0);
     pthread_sigmask(SIG_SETMASK, &signals->asleep, NULL);
-    while (!result && only_requests(fs) && !fuse_session_exited(fs->session))
+    while (!result && only_requests(fs) && !fuse_session_exited(fs->session)) {
         result = receive_one(fs, buffer);
+        if (fs->submitted)
+            follow_submission(fs, pace);
+    }
     pthread_sigmask(SIG_BLOCK, &signals->ending, NULL);
     fcntl(fuse, F_SETFL, O_NONBLOCK);
     return result;
@@ -496,15 +508,13 @@ static int run_loop(struct fs *fs, const struct signals *signals)
         if (result)
             break;
         if (only_requests(fs))
-            result = serve_requests(fs, &buffer, signals);
+            result = serve_requests(fs, &buffer, signals, &pace);
         else
             result = serve_events(fs, &buffer, signals, &pace, &completions);
-        if (fs->submitted) {
-            spin_for_completion(fs);
-            pace.poll_ns = FASTEST_POLL_NS;
-        } else if (completions || fs->signalled || lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE) {
+        if (fs->submitted)
+            follow_submission(fs, &pace);
+        else if (completions || fs->signalled || lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE)
             look_for_completions(fs, &pace);
-        }
         fs->signalled = false;
         follow_queues(fs);
         if (fs->any_ready || (fs->next_due_ns != NEVER && now_ns() >= fs->next_due_ns))
