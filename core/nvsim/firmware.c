@@ -86,6 +86,7 @@ static void rest(struct nvsim *sim)
 
     if (sim->spins && spin(sim))
         return;
+    nvsim_queues_rest(sim);
     atomic_store(&sim->asleep, true);
     if (!has_news(sim))
         futex(&sim->asleep, FUTEX_WAIT, true, wait_ns == UINT64_MAX ? NULL : &limit);

@@ -185,14 +185,20 @@ static uint16_t fill(const struct nvsim *sim, uint8_t *data, struct nvsim_comman
     }
 }
 
+static uint16_t send_made(struct nvsim *sim, struct nvsim_command *command)
+{
+    uint8_t data[4096] = {0};
+    uint16_t status = fill(sim, data, command);
+
+    return status ? status : nvsim_transfer_out(sim, command, data, sizeof(data));
+}
+
+/* The Identify Controller data structure is there; all others are made anew. */
 uint16_t nvsim_identify(struct nvsim *sim, struct nvsim_command *command)
 {
     const uint8_t controller = 0x01;
-    uint8_t data[4096] = {0};
-    uint16_t status;
 
     if ((command->cdw10 & 0xff) == controller)
         return nvsim_transfer_out(sim, command, sim->identify_controller, sizeof(sim->identify_controller));
-    status = fill(sim, data, command);
-    return status ? status : nvsim_transfer_out(sim, command, data, sizeof(data));
+    return send_made(sim, command);
 }

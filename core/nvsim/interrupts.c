@@ -115,7 +115,7 @@ void nvsim_interrupts_raise(struct nvsim *sim, uint16_t vector)
     pthread_mutex_unlock(&sim->lock);
 }
 
-void nvsim_interrupts_line(struct nvsim *sim, bool asserted)
+bool nvsim_interrupts_line(struct nvsim *sim, bool asserted)
 {
     pthread_mutex_lock(&sim->lock);
     asserted = asserted && !msix_enabled(sim) && !msi_enabled(sim) && !(nvsim_bar_load(sim, LONE_REG_INTMS) & 1);
@@ -123,6 +123,7 @@ void nvsim_interrupts_line(struct nvsim *sim, bool asserted)
     if (asserted && !config_bits(sim, NVSIM_CMD, NVSIM_CMD_ID))
         signal_vector(sim, LONE_INTERRUPTS_INTX, 0);
     pthread_mutex_unlock(&sim->lock);
+    return asserted;
 }
 
 unsigned nvsim_interrupts_vectors(struct nvsim *sim)

@@ -212,7 +212,8 @@ struct nvsim_controller {
     unsigned n_requests;
     struct nvsim_late late[NVSIM_LATE]; /* completions that found no room, the oldest first */
     unsigned n_late;
-    bool line; /* INTx: some completion queue wants attention */
+    bool line;  /* INTx: some completion queue wants attention, */
+    bool level; /* and nothing keeps that from being seen */
     struct nvsim_sq sq[NVSIM_QUEUES];
     struct nvsim_cq cq[NVSIM_QUEUES];
     uint16_t sqs[NVSIM_QUEUES], cqs[NVSIM_QUEUES]; /* the identifiers of those that exist */
@@ -235,6 +236,7 @@ struct nvsim {
     /* Who writes often has a cache line of his own: the two sides pass each other only what they must. */
     _Alignas(64) uint8_t bar[NVSIM_BAR_SIZE];  /* __atomic accesses only */
     _Atomic uint32_t limits[2 * NVSIM_QUEUES]; /* per doorbell: values from here on are wrong; 0: no such queue */
+    _Atomic uint32_t quiet[NVSIM_QUEUES];      /* per completion queue: see nvsim_queues_rest() */
     _Alignas(64) _Atomic uint64_t cc;          /* CC, and above it how often EN fell and SHN rose: see cc_write() */
     _Atomic bool accessible;                   /* D0 and CMD.MSE */
     _Atomic bool powered;                      /* D0 */
@@ -270,7 +272,7 @@ struct nvsim {
     struct nvsim_namespace namespaces[NVSIM_NAMESPACES];
     struct nvsim_usage usage;
     struct nvsim_admin admin;
-    uint8_t identify_controller[4096], identify_namespace[NVSIM_NAMESPACES][4096];
+    _Alignas(64) uint8_t identify_controller[4096], identify_namespace[NVSIM_NAMESPACES][4096];
 };
 
 static inline uint16_t nvsim_get16(const uint8_t *bytes)
@@ -320,6 +322,12 @@ static inline uint32_t nvsim_bar_load(struct nvsim *sim, uint64_t offset)
 static inline void nvsim_bar_store(struct nvsim *sim, uint64_t offset, uint32_t value)
 {
     __atomic_store_n(nvsim_bar32(sim, offset), value, __ATOMIC_RELEASE);
+}
+
+/* Only one thread counts, so it needs no locked instruction; others may look. */
+static inline void nvsim_count(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
 /* masks.c: adds the bits that may be written in @record, which starts at @byte of the masks' space. */
@@ -444,6 +452,10 @@ void nvsim_cq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_sq_delete(struct nvsim *sim, uint16_t qid);
 void nvsim_queues_drop(struct nvsim *sim);
 unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed);
+/* Before the firmware sleeps: for each completion queue the head that brings it nothing to do, because all that was
+ * posted is consumed and nobody waits for that. NVSIM_RESTLESS: there is none. */
+#define NVSIM_RESTLESS UINT32_MAX
+void nvsim_queues_rest(struct nvsim *sim);
 /* Has a doorbell another value than it was last seen with? Not while nobody would look at them. */
 bool nvsim_queues_have_news(struct nvsim *sim);
 /* The Error events that writing a doorbell wrongly brings about (5.2); @requests: NVSIM_BAD_… */
@@ -497,7 +509,7 @@ int nvsim_interrupts_set(struct lone_device *device, enum lone_interrupts kind, 
 void nvsim_interrupts_deliver(struct nvsim *sim);
 void nvsim_interrupts_reset(struct nvsim *sim);
 void nvsim_interrupts_raise(struct nvsim *sim, uint16_t vector);
-void nvsim_interrupts_line(struct nvsim *sim, bool asserted); /* INTx */
+bool nvsim_interrupts_line(struct nvsim *sim, bool asserted); /* INTx; is it now? */
 unsigned nvsim_interrupts_vectors(struct nvsim *sim);         /* how many a completion queue may choose from */
 void nvsim_msix_write(struct nvsim *sim, uint64_t offset, uint32_t value, uint32_t mask);
 

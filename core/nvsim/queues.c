@@ -250,7 +250,7 @@ static uint16_t execute(struct nvsim *sim, struct nvsim_command *command)
 
 static void finish(struct nvsim *sim, const struct nvsim_command *command, uint16_t status)
 {
-    atomic_fetch_add_explicit(&sim->commands, 1, memory_order_relaxed);
+    nvsim_count(&sim->commands);
     if (!command->held)
         nvsim_complete(sim, command, status);
 }
@@ -464,6 +464,19 @@ bool nvsim_queues_have_news(struct nvsim *sim)
     return news;
 }
 
+void nvsim_queues_rest(struct nvsim *sim)
+{
+    const struct nvsim_controller *controller = &sim->controller;
+
+    for (unsigned i = 0; i < controller->n_cqs; i++) {
+        const struct nvsim_cq *cq = &controller->cq[controller->cqs[i]];
+        bool awaited = cq_full(cq) || controller->level;
+
+        atomic_store_explicit(&sim->quiet[controller->cqs[i]], awaited ? NVSIM_RESTLESS : cq->tail,
+                              memory_order_relaxed);
+    }
+}
+
 void nvsim_queues_misused(struct nvsim *sim, uint32_t requests)
 {
     enum { ERROR = 0, INVALID_REGISTER = 0, INVALID_VALUE = 1, ERROR_LOG = 1 };
@@ -496,7 +509,7 @@ static void raise_interrupts(struct nvsim *sim, bool again)
     }
     nvsim_coalescing_expire(sim);
     if (line != controller->line || (line && again))
-        nvsim_interrupts_line(sim, line);
+        controller->level = nvsim_interrupts_line(sim, line);
     controller->line = line;
 }
 

@@ -146,6 +146,16 @@ static void register_write(struct nvsim *sim, uint32_t offset, uint32_t value, u
     }
 }
 
+/* A head that says that everything has been consumed can wait until the firmware wakes for something else, which saves
+ * a wake-up for each command. What it says in `quiet` holds while it sleeps, and that is read first. */
+static bool brings_work(struct nvsim *sim, uint32_t number, uint32_t value)
+{
+    bool head = number % 2;
+
+    return atomic_load(&sim->asleep) &&
+           !(head && atomic_load_explicit(&sim->quiet[number / 2], memory_order_relaxed) == value);
+}
+
 /* Values that are wrong for the queue, or of a queue that does not exist, go nowhere but into an event. The upper half
  * is reserved. */
 static void doorbell_write(struct nvsim *sim, uint32_t offset, uint32_t value, uint32_t mask)
@@ -157,7 +167,8 @@ static void doorbell_write(struct nvsim *sim, uint32_t offset, uint32_t value, u
         limit = atomic_load_explicit(&sim->limits[number], memory_order_acquire);
     if (value < limit && value != before) {
         __atomic_store_n(nvsim_bar32(sim, offset), value, __ATOMIC_SEQ_CST); /* as nvsim_firmware_wake() asks */
-        nvsim_firmware_wake(sim);
+        if (brings_work(sim, number, value))
+            nvsim_firmware_wake(sim);
     } else {
         nvsim_firmware_request(sim, limit ? NVSIM_BAD_VALUE : NVSIM_BAD_DOORBELL);
     }
@@ -212,12 +223,6 @@ static void store(uint8_t *at, unsigned width, uint64_t value)
     }
 }
 
-/* Only the owner counts, so it needs no locked instruction; others may look. */
-static void count(_Atomic uint64_t *counter)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
 /* What nobody answers reads as all ones: a Persistent Memory Region that is not enabled. */
 int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                    struct lone_error *error)
@@ -227,7 +232,7 @@ int nvsim_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, un
 
     if (!atomic_load_explicit(&sim->accessible, memory_order_relaxed))
         return refuse(sim, error);
-    count(&sim->bar_reads);
+    nvsim_count(&sim->bar_reads);
     memory = bar ? nvsim_windows_bar(sim, bar) : sim->bar;
     *value = memory ? load(memory + offset, width) : UINT64_MAX >> (64 - 8 * width);
     return 0;
@@ -256,7 +261,7 @@ int nvsim_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, u
 
     if (!atomic_load_explicit(&sim->accessible, memory_order_relaxed))
         return refuse(sim, error);
-    count(&sim->bar_writes);
+    nvsim_count(&sim->bar_writes);
     if (!bar) {
         control_write(sim, (uint32_t)offset, width, value);
         return 0;

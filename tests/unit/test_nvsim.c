@@ -6,6 +6,7 @@
  */
 #include "nvsim_rig.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -544,6 +545,47 @@ static void test_wrap(void **state)
     }
 }
 
+/* A line of the simulator's thread in /proc. */
+static void thread_status(const char *key, char *value, size_t size)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    const struct dirent *task;
+    char path[300], line[200];
+
+    assert_non_null(tasks);
+    *value = 0;
+    while ((task = readdir(tasks))) {
+        bool found = false;
+        FILE *status;
+
+        snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
+        status = *task->d_name == '.' ? NULL : fopen(path, "r");
+        while (status && fgets(line, sizeof(line), status)) {
+            found |= !strcmp(line, "Name:\tnvsim\n");
+            if (found && !strncmp(line, key, strlen(key)))
+                snprintf(value, size, "%s", line + strlen(key));
+        }
+        if (status)
+            fclose(status);
+    }
+    closedir(tasks);
+    assert_true(*value);
+}
+
+/* Returns when the simulator's thread sleeps: how often it has done so. */
+static unsigned long await_sleep(void)
+{
+    double begin = now(CLOCK_MONOTONIC);
+    char value[100];
+
+    for (thread_status("State:\t", value, sizeof(value)); *value != 'S';
+         thread_status("State:\t", value, sizeof(value)))
+        if (late(begin))
+            fail_msg("the simulator does not fall asleep: %s", value);
+    thread_status("voluntary_ctxt_switches:\t", value, sizeof(value));
+    return strtoul(value, NULL, 10);
+}
+
 static void test_cq_full(void **state)
 {
     struct rig *rig = *state;
@@ -566,6 +608,30 @@ static void test_cq_full(void **state)
     }
     await(rig, &rig->admin, cqe);
     assert_int_equal(cqe[2], 6);
+}
+
+/* All of it is consumed with one write, and the controller has long fallen asleep. */
+static void test_cq_full_consumed_at_once(void **state)
+{
+    struct rig *rig = *state;
+    struct sqe sqe = identify(1, 0, BASE + DATA, 0);
+    uint32_t cqe[4];
+
+    disable(rig);
+    assert_int_equal(lone_device_interrupts(rig->device, LONE_INTERRUPTS_MSIX, 1, rig->fds, NULL), 0);
+    set_admin(rig, 16, 4);
+    enable(rig);
+    for (int i = 0; i < 9; i++)
+        place(rig, &rig->admin, &sqe);
+    ring_sq(rig, &rig->admin, rig->admin.tail);
+    for (int i = 1; i <= 9; i++) {
+        await(rig, &rig->admin, cqe);
+        assert_int_equal(cqe[2], i);
+        if (i % 3)
+            continue;
+        await_sleep();
+        ring_cq(rig, &rig->admin, rig->admin.head);
+    }
 }
 
 static void test_doorbells(void **state)
@@ -866,6 +932,30 @@ static void test_idle(void **state)
     assert_true(now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 0.010);
 }
 
+/* That everything has been consumed brings it nothing to do; a head that goes too far does. */
+static void test_heads_wake(void **state)
+{
+    const struct sqe event = {{nvme_admin_async_event}}, sqe = identify(1, 0, BASE + DATA, 0);
+    struct rig *rig = *state;
+    unsigned long sleeps;
+    uint32_t cqe[4];
+
+    assert_int_equal(lone_device_interrupts(rig->device, LONE_INTERRUPTS_MSIX, 1, rig->fds, NULL), 0);
+    place(rig, &rig->admin, &event);
+    for (int i = 0; i < 3; i++)
+        place(rig, &rig->admin, &sqe);
+    ring_sq(rig, &rig->admin, rig->admin.tail);
+    for (int i = 0; i < 3; i++)
+        await(rig, &rig->admin, cqe);
+    sleeps = await_sleep();
+    ring_cq(rig, &rig->admin, rig->admin.head);
+    pause_ms(20);
+    assert_int_equal(await_sleep(), sleeps);
+    ring_cq(rig, &rig->admin, rig->admin.head + 1);
+    await(rig, &rig->admin, cqe);
+    assert_int_equal(cqe[0], NVME_AER_ERROR | NVME_AER_ERROR_INVALID_DB_VAL << 8 | NVME_LOG_LID_ERROR << 16);
+}
+
 static void test_open_close(void **state)
 {
     struct lone_device *device;
@@ -1044,6 +1134,7 @@ int main(void)
         OPENED(test_queue_unmapped),
         RUNNING(test_wrap),
         RUNNING(test_cq_full),
+        RUNNING(test_cq_full_consumed_at_once),
         RUNNING(test_doorbells),
         RUNNING(test_create_errors),
         RUNNING(test_io_queues),
@@ -1054,6 +1145,7 @@ int main(void)
         RUNNING(test_msi),
         RUNNING(test_intx),
         RUNNING(test_idle),
+        RUNNING(test_heads_wake),
         cmocka_unit_test(test_open_close),
         OPENED(test_hostile),
     };
