@@ -208,6 +208,13 @@ static int sqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
     return 0;
 }
 
+static uint64_t sqe_peek(struct fs *fs, const struct node *node, void *bytes, uint64_t size)
+{
+    (void)fs;
+    memcpy(bytes, node->cmd->cmd->sqe, size < LONE_SQE_SIZE ? size : LONE_SQE_SIZE);
+    return LONE_SQE_SIZE;
+}
+
 static int sqe_save(struct op *op, uint32_t at, uint32_t size, const uint8_t *bytes)
 {
     const struct lone_field *field = op->node->field;
@@ -291,7 +298,7 @@ static ssize_t result_raw_read(struct op *op, void *bytes, size_t size, uint64_t
 }
 
 static const struct source sqe_source = {
-    .writable = true, .transient = true, .load = sqe_load, .save = sqe_save, .record = sqe_record};
+    .writable = true, .transient = true, .load = sqe_load, .peek = sqe_peek, .save = sqe_save, .record = sqe_record};
 static const struct source cqe_source = {
     .waits = true, .transient = true, .load = cqe_load, .record = cqe_record, .ready = completion_ready};
 static const struct source result_source = {.waits = true,

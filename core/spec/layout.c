@@ -95,7 +95,8 @@ static bool is_there(const struct lone_record *record, const struct lone_field *
 {
     uint64_t value;
 
-    return !field->when || (number_of(record, field->when, bytes, length, &value) && value == field->is);
+    return !field->when ||
+           (number_of(record, field->when, bytes, length, &value) && (value == field->is) != field->is_not);
 }
 
 /* How many elements (bytes, of a string of variable length) there are, as far as @bytes tell. */

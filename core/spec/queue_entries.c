@@ -62,7 +62,7 @@ static const struct lone_field sqe_fields[] = {
     { "MPTR",  LONE_BYTE(16),  64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "Metadata Pointer" },
     { "PRP1",  LONE_BYTE(24),  64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "PRP Entry 1" },
     { "PRP2",  LONE_BYTE(32),  64, LONE_RW, .kind = LONE_ADDRESS, .meaning = "PRP Entry 2" },
-    { "SGL1",  LONE_BYTE(24), 128, LONE_RW, .kind = LONE_RECORD, .record = &lone_sgl_descriptor, .when = "PSDT", .is = 1, .meaning = "SGL Entry 1" },
+    { "SGL1",  LONE_BYTE(24), 128, LONE_RW, .kind = LONE_RECORD, .record = &lone_sgl_descriptor, .when = "PSDT", .is = 0, .is_not = true, .meaning = "SGL Entry 1" },
     { "CDW10", LONE_BYTE(40),  32, LONE_RW, .meaning = "Command Dword 10" },
     { "CDW11", LONE_BYTE(44),  32, LONE_RW, .meaning = "Command Dword 11" },
     { "CDW12", LONE_BYTE(48),  32, LONE_RW, .meaning = "Command Dword 12" },

@@ -85,6 +85,7 @@ struct lone_field {
     const char *after;          /* `bit` counts from the end of this field, an earlier row */
     const char *when;           /* is only there when this field, a number at a fixed place … */
     uint64_t is;                /* … has this value */
+    bool is_not;                /* … has any other value */
     uint64_t scale;             /* 0 counts as 1 */
     const char *unit;           /* "B", "ms", "blocks" …; NULL: none */
     const char *meaning;        /* the specification's name of the field, or a line that says what it does */

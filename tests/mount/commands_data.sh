@@ -134,6 +134,13 @@ if [ $sgls -ne 0 ]; then
     shows cmd/r/sqe/SGL1/TYPE 0x0
     shows cmd/r/sqe/SGL1/LENGTH 0x1000
     shows cmd/r/sqe/PSDT 0x1
+    same "SGL1 is listed" "$(cd cmd/r/sqe && echo SGL*)" SGL1
+    accepts cmd/r/sqe/PSDT 2
+    shows cmd/r/sqe/SGL1/LENGTH 0x1000
+    same "SGL1 is listed with PSDT 10b" "$(cd cmd/r/sqe && echo SGL*)" SGL1
+    accepts cmd/r/sqe/PSDT 0
+    same "PRPs are no SGL" "$("$PROBE" read cmd/r/sqe/SGL1/LENGTH 2>&1)" ENODATA
+    same "SGL1 is not listed with PSDT 0" "$(cd cmd/r/sqe && echo SGL*)" 'SGL*'
     # QEMU's, up to 7.2, takes a list of more than two segments for broken.
     four_segments='block=512 block=512 block=512 block=512 block=512 block=512 block=512 block=512 segment=3'
     on_nvsim || four_segments='block=4096 segment=3'

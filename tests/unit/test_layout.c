@@ -68,6 +68,14 @@ static const uint8_t events_bytes[] = {
     5,    2, 0, 1, 0xaa,                         /* a type that nobody knows */
 };
 
+/* Two layouts of one place: the second one for all kinds but one. */
+static const struct lone_field either_rows[] = {
+    {"KIND", LONE_BYTE(0), 8, LONE_RW},
+    {"ONE", LONE_BYTE(1), 8, LONE_RW, .when = "KIND", .is = 0},
+    {"OTHER", LONE_BYTE(1), 16, LONE_RW, .when = "KIND", .is = 0, .is_not = true},
+};
+static const struct lone_record either = {.name = "either", .size = 3, LONE_FIELDS(either_rows)};
+
 /* A 0's based number, in a fixed part that has room for more. */
 static const struct lone_field list_rows[] = {
     {"NUM", LONE_BYTE(0), 8, LONE_RW},
@@ -166,6 +174,17 @@ static void test_events(void **state)
     is_nowhere(&event, "DATA", 0, first, 29);
     is_at(&event, "VSI", 0, second, 10, 6, 0);
     is_at(&event, "LARGE", 0, second, 10, 6, 4);
+    for (uint8_t kind = 0; kind < 3; kind++) {
+        const uint8_t bytes[3] = {kind};
+
+        if (kind) {
+            is_nowhere(&either, "ONE", 0, bytes, 3);
+            is_at(&either, "OTHER", 0, bytes, 3, 1, 2);
+        } else {
+            is_at(&either, "ONE", 0, bytes, 3, 1, 1);
+            is_nowhere(&either, "OTHER", 0, bytes, 3);
+        }
+    }
     is_nowhere(&event, "SMALL", 0, second, 10);
     /* The record's own length ends what is open, though more bytes follow. */
     is_at(&event, "DATA", 0, third, 12, 4, 3);
