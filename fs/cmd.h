@@ -35,8 +35,9 @@ struct cmd_object {
     enum lone_pointers pointers;
     uint64_t timeout_ns; /* 0: the mount's */
     struct error_place error;
-    struct entry_record entry; /* rebuilt when the opcode changes */
+    struct entry_record entry; /* rebuilt when the opcode changes, or the further fields that it has */
     const struct lone_opcode *entry_of;
+    const struct lone_record *entry_more;
     bool entry_built;
     struct entry_record completion; /* likewise when what Dwords 0 and 1 hold does */
     const struct lone_record *completion_of;

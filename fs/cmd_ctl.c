@@ -96,11 +96,25 @@ static int name_target(struct op *op, const char *words, size_t length, char *co
     return 0;
 }
 
+/* Which further fields there are says FID, wherever it stands among @words. What is wrong with it, the pass over all
+ * words tells. */
+static void name_feature(struct cmd_object *object, const char *words, size_t length)
+{
+    const char *word;
+    size_t n;
+
+    while ((n = word_take(&words, &length, &word)))
+        if (n > 4 && !strncmp(word, "FID=", 4))
+            lone_record_assign(cmd_entry(object), object->cmd->sqe, word, n, true, NULL, NULL);
+}
+
 static int assign(struct op *op, struct cmd_object *object, const char *words, size_t length, uint8_t *named)
 {
     char copy[4096];
     int result = 0;
 
+    if (object->opcode && object->opcode->more_of)
+        name_feature(object, words, length);
     if (!object->opcode || strcmp(object->opcode->name, "abort") || length >= sizeof(copy))
         return lone_record_assign(cmd_entry(object), object->cmd->sqe, words, length, true, named, &op->error);
     memcpy(copy, words, length);

@@ -98,11 +98,14 @@ const struct lone_opcode *cmd_opcode(const struct cmd_object *object)
 const struct lone_record *cmd_entry(struct cmd_object *object)
 {
     const struct lone_opcode *opcode = cmd_opcode(object);
+    unsigned dwords;
+    const struct lone_record *more = lone_opcode_more(opcode, object->cmd->sqe, &dwords);
 
-    if (!object->entry_built || object->entry_of != opcode)
-        entry_record_init(&object->entry, opcode);
+    if (!object->entry_built || object->entry_of != opcode || object->entry_more != more)
+        entry_record_init_of(&object->entry, opcode, object->cmd->sqe);
     object->entry_built = true;
     object->entry_of = opcode;
+    object->entry_more = more;
     return &object->entry.record;
 }
 

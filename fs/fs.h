@@ -405,6 +405,8 @@ struct entry_record {
     struct lone_record record;
 };
 void entry_record_init(struct entry_record *entry, const struct lone_opcode *opcode);
+/* The same of the entry @sqe, whose own fields may say that it has further ones (a feature's). */
+void entry_record_init_of(struct entry_record *entry, const struct lone_opcode *opcode, const uint8_t *sqe);
 /* The same of its completion: what Dwords 0 and 1 hold (@own, or NULL), and lone_cqe. */
 void completion_record_init(struct entry_record *entry, const struct lone_record *own);
 

@@ -104,6 +104,8 @@ struct lone_opcode {
     enum lone_queue_kind kind;       /* admin, or the NVM command set's I/O commands */
     const struct lone_field *fields; /* its own fields within the 64 bytes (CNS, QID …); NULL: none laid out */
     size_t n_fields;
+    /* What Command Dwords 11 to 15 hold besides, where other fields of the entry say that: see lone_opcode_more(). */
+    const struct lone_record *(*more_of)(const uint8_t *sqe, unsigned *dwords);
     uint32_t data_length; /* bytes moved when that is fixed (Identify: 4096); 0: none, or said by the fields */
     const struct lone_length *lengths; /* how the fields say it: the first row that is meant; none is: no data */
     /* What the host sends and what the controller returns: the first row that is meant, up to one with record NULL.
@@ -147,6 +149,11 @@ enum lone_direction lone_opcode_direction(uint8_t opcode);
 
 /* The field called @name of a command's entry: one of the command's own (@opcode may be NULL) or of the common part. */
 const struct lone_field *lone_opcode_field(const struct lone_opcode *opcode, const char *name);
+
+/* Further fields of @sqe, as a record that begins with Command Dword 11: those of the feature that FID names, in Get
+ * and Set Features. Of the record the first *@dwords dwords are meant, what follows is the data. NULL: there are none.
+ */
+const struct lone_record *lone_opcode_more(const struct lone_opcode *opcode, const uint8_t *sqe, unsigned *dwords);
 
 /* The record that the data of the 64-byte entry @sqe holds, or NULL when it is not laid out. Of an extended zone report
  * the part that does not depend on the namespace: see lone_zone_report_layout. */

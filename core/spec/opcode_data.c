@@ -76,6 +76,12 @@ const struct lone_record *lone_opcode_result(const struct lone_opcode *opcode, c
     return opcode->result_of ? opcode->result_of(sqe) : variant_of(opcode, sqe, opcode->results);
 }
 
+const struct lone_record *lone_opcode_more(const struct lone_opcode *opcode, const uint8_t *sqe, unsigned *dwords)
+{
+    *dwords = 0;
+    return opcode && opcode->more_of ? opcode->more_of(sqe, dwords) : NULL;
+}
+
 const struct lone_record *lone_opcode_completion(const struct lone_opcode *opcode, const uint8_t *sqe)
 {
     if (!opcode)

@@ -301,7 +301,7 @@ static const struct lone_name feature_selections[] = {
     { 3, "SUPPORTED", "Supported Capabilities" },
     { 0 },
 };
-/* What CDW11 to CDW13 and CDW15 mean depends on the feature: they are written by their common names. */
+/* What CDW11 to CDW15 mean besides depends on the feature. */
 static const struct lone_field set_features_fields[] = {
     { "FID", CDW10(0),  8, LONE_RW, .names = features, .meaning = "Feature Identifier" },
     { "SV",  CDW10(31), 1, LONE_RW, .meaning = "Save" },
@@ -319,6 +319,20 @@ static const struct lone_length get_features_lengths[] = {
     { LONE_LENGTH_GET_FEATURE, .field = "FID" },
     { 0 },
 };
+static const struct lone_record *set_features_more(const uint8_t *sqe, unsigned *dwords)
+{
+    const struct lone_feature *feature = lone_feature_numbered(sqe[40]);
+
+    *dwords = feature ? feature->cdws : 0;
+    return feature ? feature->set : NULL;
+}
+static const struct lone_record *get_features_more(const uint8_t *sqe, unsigned *dwords)
+{
+    const struct lone_feature *feature = lone_feature_numbered(sqe[40]);
+
+    *dwords = 1;
+    return feature ? feature->get : NULL;
+}
 /* CDW10: FID in bits 7:0, SEL in bits 10:8. Features without a data structure are in Dword 0 of the completion alone. */
 static const struct lone_record *set_features_input(const uint8_t *sqe)
 {
@@ -796,8 +810,8 @@ const struct lone_opcode lone_opcodes[] = {
     { "create_io_cq", "Create I/O Completion Queue", 0x05, LONE_ADMIN, LONE_FIELDS(create_io_cq_fields), .section = "5.4" },
     { "identify", "Identify", 0x06, LONE_ADMIN, LONE_FIELDS(identify_fields), .data_length = 4096, .results = identify_results, .section = "5.17" },
     { "abort", "Abort", 0x08, LONE_ADMIN, LONE_FIELDS(abort_fields), .completions = abort_completions, .section = "5.1" },
-    { "set_features", "Set Features", 0x09, LONE_ADMIN, LONE_FIELDS(set_features_fields), .lengths = set_features_lengths, .input_of = set_features_input, .completion_of = set_features_completion, .section = "5.27" },
-    { "get_features", "Get Features", 0x0a, LONE_ADMIN, LONE_FIELDS(get_features_fields), .lengths = get_features_lengths, .result_of = get_features_result, .completion_of = get_features_completion, .section = "5.15" },
+    { "set_features", "Set Features", 0x09, LONE_ADMIN, LONE_FIELDS(set_features_fields), .more_of = set_features_more, .lengths = set_features_lengths, .input_of = set_features_input, .completion_of = set_features_completion, .section = "5.27" },
+    { "get_features", "Get Features", 0x0a, LONE_ADMIN, LONE_FIELDS(get_features_fields), .more_of = get_features_more, .lengths = get_features_lengths, .result_of = get_features_result, .completion_of = get_features_completion, .section = "5.15" },
     { "asynchronous_event_request", "Asynchronous Event Request", 0x0c, LONE_ADMIN, .completions = event_completions, .section = "5.2" },
     { "namespace_management", "Namespace Management", 0x0d, LONE_ADMIN, LONE_FIELDS(namespace_management_fields), .lengths = namespace_management_lengths, .inputs = namespace_management_inputs, .completions = namespace_management_completions, .section = "5.23" },
     { "firmware_commit", "Firmware Commit", 0x10, LONE_ADMIN, LONE_FIELDS(firmware_commit_fields), .completions = firmware_commit_completions, .section = "5.12" },

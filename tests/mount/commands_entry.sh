@@ -76,6 +76,33 @@ shows cmd/a/sqe/CNS 0x2
 matches "text" "$(<cmd/a/sqe/text)" 'CNS'
 matches "json" "$(<cmd/a/sqe/json)" '"CNS": *"0x2"'
 
+# --- Get and Set Features have the fields of the feature that FID names (NVMe Base 2.0, 5.27.1) ---
+# feature COMMAND-LINE CDW11-TO-CDW15
+feature() {
+    accepts cmd/a/ctl "set $1"
+    same "$1" "$(hex cmd/a/sqe/raw 20 44)" "$2"
+}
+feature 'set_features FID=4 TMPTH=0x150 TMPSEL=SENSOR2 THSEL=UNDER' 5001120000000000000000000000000000000000
+feature 'set_features TMPTH=0x150 FID=TEMPERATURE_THRESHOLD' 5001000000000000000000000000000000000000
+feature 'get_features THSEL=1 FID=4' 0000100000000000000000000000000000000000
+feature 'set_features FID=7 NSQR=3 NCQR=5' 0300050000000000000000000000000000000000
+feature 'set_features FID=0xb SHCW.TTC=1 FAN=1' 0202000000000000000000000000000000000000
+feature 'set_features FID=0x12 NVMSETID=2 RRL=15' 020000000f000000000000000000000000000000
+feature 'set_features FID=0xd EHM=1 MR=1 HSIZE=16 HMDLLA=0x12 HMDLUA=0x34 HMDLEC=5' 0300000010000000200100003400000005000000
+feature 'set_features FID=0xc0 CDW11=1 CDW15=2' 0100000000000000000000000000000002000000
+accepts cmd/a/sqe/FID 0xb
+has yes SHCW NAN
+has no TMPTH EHM
+accepts cmd/a/sqe/SHCW/TTC 1
+shows cmd/a/sqe/CDW11 0x3
+accepts cmd/a/sqe/FID 4
+has yes TMPTH THSEL
+has no NAN
+refuses cmd/a/ctl 'set set_features FID=2 TMPTH=1' EINVAL 'no field TMPTH'
+refuses cmd/a/ctl 'set set_features PS=32 FID=2' ERANGE PS
+refuses cmd/a/ctl 'set set_features PS=3 FID=none' EINVAL
+accepts cmd/a/ctl 'set identify'
+
 # --- raw: any offset and length within 64 bytes ---
 accepts cmd/a/ctl 'set 0'
 same "size" "$(stat -c %s cmd/a/sqe/raw)" 64

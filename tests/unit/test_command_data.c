@@ -821,13 +821,60 @@ static void test_extended_zones(void **state)
     assert_null(lone_record_field(lone_record_field(lone_zone_report_lay_out(&layout, 0), "ZD")->record, "ZDE"));
 }
 
+/* The fields that a feature has in the entry: none is called like a field that is there anyway, none is an array or
+ * half in the data. */
+static void check_more(const char *command, const struct lone_feature *feature)
+{
+    const struct lone_opcode *opcode = lone_opcode_named(command);
+    uint8_t sqe[LONE_SQE_SIZE] = {opcode->opcode};
+    unsigned dwords;
+    const struct lone_record *more;
+
+    sqe[40] = feature->fid;
+    more = lone_opcode_more(opcode, sqe, &dwords);
+    if (!more)
+        return;
+    assert_true(dwords >= 1 && dwords <= 5);
+    for (size_t i = 0; i < more->n_fields; i++) {
+        const struct lone_field *field = &more->fields[i];
+
+        if (field->bit >= dwords * 32)
+            continue;
+        if (field->bit + field->bits > dwords * 32 || field->count || field->access != LONE_RW || !field->bits ||
+            field->counted_by.field || field->after || field->start.field || field->when)
+            fail_msg("%s of %s is no field of the entry", field->name, feature->name);
+        if (lone_opcode_field(opcode, field->name) || lone_record_field(&lone_sqe_dwords, field->name))
+            fail_msg("%s of %s hides another field", field->name, feature->name);
+    }
+}
+
+static void test_more(void **state)
+{
+    uint8_t sqe[LONE_SQE_SIZE] = {0};
+    unsigned dwords = 9;
+
+    (void)state;
+    for (size_t i = 0; i < lone_n_features; i++) {
+        check_more("set_features", &lone_features[i]);
+        check_more("get_features", &lone_features[i]);
+    }
+    sqe[40] = 0x0d; /* CDW11 to CDW15: 5.27.1.10 */
+    assert_non_null(lone_opcode_more(lone_opcode_named("set_features"), sqe, &dwords));
+    assert_int_equal(dwords, 5);
+    assert_null(lone_opcode_more(lone_opcode_named("get_features"), sqe, &dwords));
+    sqe[40] = 0xc0;
+    assert_null(lone_opcode_more(lone_opcode_named("set_features"), sqe, &dwords));
+    assert_null(lone_opcode_more(lone_opcode_named("get_log_page"), sqe, &dwords));
+    assert_null(lone_opcode_more(NULL, sqe, &dwords));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places),         cmocka_unit_test(test_bits),        cmocka_unit_test(test_wide_places),
         cmocka_unit_test(test_words),          cmocka_unit_test(test_lengths),     cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_rows),           cmocka_unit_test(test_completions), cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_extended_zones),
+        cmocka_unit_test(test_extended_zones), cmocka_unit_test(test_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
