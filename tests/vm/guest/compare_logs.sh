@@ -60,7 +60,7 @@ ask namespaces/zns 4096 --opcode=6 --cdw10=7 --cdw11=$((2 << 24))
 ask namespaces/allocated 4096 --opcode=6 --cdw10=16
 
 logs='supported 0 1024
-error 1 4096
+error 1 64
 smart 2 512
 firmware 3 512
 changed_namespaces 4 4096
