@@ -50,8 +50,8 @@ for pair in arbitration=1 temperature_threshold=4 error_recovery=5; do
     shows "features/$name/capabilities/SAVEABLE" "0x$((capabilities & 1))"
 done
 
-# Dword 0 can be read by itself of each of the values, also where data follow it (5.27.1.9: APSTE is bit 0).
-for value in current default saved; do shows features/autonomous_power_state/$value/value 0x0; done
+# Dword 0 can be read by itself of each of the values, also where data follow it: of the Timestamp there is nothing in it.
+for value in current default saved; do shows features/timestamp/$value/value 0x0; done
 
 # --- Writing: a field is one Get and one Set; value and raw are one Set ---
 default=$(<features/temperature_threshold/default/TMPTH)

@@ -49,7 +49,8 @@ same "the revision that runs" "$(<"logs/firmware/FRS/$slot")" "$(hex logs/firmwa
 if on_nvsim; then shows "logs/firmware/FRS/$slot" "$(<identify/controller/FR)"; fi
 
 # --- Errors: entry 0 is the newest. As many are read as there are (ELPE is 0's based, an entry has 64 bytes) ---
-same "the error log" "$(limited cat logs/error/raw | wc -c)" $((64 * ($(<identify/controller/ELPE) + 1)))
+entries=$(($(<identify/controller/ELPE) + 1))
+same "the error log" "$(limited cat logs/error/raw | wc -c)" $((64 * entries))
 accepts cmd/a/data_size 4096
 refuses cmd/a/ctl 'run identify CNS=0xfe' EIO
 if on_nvsim; then
