@@ -170,8 +170,9 @@ uint16_t nvsim_temperature(unsigned sensor);
 bool nvsim_temperature_warns(const struct nvsim *sim);
 
 /* coalescing.c. May the interrupt for @entries new entries of @vector's I/O completion queues wait?
- * nvsim_coalescing_wait(): nanoseconds until one is due, UINT64_MAX: none; nvsim_coalescing_expire() raises those that
- * are. */
+ * nvsim_coalescing_forget(): there is none to wait for any more; nvsim_coalescing_wait(): nanoseconds until one is due,
+ * UINT64_MAX: none; nvsim_coalescing_expire() raises those that are. */
+void nvsim_coalescing_forget(struct nvsim *sim, uint16_t vector);
 bool nvsim_coalescing_defers(struct nvsim *sim, uint16_t vector, uint32_t entries);
 uint64_t nvsim_coalescing_wait(const struct nvsim *sim);
 void nvsim_coalescing_expire(struct nvsim *sim);

@@ -6,6 +6,15 @@
 
 _Static_assert(NVSIM_AGGREGATES == NVSIM_MSIX_VECTORS, "one for each vector");
 
+void nvsim_coalescing_forget(struct nvsim *sim, uint16_t vector)
+{
+    struct nvsim_aggregate *aggregate = &sim->admin.aggregates[vector];
+
+    if (aggregate->entries)
+        sim->admin.n_aggregates--;
+    aggregate->entries = 0;
+}
+
 bool nvsim_coalescing_defers(struct nvsim *sim, uint16_t vector, uint32_t entries)
 {
     uint32_t setting = nvsim_feature(sim, NVSIM_COALESCING, 0), threshold = setting & 0xff, time = setting >> 8;
@@ -21,8 +30,7 @@ bool nvsim_coalescing_defers(struct nvsim *sim, uint16_t vector, uint32_t entrie
     aggregate->entries += entries;
     if (aggregate->entries <= threshold)
         return true;
-    aggregate->entries = 0;
-    sim->admin.n_aggregates--;
+    nvsim_coalescing_forget(sim, vector);
     return false;
 }
 
@@ -60,8 +68,7 @@ void nvsim_coalescing_expire(struct nvsim *sim)
 
         if (!aggregate->entries || aggregate->due_ns > now)
             continue;
-        aggregate->entries = 0;
-        sim->admin.n_aggregates--;
+        nvsim_coalescing_forget(sim, vector);
         nvsim_interrupts_raise(sim, vector);
     }
 }

@@ -115,6 +115,14 @@ void nvsim_interrupts_raise(struct nvsim *sim, uint16_t vector)
     pthread_mutex_unlock(&sim->lock);
 }
 
+void nvsim_interrupts_forget(struct nvsim *sim, uint16_t vector)
+{
+    pthread_mutex_lock(&sim->lock);
+    nvsim_bar_store(sim, NVSIM_MSIX_PBA, nvsim_bar_load(sim, NVSIM_MSIX_PBA) & ~(1u << vector));
+    nvsim_set32(sim->config + NVSIM_MSI_MPEND, nvsim_get32(sim->config + NVSIM_MSI_MPEND) & ~(1u << vector));
+    pthread_mutex_unlock(&sim->lock);
+}
+
 bool nvsim_interrupts_line(struct nvsim *sim, bool asserted)
 {
     pthread_mutex_lock(&sim->lock);

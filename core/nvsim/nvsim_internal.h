@@ -509,8 +509,9 @@ int nvsim_interrupts_set(struct lone_device *device, enum lone_interrupts kind, 
 void nvsim_interrupts_deliver(struct nvsim *sim);
 void nvsim_interrupts_reset(struct nvsim *sim);
 void nvsim_interrupts_raise(struct nvsim *sim, uint16_t vector);
-bool nvsim_interrupts_line(struct nvsim *sim, bool asserted); /* INTx; is it now? */
-unsigned nvsim_interrupts_vectors(struct nvsim *sim);         /* how many a completion queue may choose from */
+void nvsim_interrupts_forget(struct nvsim *sim, uint16_t vector); /* what is pending of it */
+bool nvsim_interrupts_line(struct nvsim *sim, bool asserted);     /* INTx; is it now? */
+unsigned nvsim_interrupts_vectors(struct nvsim *sim);             /* how many a completion queue may choose from */
 void nvsim_msix_write(struct nvsim *sim, uint64_t offset, uint32_t value, uint32_t mask);
 
 #endif

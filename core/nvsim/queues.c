@@ -76,6 +76,18 @@ static void forget_late(struct nvsim_controller *controller, uint16_t sqid)
     controller->n_late = kept;
 }
 
+/* A masked interrupt must not be sent any more when what it was about is gone (PCI 3.0, 6.8.3.5). */
+static void forget_interrupts(struct nvsim *sim, uint16_t vector)
+{
+    const struct nvsim_controller *controller = &sim->controller;
+
+    for (unsigned i = 0; i < controller->n_cqs; i++)
+        if (controller->cq[controller->cqs[i]].vector == vector)
+            return;
+    nvsim_coalescing_forget(sim, vector);
+    nvsim_interrupts_forget(sim, vector);
+}
+
 void nvsim_cq_delete(struct nvsim *sim, uint16_t qid)
 {
     struct nvsim_controller *controller = &sim->controller;
@@ -83,6 +95,7 @@ void nvsim_cq_delete(struct nvsim *sim, uint16_t qid)
     doorbell_open(sim, cq_doorbell(qid), 0);
     controller->cq[qid].exists = false;
     list_remove(controller->cqs, &controller->n_cqs, qid);
+    forget_interrupts(sim, controller->cq[qid].vector);
 }
 
 void nvsim_sq_delete(struct nvsim *sim, uint16_t qid)

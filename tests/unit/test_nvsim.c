@@ -586,10 +586,29 @@ static unsigned long await_sleep(void)
     return strtoul(value, NULL, 10);
 }
 
+static uint64_t commands(struct rig *rig)
+{
+    struct lone_device_counts counts;
+
+    lone_device_counts(rig->device, &counts);
+    return counts.commands;
+}
+
+/* As many commands are executed, and no more. */
+static void expect_commands(struct rig *rig, uint64_t number)
+{
+    double start = now(CLOCK_MONOTONIC);
+
+    while (commands(rig) < number)
+        if (late(start))
+            fail_msg("%llu commands, not %llu", (unsigned long long)commands(rig), (unsigned long long)number);
+    pause_ms(5);
+    assert_int_equal(commands(rig), number);
+}
+
 static void test_cq_full(void **state)
 {
     struct rig *rig = *state;
-    struct lone_device_counts counts;
     struct sqe sqe = identify(1, 0, BASE + DATA, 0);
     uint32_t cqe[4];
 
@@ -601,9 +620,7 @@ static void test_cq_full(void **state)
     ring_sq(rig, &rig->admin, rig->admin.tail);
     for (uint64_t done = 2; done <= 6; done++) {
         await(rig, &rig->admin, cqe);
-        pause_ms(5);
-        lone_device_counts(rig->device, &counts);
-        assert_int_equal(counts.commands, done);
+        expect_commands(rig, done);
         ring_cq(rig, &rig->admin, rig->admin.head);
     }
     await(rig, &rig->admin, cqe);
@@ -843,6 +860,23 @@ static void test_msix(void **state)
     config_write(rig, cap + 2, 2, 0x8000);
     assert_int_equal(signals(rig, 15, true), 1);
     signals(rig, 0, true);
+    /* Masked, and what it was about is gone before it is unmasked: the queue, and all queues. */
+    w32(rig, table + 16 * 15 + 12, 1);
+    flush(rig, &queue, 1);
+    wait_reg(rig, pba, 1u << 15, 1u << 15);
+    assert_int_equal(admin(rig, delete (0x00, 1)), 0);
+    assert_int_equal(admin(rig, delete (0x04, 1)), 0);
+    assert_int_equal(r32(rig, pba) & 0x8000, 0);
+    queue = pair(rig, 1, 8, 15);
+    flush(rig, &queue, 1);
+    wait_reg(rig, pba, 1u << 15, 1u << 15);
+    disable(rig);
+    assert_int_equal(r32(rig, pba), 0);
+    w32(rig, table + 16 * 15 + 12, 0);
+    assert_int_equal(signals(rig, 15, false), 0);
+    enable(rig);
+    queue = pair(rig, 1, 8, 15);
+    signals(rig, 0, true);
     assert_int_equal(lone_device_interrupts(rig->device, LONE_INTERRUPTS_NONE, 0, NULL, NULL), 0);
     assert_int_equal(config_read(rig, cap + 2, 2) & 0x8000, 0);
     flush(rig, &queue, 1);
@@ -877,6 +911,12 @@ static void test_msi(void **state)
     assert_int_equal(signals(rig, 4, false), 0);
     w32(rig, NVME_REG_INTMC, 1u << 4);
     assert_int_equal(signals(rig, 4, true), 1);
+    config_write(rig, cap + 0x10, 4, 1u << 4);
+    flush(rig, &queue, 1);
+    pause_ms(5);
+    assert_int_equal(config_read(rig, cap + 0x14, 4), 1u << 4);
+    disable(rig);
+    assert_int_equal(config_read(rig, cap + 0x14, 4), 0);
 }
 
 static void expect_line(struct rig *rig, uint32_t bit)
