@@ -133,6 +133,35 @@ static void add_admin_fault(const struct lone_controller *controller, struct lon
                       lone_get64(controller->shadow + LONE_REG_ASQ), lone_get64(controller->shadow + LONE_REG_ACQ));
 }
 
+/* @needs: what the controller must be able to do with the memory of such a queue. */
+static void add_queue_fault(const char *kind, uint16_t id, enum lone_queue_state state,
+                            const struct lone_buffer *memory, enum lone_dma_access needs, struct lone_text *text)
+{
+    const struct lone_region *region = memory->region;
+
+    if (state != LONE_QUEUE_LIVE || !region || (region->mapped && region->access & needs))
+        return;
+    lone_text_add(text, "queue       the controller cannot %s the memory of %s queue %u: %s\n",
+                  needs == LONE_DMA_READ ? "read" : "write", kind, id,
+                  region->mapped ? "its `access` does not let it" : "it is not mapped");
+}
+
+static void add_queue_faults(const struct lone_controller *controller, struct lone_text *text)
+{
+    for (int id = lone_controller_next_sq(controller, 0); id >= 0;
+         id = lone_controller_next_sq(controller, (unsigned)id + 1)) {
+        const struct lone_sq *sq = lone_controller_sq(controller, (uint16_t)id);
+
+        add_queue_fault("submission", sq->id, sq->state, &sq->memory, LONE_DMA_READ, text);
+    }
+    for (int id = lone_controller_next_cq(controller, 0); id >= 0;
+         id = lone_controller_next_cq(controller, (unsigned)id + 1)) {
+        const struct lone_cq *cq = lone_controller_cq(controller, (uint16_t)id);
+
+        add_queue_fault("completion", cq->id, cq->state, &cq->memory, LONE_DMA_WRITE, text);
+    }
+}
+
 void lone_controller_explain_fatal(const struct lone_controller *controller, struct lone_text *text)
 {
     lone_text_add(text,
@@ -141,6 +170,7 @@ void lone_controller_explain_fatal(const struct lone_controller *controller, str
     add_last_write(controller, text);
     add_last_command(controller, text);
     add_admin_fault(controller, text);
+    add_queue_faults(controller, text);
     lone_text_add(text, "recovery    write `reset controller` to ctl, then `init`; if CFS stays 1, `reset flr`, then "
                         "`init`\n");
 }

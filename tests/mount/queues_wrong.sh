@@ -126,22 +126,23 @@ rmdir cmd/f[1-8]
 accepts queues/ctl delete
 
 # --- Addresses that reach nothing. The simulator stops with CSTS.CFS, as a controller may that cannot fetch or post ---
-# fails_at KIND RECOVERY: the memory of that kind of queue is unmapped
+# fails_at KIND RECOVERY [ACCESS]: the memory of that kind of queue is unmapped, or has that access
 fails_at() {
     accepts queues/cq/2/consumer none
     accepts "queues/$1/2/mem" m
     accepts queues/cq/2/ctl create
     accepts queues/sq/2/ctl create
-    accepts mem/m/ctl unmap
+    if [[ $# -gt 2 ]]; then accepts mem/m/access "$3"; else accepts mem/m/ctl unmap; fi
     accepts cmd/a/queue 2
     accepts cmd/a/ctl 'submit flush NSID=1'
     same "CFS" "$(limited cat nvme/wait/CSTS.CFS=1,timeout=5 >/dev/null && echo failed)" failed
-    matches "status" "$(<status)" 'CFS'
+    matches "status" "$(<status)" \
+        "CFS .*$([[ $1 == sq ]] && echo 'read the memory of submission' || echo 'write the memory of completion') queue 2: "
     shows cmd/a/state outstanding
     accepts ctl "$2"
     shows cmd/a/state lost
     shows nvme/CSTS/CFS 0x0
-    accepts mem/m/ctl map
+    if [[ $# -gt 2 ]]; then accepts mem/m/access rw; else accepts mem/m/ctl map; fi
     accepts ctl init
     works
     mkdir queues/cq/2 queues/sq/2
@@ -155,5 +156,7 @@ if on_nvsim; then
     fails_at cq 'reset controller'
     fails_at sq 'reset flr'
     fails_at cq disable
+    fails_at sq disable w
+    fails_at cq disable r
 fi
 finish
