@@ -362,6 +362,13 @@ static const struct lone_field virtualization_completion_fields[] = {
 };
 COMPLETION(lone_virtualization_completion, "Virtualization Management", BASE, "5.28.1", 4, virtualization_completion_fields);
 
+/* NVMe-MI 1.2, section 4.3: what the NVMe-MI command in it answered. */
+static const struct lone_field mi_completion_fields[] = {
+    { "TSTAT",   0, 8,  LONE_RO, .meaning = "Tunneled Status: the Status of the Response Message; 0: success" },
+    { "TNMRESP", 8, 24, LONE_RO, .meaning = "Tunneled NVMe Management Response" },
+};
+COMPLETION(lone_mi_completion, "NVMe-MI Send, NVMe-MI Receive", "NVMe-MI 1.2", "4.3", 4, mi_completion_fields);
+
 static const struct lone_field capacity_completion_fields[] = {
     { "CELID", 0, 16, LONE_RO, .meaning = "Created Element Identifier" },
 };

@@ -28,7 +28,7 @@ extern const struct lone_record lone_lba_status, lone_reservation_status, lone_r
 
 /* What is in Dwords 0 and 1 of the completion. */
 extern const struct lone_record lone_abort_completion, lone_event_completion, lone_create_namespace_completion,
-    lone_firmware_commit_completion, lone_virtualization_completion, lone_capacity_completion, lone_streams_completion,
-    lone_copy_completion, lone_zone_append_completion;
+    lone_firmware_commit_completion, lone_virtualization_completion, lone_mi_completion, lone_capacity_completion,
+    lone_streams_completion, lone_copy_completion, lone_zone_append_completion;
 
 #endif

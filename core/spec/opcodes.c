@@ -66,6 +66,7 @@ COMPLETION(abort_completions, lone_abort_completion);
 COMPLETION(event_completions, lone_event_completion);
 COMPLETION(firmware_commit_completions, lone_firmware_commit_completion);
 COMPLETION(virtualization_completions, lone_virtualization_completion);
+COMPLETION(mi_completions, lone_mi_completion);
 COMPLETION(capacity_completions, lone_capacity_completion);
 COMPLETION(copy_completions, lone_copy_completion);
 COMPLETION(zone_append_completions, lone_zone_append_completion);
@@ -822,8 +823,8 @@ const struct lone_opcode lone_opcodes[] = {
     { "directive_send", "Directive Send", 0x19, LONE_ADMIN, LONE_FIELDS(directive_send_fields), .lengths = directive_send_lengths, .section = "5.10" },
     { "directive_receive", "Directive Receive", 0x1a, LONE_ADMIN, LONE_FIELDS(directive_receive_fields), .lengths = directive_receive_lengths, .results = directive_receive_results, .completions = directive_receive_completions, .section = "5.9" },
     { "virtualization_management", "Virtualization Management", 0x1c, LONE_ADMIN, LONE_FIELDS(virtualization_management_fields), .completions = virtualization_completions, .section = "5.28" },
-    { "nvme_mi_send", "NVMe-MI Send", 0x1d, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .section = "5.21" },
-    { "nvme_mi_receive", "NVMe-MI Receive", 0x1e, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .section = "5.20" },
+    { "nvme_mi_send", "NVMe-MI Send", 0x1d, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .completions = mi_completions, .section = "5.21" },
+    { "nvme_mi_receive", "NVMe-MI Receive", 0x1e, LONE_ADMIN, LONE_FIELDS(nvme_mi_fields), .lengths = nvme_mi_lengths, .completions = mi_completions, .section = "5.20" },
     { "capacity_management", "Capacity Management", 0x20, LONE_ADMIN, LONE_FIELDS(capacity_management_fields), .completions = capacity_completions, .section = "5.3" },
     { "lockdown", "Lockdown", 0x24, LONE_ADMIN, LONE_FIELDS(lockdown_fields), .section = "5.19" },
     { "doorbell_buffer_config", "Doorbell Buffer Config", 0x7c, LONE_ADMIN, .section = "5.11" },

@@ -702,6 +702,8 @@ static void test_completions(void **state)
             {"namespace_management", "SEL=CREATE", "NSID", 0xffffffff},
             {"firmware_commit", "", "MUD", 0x3},
             {"virtualization_management", "", "NRM", 0xffff},
+            {"nvme_mi_send", "", "TSTAT", 0xff},
+            {"nvme_mi_receive", "", "TNMRESP", 0xffffff00},
             {"capacity_management", "", "CELID", 0xffff},
             {"directive_receive", "DTYPE=STREAMS DOPER=3", "NSA", 0xffff},
             {"copy", "", "RANGE", 0xffffffff},
