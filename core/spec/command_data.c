@@ -233,7 +233,7 @@ static const struct lone_field zone_fields[] = {
     { "ZT",    LONE_BYTE(0),     4,  LONE_RO, LONE_ENUM, zone_types, .meaning = "Zone Type" },
     { "ZS",    LONE_BYTE(1) + 4, 4,  LONE_RO, LONE_ENUM, zone_states, .meaning = "Zone State" },
     { "ZA",    LONE_BYTE(2),     8,  LONE_RO, LONE_RECORD, .record = &zone_attributes, .meaning = "Zone Attributes" },
-    { "ZAI",   LONE_BYTE(3),     8,  LONE_RO, .meaning = "Zone Attributes Information" },
+    { "ZAI",   LONE_BYTE(3),     8,  LONE_RO, .meaning = "Zone Attributes Information: the limit behind FZR (bits 1:0) and RZR (bits 3:2); 0: FRL, RRL; 1 to 3: FRL1 to FRL3, RRL1 to RRL3" },
     { "ZCAP",  LONE_BYTE(8),     64, LONE_RO, .unit = "blocks", .meaning = "Zone Capacity" },
     { "ZSLBA", LONE_BYTE(16),    64, LONE_RO, .meaning = "Zone Start Logical Block Address" },
     { "WP",    LONE_BYTE(24),    64, LONE_RO, .meaning = "Write Pointer" },
