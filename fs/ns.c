@@ -53,19 +53,45 @@ static void ask_end(struct fs *fs)
     op_wake(fs, fs->ns);
 }
 
+/* Where it cannot be sent the format stays unknown, and the files say so. */
+static void ask(struct fs *fs)
+{
+    if (lone_cmd_submit(fs->ns->asking, NULL))
+        ask_end(fs);
+}
+
+static uint64_t asked_field(struct fs *fs, const char *name)
+{
+    const struct lone_field *field = query_place("identify", name);
+
+    return (uint64_t)lone_bits_get(fs->ns->asking->sqe, field->bit, field->bits);
+}
+
+/* What a command set says of the format that was told; false when none has more to say. */
+static bool ask_details(struct fs *fs)
+{
+    uint32_t nsid = (uint32_t)asked_field(fs, "NSID");
+    int asked = asked_field(fs, "CNS") == LONE_CNS_CSI_NAMESPACE ? (int)asked_field(fs, "CSI") : -1;
+    int csi = lone_controller_namespace_asks(fs->controller, nsid, asked);
+
+    if (csi < 0)
+        return false;
+    identify_sqe(fs->ns->asking->sqe, LONE_CNS_CSI_NAMESPACE, nsid);
+    query_field(fs->ns->asking->sqe, "CSI", (uint64_t)csi);
+    ask(fs);
+    return true;
+}
+
 static void ask_from(struct fs *fs, uint32_t after)
 {
-    struct lone_cmd *cmd = fs->ns->asking;
     uint32_t nsid = next_unknown(fs, after);
 
     if (!nsid) {
         ask_end(fs);
         return;
     }
-    identify_sqe(cmd->sqe, LONE_CNS_NAMESPACE, nsid);
-    /* Where it cannot be sent the format stays unknown, and the files say so. */
-    if (lone_cmd_submit(cmd, NULL))
-        ask_end(fs);
+    identify_sqe(fs->ns->asking->sqe, LONE_CNS_NAMESPACE, nsid);
+    ask(fs);
 }
 
 static void ask_done(struct lone_cmd *cmd)
@@ -77,8 +103,8 @@ static void ask_done(struct lone_cmd *cmd)
     } else if (fs->ns->ask_again) {
         fs->ns->ask_again = false;
         ask_from(fs, 0);
-    } else {
-        ask_from(fs, (uint32_t)lone_get(&lone_sqe, cmd->sqe, "NSID"));
+    } else if (!ask_details(fs)) {
+        ask_from(fs, (uint32_t)asked_field(fs, "NSID"));
     }
 }
 

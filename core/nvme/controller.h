@@ -163,6 +163,10 @@ const struct lone_namespace *lone_controller_namespaces(const struct lone_contro
 /* One whose format is known, or NULL. Valid until the next call. */
 const struct lone_namespace *lone_controller_namespace(const struct lone_controller *controller, uint32_t nsid);
 
+/* What CNS 00h does not say of a format, CNS 05h of a command set may: how long protection information is, and zone
+ * descriptor extensions. Of which command set to ask it for @nsid, after that of @asked (-1: none yet); -1: of none. */
+int lone_controller_namespace_asks(const struct lone_controller *controller, uint32_t nsid, int asked);
+
 /* Takes the 4096 bytes of an Identify Namespace structure (NVM Command Set 1.0, 4.1.5.1) down as what is known of
  * @nsid; a structure of zeros (the namespace is inactive) takes it off the list; of one that makes no sense (LBADS
  * below 9 or above 31) the format is not known. */

@@ -456,6 +456,7 @@ void lone_follow_format(const struct lone_cmd_private *own);
 struct lone_scan {
     unsigned stage, sent;
     uint32_t nsid;               /* of the command under way */
+    int csi;                     /* likewise, where it asks what a command set says */
     struct lone_namespace *list; /* as far as it has been read */
     size_t n_list;
     uint64_t timeout_ns; /* for each command */

@@ -152,6 +152,17 @@ static bool decode(struct lone_namespace *known, const uint8_t *identify)
     return true;
 }
 
+int lone_controller_namespace_asks(const struct lone_controller *controller, uint32_t nsid, int asked)
+{
+    const struct lone_namespace *known = lone_controller_namespace(controller, nsid);
+
+    if (!known)
+        return -1;
+    if (asked < LONE_CSI_NVM && known->format.pi_type && controller->has_limits && controller->limits.extended_formats)
+        return LONE_CSI_NVM;
+    return asked < LONE_CSI_ZNS && known->csi == LONE_CSI_ZNS ? LONE_CSI_ZNS : -1;
+}
+
 void lone_controller_namespace_learn(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify)
 {
     struct lone_namespace *known;

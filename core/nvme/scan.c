@@ -13,18 +13,17 @@
 #define LIST_ENTRIES  1024u /* of an Active Namespace ID list: NVMe Base 2.0, 5.17.2.2 */
 #define IDENTIFY_SIZE 4096u
 
-enum { STAGE_CONTROLLER, STAGE_LIST, STAGE_DESCRIPTORS, STAGE_NAMESPACE, STAGE_PROTECTION, STAGE_ZONES, STAGE_DONE };
+enum { STAGE_CONTROLLER, STAGE_LIST, STAGE_DESCRIPTORS, STAGE_NAMESPACE, STAGE_DETAILS, STAGE_DONE };
 
 static const struct {
-    uint8_t cns, csi;
+    uint8_t cns;
     const char *name;
 } stages[] = {
-    [STAGE_CONTROLLER] = {LONE_CNS_CONTROLLER, 0, "Identify, CNS 01h (controller)"},
-    [STAGE_LIST] = {LONE_CNS_ACTIVE_NAMESPACES, 0, "Identify, CNS 02h (active namespaces)"},
-    [STAGE_DESCRIPTORS] = {LONE_CNS_DESCRIPTORS, 0, "Identify, CNS 03h (namespace descriptors)"},
-    [STAGE_NAMESPACE] = {LONE_CNS_NAMESPACE, 0, "Identify, CNS 00h (namespace)"},
-    [STAGE_PROTECTION] = {LONE_CNS_CSI_NAMESPACE, LONE_CSI_NVM, "Identify, CNS 05h (NVM command set's namespace)"},
-    [STAGE_ZONES] = {LONE_CNS_CSI_NAMESPACE, LONE_CSI_ZNS, "Identify, CNS 05h (ZNS command set's namespace)"},
+    [STAGE_CONTROLLER] = {LONE_CNS_CONTROLLER, "Identify, CNS 01h (controller)"},
+    [STAGE_LIST] = {LONE_CNS_ACTIVE_NAMESPACES, "Identify, CNS 02h (active namespaces)"},
+    [STAGE_DESCRIPTORS] = {LONE_CNS_DESCRIPTORS, "Identify, CNS 03h (namespace descriptors)"},
+    [STAGE_NAMESPACE] = {LONE_CNS_NAMESPACE, "Identify, CNS 00h (namespace)"},
+    [STAGE_DETAILS] = {LONE_CNS_CSI_NAMESPACE, "Identify, CNS 05h (what a command set says of the namespace)"},
 };
 
 /* --- Which comes next -------------------------------------------------------------------------------------- */
@@ -51,32 +50,19 @@ static bool asks_blocks(const struct lone_controller *controller, const struct l
     return scan->stage == STAGE_DESCRIPTORS && known && known->csi != LONE_CSI_KV;
 }
 
-static bool asks_protection(const struct lone_controller *controller, const struct lone_scan *scan)
-{
-    const struct lone_namespace *known = lone_namespace_find(controller, scan->nsid);
-
-    return scan->stage == STAGE_NAMESPACE && known && known->format.pi_type && controller->has_limits &&
-           controller->limits.extended_formats;
-}
-
-/* How long Zone Descriptor Extensions are. */
-static bool asks_zones(const struct lone_controller *controller, const struct lone_scan *scan)
-{
-    const struct lone_namespace *known = lone_namespace_find(controller, scan->nsid);
-
-    return (scan->stage == STAGE_NAMESPACE || scan->stage == STAGE_PROTECTION) && known && known->csi == LONE_CSI_ZNS;
-}
-
 static void next(const struct lone_controller *controller, struct lone_scan *scan)
 {
-    if (asks_blocks(controller, scan))
+    bool had_details = scan->stage == STAGE_DETAILS, had_format = had_details || scan->stage == STAGE_NAMESPACE;
+    int csi = had_format ? lone_controller_namespace_asks(controller, scan->nsid, had_details ? scan->csi : -1) : -1;
+
+    if (asks_blocks(controller, scan)) {
         scan->stage = STAGE_NAMESPACE;
-    else if (asks_protection(controller, scan))
-        scan->stage = STAGE_PROTECTION;
-    else if (asks_zones(controller, scan))
-        scan->stage = STAGE_ZONES;
-    else
+    } else if (csi >= 0) {
+        scan->stage = STAGE_DETAILS;
+        scan->csi = csi;
+    } else {
         begin_namespace(controller, scan, scan->nsid);
+    }
 }
 
 /* --- Sending and receiving --------------------------------------------------------------------------------- */
@@ -92,7 +78,7 @@ static int send(struct lone_controller *controller, struct lone_scan *scan, stru
     scan->cmd->sqe[0] = LONE_OPC_IDENTIFY;
     lone_put32(scan->cmd->sqe + LONE_SQE_NSID, scan->nsid);
     lone_put32(scan->cmd->sqe + LONE_SQE_CDW10, stages[scan->stage].cns);
-    lone_put32(scan->cmd->sqe + LONE_SQE_CDW11, (uint32_t)stages[scan->stage].csi << 24);
+    lone_put32(scan->cmd->sqe + LONE_SQE_CDW11, scan->stage == STAGE_DETAILS ? (uint32_t)scan->csi << 24 : 0);
     result = lone_cmd_data_size(scan->cmd, IDENTIFY_SIZE, error);
     return result ? result : lone_cmd_submit(scan->cmd, error);
 }

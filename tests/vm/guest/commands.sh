@@ -120,6 +120,13 @@ if [ "$VM_SET" = formats ]; then
     # Protection information inserted by the controller: 512 bytes, no metadata (namespace 2 has 8 bytes, all of them PI)
     sends read NSID=2 NLB=1 PRINFO=8
     same "data without its protection information" "$(mounted cat "$mount/cmd/a/data_size")" 1024
+    # After a Format lonefs asks anew, also how long protection information is (CTRATT.ELBAS): CNS 05h behind CNS 00h.
+    flbas=$(mounted cat "$mount/identify/namespace/2/FLBAS/value")
+    # shellcheck disable=SC2016
+    works "trace" mounted bash -c 'echo 1 >"$0/trace/enable"' "$mount"
+    sends format_nvm NSID=2 "LBAFL=$((flbas & 15))" PI=1
+    same "what is asked after a Format" \
+        "$(mounted cat "$mount/trace/log" | sed -n 's/.* identify .* NSID=0x2 .* CNS=\(0x[0-9a-f]*\) .*/\1/p' | paste -sd ' ')" "0x0 0x5"
     # Metadata at the end of each block
     sends read NSID=3 NLB=1
     same "data with its metadata" "$(mounted cat "$mount/cmd/a/data_size")" $((2 * (512 + 16)))
