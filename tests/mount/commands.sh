@@ -7,7 +7,6 @@ mount_lone
 # does OPERATION PATH ANSWER
 does() { same "$1 $2" "$("$PROBE" path "$1" "$2")" "$3"; }
 
-
 # refused_whole TEXT ERRNO [REGEX]: cmd/a/ctl refuses the line; neither the entry nor the device knows of it
 refused_whole() {
     local entry sent

@@ -14,9 +14,6 @@ mdts=$(($(<identify/controller/MDTS)))
 most=$((mdts ? (8 << mdts) : 65536)) # blocks that a command may move, with pages of 4 KiB
 sgls=$(($(<identify/controller/SGLS/value) & 3))
 
-# hex FILE LENGTH OFFSET
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
-
 # writes BLOCKS LBA SKIP: Write of bytes from $work/bytes, SKIP bytes further on
 writes() {
     dd if="$work/bytes" of="$work/sent" bs=1M skip="$3" count=$(($1 * 512)) iflag=skip_bytes,count_bytes status=none

@@ -7,9 +7,6 @@ mount_lone
 bring_up
 mkdir cmd/a cmd/b cmd/c || exit 99
 
-# hex FILE LENGTH OFFSET
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
-
 # has yes|no FIELD...: sqe/ of cmd/a has these fields, found by name and listed
 has() {
     local expected=$1 field

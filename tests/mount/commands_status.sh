@@ -6,7 +6,6 @@
 mount_lone
 
 mkdir cmd/a cmd/q || exit 99
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
 
 # ends OBJECT "COMMAND" STATUS: `submit` completes with it and no file says EIO; `run` says EIO if it is an error
 ends() {

@@ -23,8 +23,8 @@ length='0x00f Data SGL Length Invalid' type='0x011 SGL Descriptor Type Invalid'
 nowhere=$transfer low_bits=$offset subtype=$type entry_type=$type
 on_nvsim || nowhere=$ok low_bits=$ok subtype=$ok entry_type=$segment
 
-# hex NUMBER BYTES: little-endian
-hex() {
+# le NUMBER BYTES: little-endian
+le() {
     local i
     for ((i = 0; i < $2; i++)); do printf '%02x' $(($1 >> (8 * i) & 0xff)); done
 }
@@ -62,21 +62,21 @@ reads 16 "$ok" PRP1="$data" PRP2=$((data + 40960))
 same "the second page elsewhere" "$(cmp -n 4096 -i 40960:4096 mem/data/data cmd/w/data 2>&1)" ''
 
 # --- PRP lists ---
-listed "$(hex $((data + 8192)) 8)" "$(hex $((data + 4096)) 8)"
+listed "$(le $((data + 8192)) 8)" "$(le $((data + 4096)) 8)"
 reads 24 "$ok" PRP1="$data" PRP2="$list"
-listed "$(hex $((data + 8192)) 8)" "$(hex $((data + 4096 + 4)) 8)"
+listed "$(le $((data + 8192)) 8)" "$(le $((data + 4096 + 4)) 8)"
 reads 24 "$offset" PRP1="$data" PRP2="$list"
-listed "$(hex $((data + 8192)) 8)" "$(hex $unmapped 8)"
+listed "$(le $((data + 8192)) 8)" "$(le $unmapped 8)"
 reads 24 "$nowhere" PRP1="$data" PRP2="$list"
-listed "$(hex $((data + 8192)) 8)"
+listed "$(le $((data + 8192)) 8)"
 reads 24 "$nowhere" PRP1="$data" PRP2="$list"
 reads 24 "$low_bits" PRP1="$data" PRP2=$((list + 4))
 reads 24 "$transfer" PRP1="$data" PRP2=$unmapped
 # A list at the end of a page leads to the next one; a pointer with an offset there is as wrong as that of a page.
-same "the last entry of a page" "$("$PROBE" write-raw mem/list/data "$(hex $((list + 4096)) 8)" 4088)" OK
-same "the page after" "$("$PROBE" write-raw mem/list/data "$(hex $((data + 4096)) 8)$(hex $((data + 8192)) 8)" 4096)" OK
+same "the last entry of a page" "$("$PROBE" write-raw mem/list/data "$(le $((list + 4096)) 8)" 4088)" OK
+same "the page after" "$("$PROBE" write-raw mem/list/data "$(le $((data + 4096)) 8)$(le $((data + 8192)) 8)" 4096)" OK
 reads 24 "$ok" PRP1="$data" PRP2=$((list + 4088))
-same "the last entry of a page" "$("$PROBE" write-raw mem/list/data "$(hex $unmapped 8)" 4088)" OK
+same "the last entry of a page" "$("$PROBE" write-raw mem/list/data "$(le $unmapped 8)" 4088)" OK
 reads 24 "$transfer" PRP1="$data" PRP2=$((list + 4088))
 
 # --- SGLs: SGL1 by its fields ---
@@ -94,7 +94,7 @@ reads 8 "$invalid" PSDT=3 PRP1="$data"
 
 # --- Segments ---
 # descriptor ADDRESS LENGTH TYPE
-descriptor() { printf '%s%s000000%02x' "$(hex "$1" 8)" "$(hex "$2" 4)" $(($3 << 4)); }
+descriptor() { printf '%s%s000000%02x' "$(le "$1" 8)" "$(le "$2" 4)" $(($3 << 4)); }
 listed "$(descriptor "$data" 1024 0)" "$(descriptor $((data + 8192)) 3072 0)"
 reads 8 "$ok" "$(sgl "$list" 32 LAST_SEGMENT)"
 same "the second block" "$(cmp -n 3072 -i 8192:1024 mem/data/data cmd/w/data 2>&1)" ''

@@ -4,16 +4,7 @@
 # commands say when they are sent by hand through cmd/.
 . "$(dirname "$0")/lib.sh"
 mount_lone
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
 
-# costs N COMMAND…: that many commands reach the device
-costs() {
-    local before expected=$1
-    shift
-    before=$(commands)
-    limited "$@" >/dev/null 2>&1
-    counted "commands of '$*'" "$before" "$expected"
-}
 # get FID SEL [FIELD=VALUE…]: Dword 0 of Get Features, sent by hand
 get() {
     accepts cmd/a/ctl "run get_features FID=$1 SEL=$2 ${*:3}"
@@ -24,14 +15,14 @@ get() {
 unreadable features/temperature_threshold/current/TMPTH ENXIO
 bring_up
 mkdir cmd/a || exit 99
-costs 0 ls -lR features
-costs 0 stat features/FID=0x04,THSEL=1/current/TMPTH features/arbitration/saved/raw
+commands_of 0 ls -lR features
+commands_of 0 stat features/FID=0x04,THSEL=1/current/TMPTH features/arbitration/saved/raw
 for name in nothing temperature_threshold/other arbitration/current/TMPTH number_of_queues/default/NSQR; do unreadable "features/$name" ENOENT; done
 
 # --- Reading: one command a file, and it is the value that Get returns ---
-costs 1 cat features/temperature_threshold/current/TMPTH
-costs 1 cat features/temperature_threshold/current/json
-costs 1 cat features/timestamp/current/text
+commands_of 1 cat features/temperature_threshold/current/TMPTH
+commands_of 1 cat features/temperature_threshold/current/json
+commands_of 1 cat features/timestamp/current/text
 for fid in 0x01 0x02 0x04 0x05 0x07 0x08 0x0a 0x0b; do
     before=$(get $fid 0 NSID=1)
     shows "features/FID=$fid,NSID=1/current/value" "$before"
@@ -55,7 +46,7 @@ for value in current default saved; do shows features/timestamp/$value/value 0x0
 
 # --- Writing: a field is one Get and one Set; value and raw are one Set ---
 default=$(<features/temperature_threshold/default/TMPTH)
-costs 2 "$PROBE" write features/temperature_threshold/current/TMPTH 340
+commands_of 2 "$PROBE" write features/temperature_threshold/current/TMPTH 340
 same "threshold by hand" $(($(get 4 0) & 0xffff)) 340
 shows features/temperature_threshold/default/TMPTH "$default"
 under=$(<features/temperature_threshold,THSEL=1/current/TMPTH)
@@ -64,7 +55,7 @@ same "the other threshold" $(($(get 4 0 CDW11=0x100000) & 0xffff)) 270
 same "and the first one stays" $(($(get 4 0) & 0xffff)) 340
 shows features/FID=0x04,THSEL=1/current/TMPTH 0x10e
 accepts features/FID=4,THSEL=1/current/TMPTH "$under"
-costs 1 "$PROBE" write features/temperature_threshold/current/value 341
+commands_of 1 "$PROBE" write features/temperature_threshold/current/value 341
 shows features/temperature_threshold/current/TMPTH 0x155
 accepts features/temperature_threshold,THSEL=1/current/value 271
 shows features/temperature_threshold,THSEL=1/current/TMPTH 0x10f
@@ -78,7 +69,7 @@ if on_nvsim; then # QEMU's arbitration cannot be changed
     same "arbitration by hand" "$(get 1 0)" 0x1f0f0703
     accepts features/arbitration/current/MPW 9
     same "a field leaves the others" "$(get 1 0)" 0x1f090703
-    costs 1 "$PROBE" write features/FID=0x01/current/value 0
+    commands_of 1 "$PROBE" write features/FID=0x01/current/value 0
     same "a plain number" "$(get 1 0)" 0x0
 fi
 accepts features/error_recovery/current/value 'TLER=5'
@@ -106,7 +97,7 @@ same "write-only fields are not listed" "$(cd features/number_of_queues/current 
 # set_entry: CDW11 of the last Set Features, as the trace has it in bytes
 set_entry() { grep ' set_features ' trace/log | tail -n 1 | sed 's/.* | \(.*\)/\1/' | cut -c 89-96; }
 accepts trace/enable 1
-costs 2 "$PROBE" write features/number_of_queues/current/value 'NSQR=3 NCQR=5'
+commands_of 2 "$PROBE" write features/number_of_queues/current/value 'NSQR=3 NCQR=5'
 same "CDW11 of two words" "$(set_entry)" 03000500
 granted=$(<features/number_of_queues/current/NCQA)
 accepts features/number_of_queues/current/NSQR 7
@@ -155,21 +146,17 @@ fi
 # --- Errors of the controller ---
 unreadable features/FID=0xfe/current/value EIO
 matches "the error" "$(<error)" 'NVMe status 0x002 Invalid Field in Command'
-malformed() {
-    same "looking up $1" "$("$PROBE" path truncate "features/$1" 0)" ENOENT
-    matches "the error of $1" "$(<error)" "ENOENT.*$2"
-}
-malformed FID= FID
-malformed FID=256 256
-malformed FID=4,SEL=1 'current/'
-malformed FID=4,THSEL=9 9
-malformed FID=4,XX=1 XX
-malformed NSID=1 FID
-malformed THSEL=1,FID=4 ''
-malformed nothing,NSID=1 nothing
-malformed arbitration,THSEL=1 THSEL
-malformed FID=4,timeout=0 0
-malformed FID=4,,NSID=1 comma
+malformed features/FID= FID
+malformed features/FID=256 256
+malformed features/FID=4,SEL=1 'current/'
+malformed features/FID=4,THSEL=9 9
+malformed features/FID=4,XX=1 XX
+malformed features/NSID=1 FID
+malformed features/THSEL=1,FID=4 ''
+malformed features/nothing,NSID=1 nothing
+malformed features/arbitration,THSEL=1 THSEL
+malformed features/FID=4,timeout=0 0
+malformed features/FID=4,,NSID=1 comma
 
 # --- After a reset, and on a mount that is read-only ---
 accepts ctl 'reset controller'

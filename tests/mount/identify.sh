@@ -4,17 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 mount_lone
 
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
 to_hex() { printf '0x%x' "$1"; }
-
-# costs N COMMAND...: that many commands reach the device
-costs() {
-    local before expected=$1
-    shift
-    before=$(commands)
-    limited "$@" >/dev/null 2>&1
-    counted "commands of '$*'" "$before" "$expected"
-}
 
 # all_read DIRECTORY: every file below it can be read, but those whose value the controller did not return
 all_read() {
@@ -39,15 +29,15 @@ counted "commands so far" 0 0
 accepts ctl enable
 
 # --- Looking costs nothing ---
-costs 0 ls -lR identify
-costs 0 du -a identify
-costs 0 stat identify/controller/SN identify/namespace/3 identify/CNS=1/raw
-costs 1 cat identify/controller/SN
-costs 2 cat identify/controller/SN identify/controller/MN
-costs 1 cat identify/controller/json
-costs 1 cat identify/controller/text
-costs 1 cat identify/namespaces
-costs 1 head -c 4096 identify/controller/raw
+commands_of 0 ls -lR identify
+commands_of 0 du -a identify
+commands_of 0 stat identify/controller/SN identify/namespace/3 identify/CNS=1/raw
+commands_of 1 cat identify/controller/SN
+commands_of 2 cat identify/controller/SN identify/controller/MN
+commands_of 1 cat identify/controller/json
+commands_of 1 cat identify/controller/text
+commands_of 1 cat identify/namespaces
+commands_of 1 head -c 4096 identify/controller/raw
 
 # --- Identify Controller ---
 shows identify/controller/VID "$ID_VID"
@@ -126,7 +116,7 @@ fi
 # --- Query names ---
 for name in CNS=1 CNS=0x01 CNS=0b1 CNS=1,NSID=0 CNS=1,timeout=5 NSID=0,CNS=1; do
     shows "identify/$name/SN" "$ID_SN"
-    costs 1 cat "./identify/$name/raw"
+    commands_of 1 cat "./identify/$name/raw"
 done
 shows "identify/CNS=0,NSID=$(nsid 3)/NSZE" "$(nsze 3)"
 if on_nvsim; then
@@ -135,20 +125,16 @@ if on_nvsim; then
     matches "json of a list" "$(<identify/CNS=2/json)" '"0x1",[[:space:]]*"0x2"'
 fi
 same "the list behind 0" "$(hex identify/CNS=2/raw 4 0)" 01000000
-malformed() {
-    same "looking up $1" "$("$PROBE" path truncate "identify/$1" 0)" ENOENT
-    matches "the error of $1" "$(<error)" "ENOENT.*$2"
-}
-malformed CNS= CNS
-malformed CNS=x x
-malformed CNS=256 256
-malformed CNS=0x100,NSID=1 0x100
-malformed CNS=1,XYZ=1 XYZ
-malformed CNS=1,NSID ''
-malformed CNS=1, ''
-malformed CNS=1,timeout=x x
-malformed NSID=1 CNS
-malformed LID=1 LID
+malformed identify/CNS= CNS
+malformed identify/CNS=x x
+malformed identify/CNS=256 256
+malformed identify/CNS=0x100,NSID=1 0x100
+malformed identify/CNS=1,XYZ=1 XYZ
+malformed identify/CNS=1,NSID ''
+malformed identify/CNS=1, ''
+malformed identify/CNS=1,timeout=x x
+malformed identify/NSID=1 CNS
+malformed identify/LID=1 LID
 for name in controllerss namespace/x namespace/01 namespace/-1 namespace/4294967296 CNS nothing; do
     unreadable "identify/$name" ENOENT
 done

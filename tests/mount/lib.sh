@@ -209,6 +209,24 @@ register() {
     printf '0x%x\n' "0x$(limited dd if=bar/0 bs="$2" skip=$(($1 / $2)) count=1 status=none | od -An -v -tx"$2" | tr -d ' ')"
 }
 
+# commands_of N COMMAND…: running that sends so many commands to the device
+commands_of() {
+    local before expected=$1
+    shift
+    before=$(commands)
+    limited "$@" >/dev/null 2>&1
+    counted "commands of '$*'" "$before" "$expected"
+}
+
+# malformed NAME REGEX: there is no such file, and the error text says what of its name is wrong. Looking it up is enough.
+malformed() {
+    same "looking up $1" "$("$PROBE" path truncate "$1" 0)" ENOENT
+    matches "the error of $1" "$(<error)" "ENOENT.*$2"
+}
+
+# hex FILE LENGTH OFFSET: so many bytes of it, in hex
+hex() { "$PROBE" pread "$@" 2>/dev/null; }
+
 # Brings the controller up: admin queues and enable.
 bring_up() {
     accepts queues/ctl admin

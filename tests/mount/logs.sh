@@ -3,27 +3,19 @@
 # logs/: Get Log Page (NVMe Base 2.0, 5.16), held against the same command sent by hand.
 . "$(dirname "$0")/lib.sh"
 mount_lone
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
-costs() {
-    local before expected=$1
-    shift
-    before=$(commands)
-    limited "$@" >/dev/null 2>&1
-    counted "commands of '$*'" "$before" "$expected"
-}
 
 # --- Looking costs nothing ---
 unreadable logs/smart/CTEMP ENXIO
 bring_up
 mkdir cmd/a || exit 99
-costs 0 ls -lR logs
-costs 0 stat logs/smart/CTEMP logs/LID=2,NUMD=127/raw logs/error/0/ECNT
+commands_of 0 ls -lR logs
+commands_of 0 stat logs/smart/CTEMP logs/LID=2,NUMD=127/raw logs/error/0/ECNT
 for name in nothing smart/nothing error/x error/01 smart/0; do unreadable "logs/$name" ENOENT; done
 
 # --- By name and by number, as the same command by hand says ---
-costs 1 cat logs/smart/CTEMP
-costs 1 cat logs/smart/json
-costs 1 cat logs/LID=2,NUMD=127/raw
+commands_of 1 cat logs/smart/CTEMP
+commands_of 1 cat logs/smart/json
+commands_of 1 cat logs/LID=2,NUMD=127/raw
 accepts cmd/a/data_size 512
 accepts cmd/a/ctl 'run get_log_page LID=2 NSID=0xffffffff NUMDL=127 RAE=1'
 # Composite Temperature: bytes 1 and 2 (5.16.1.3)
@@ -62,7 +54,7 @@ if on_nvsim; then
     shows logs/error/0/CID "$(<cmd/a/cqe/CID)"
     shows logs/error/0/STS/SC 0x2
     shows logs/error/ENTRY/0/STS/SC 0x2
-    costs 1 cat logs/error/0/ECNT
+    commands_of 1 cat logs/error/0/ECNT
     same "raw of an entry" "$(limited cat logs/error/0/raw | wc -c)" 64
     matches "text of an entry" "$(<logs/error/0/text)" 'ECNT'
     # Entries are as many as ELPE says, 0's based; behind them there is nothing.
@@ -74,13 +66,13 @@ if on_nvsim; then
     # Effects: admin command n at byte 4n, bit 0 (5.16.1.6)
     shows logs/effects/ACS/6/CSUPP 0x1
     shows logs/effects/ACS/255/CSUPP 0x0
-    costs 1 cat logs/effects/raw
+    commands_of 1 cat logs/effects/raw
 fi
 
 # --- Long ones come in parts that MDTS allows; 4096 bytes before an Identify Controller has said more ---
 if on_nvsim; then
     cat identify/controller/MDTS >/dev/null
-    costs 1 cat logs/LID=5,NUMD=1023/raw
+    commands_of 1 cat logs/LID=5,NUMD=1023/raw
     accepts ctl init
     same "eight pages" "$(limited cat logs/LID=5,NUMD=1023/raw | wc -c)" 4096
 fi
@@ -110,26 +102,22 @@ fi
 # --- Errors ---
 unreadable logs/LID=0xfe,NUMD=0/raw EIO
 matches "the error" "$(<error)" 'NVMe status (0x109 Invalid Log Page|0x002 Invalid Field in Command)'
-malformed() {
-    same "looking up $1" "$("$PROBE" path truncate "logs/$1" 0)" ENOENT
-    matches "the error of $1" "$(<error)" "ENOENT.*$2"
-}
-malformed LID=0xc0 'NUMD'
-malformed LID= LID
-malformed LID=256 256
-malformed LID=2,NUMD= NUMD
-malformed LID=2,NUMD=x x
-malformed LID=2,NUMD=0x100000000 0x100000000
-malformed LID=2,NUMD=0xffffffff '67108864 bytes'
-malformed LID=2,LPO=4 NUMD
-malformed LID=2,NUMD=1,LPO=0xfffffffffffffffc 'beyond 64 bits'
+malformed logs/LID=0xc0 'NUMD'
+malformed logs/LID= LID
+malformed logs/LID=256 256
+malformed logs/LID=2,NUMD= NUMD
+malformed logs/LID=2,NUMD=x x
+malformed logs/LID=2,NUMD=0x100000000 0x100000000
+malformed logs/LID=2,NUMD=0xffffffff '67108864 bytes'
+malformed logs/LID=2,LPO=4 NUMD
+malformed logs/LID=2,NUMD=1,LPO=0xfffffffffffffffc 'beyond 64 bits'
 unreadable logs/LID=2,NUMD=1,LPO=0xfffffffffffffff8/raw EIO
 matches "an offset that the page does not have" "$(<error)" '0x002 Invalid Field'
-malformed LID=2,XX=1 XX
-malformed NUMD=1 LID
-malformed nothing,NSID=1 nothing
-malformed smart,RAE=2 2
-malformed LID=2,timeout=x x
+malformed logs/LID=2,XX=1 XX
+malformed logs/NUMD=1 LID
+malformed logs/nothing,NSID=1 nothing
+malformed logs/smart,RAE=2 2
+malformed logs/LID=2,timeout=x x
 same "writing" "$("$PROBE" write logs/smart/CTEMP 1)" EACCES
 accepts ctl 'reset controller'
 unreadable logs/smart/CTEMP ENXIO

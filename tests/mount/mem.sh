@@ -6,9 +6,6 @@
 mount_lone
 accepts ctl 'init queues=1'
 
-# hex FILE LENGTH OFFSET
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
-
 # does OPERATION PATH ERRNO: mkdir and the like
 does() { same "$1 $2" "$("$PROBE" path "$1" "$2" 2>&1)" "$3"; }
 

@@ -6,8 +6,6 @@
 mount_lone
 mkdir cmd/a || exit 99
 
-hex() { "$PROBE" pread "$@" 2>/dev/null; }
-
 # CSS in 6:4, unless `admin` is told: 110b where CAP.CSS has bit 6.
 css=$(($(<nvme/CAP/CSS) & 0x40 ? 0x60 : 0))
 
