@@ -265,6 +265,8 @@ static int mock_reset(struct lone_device *device, enum lone_reset kind, struct l
 {
     if (kind == LONE_RESET_HOT)
         return lone_fail(error, EOPNOTSUPP, "no hot reset");
+    if (mock_of(device)->reset_held)
+        sem_wait(mock_of(device)->reset_held);
     mock_function_reset(mock_of(device));
     return 0;
 }

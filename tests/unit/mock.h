@@ -4,6 +4,7 @@
 #ifndef LONE_TESTS_MOCK_H
 #define LONE_TESTS_MOCK_H
 
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,7 +57,8 @@ struct mock {
     int status_of;
     int hold; /* an opcode whose commands it does not complete; 0: none */
     uint32_t namespaces;
-    uint32_t granted; /* I/O queue pairs, 0's based */
+    uint32_t granted;  /* I/O queue pairs, 0's based */
+    sem_t *reset_held; /* a reset takes until this is posted; NULL: no time */
     bool *closed;
 };
 
