@@ -79,6 +79,7 @@ seen_during()
         wait $reset
         same "the reset" "$(cat /tmp/reset)" OK
     done
+    echo "status said so during reset $i"
     same "status during a reset" "$seen" yes
 }
 
