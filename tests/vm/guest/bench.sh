@@ -33,7 +33,7 @@ mounts()
         mounts+=($(($(us) - began)))
         began=$(us)
         fusermount3 -u "$M" || fail "unmount $n"
-        until nobody_serves; do :; done
+        until nobody_serves "$M"; do :; done
         unmounts+=($(($(us) - began)))
     done
     row "mount:  lonefs SLOT MOUNTPOINT, until it returns" "${mounts[@]}"

@@ -28,6 +28,7 @@ said nvm-id-ns nvm-id-ns -n 1 "$controller"
 said zns-id-ctrl zns id-ctrl "$controller"
 if [ "$VM_SET" = formats ]; then
     zoned=${controller}n4
+    await_disks "$zoned"
     # Zone 1 gets 16 blocks, zone 2 is full.
     limited dd if=/dev/zero of="$zoned" bs=4k count=16 seek=1024 oflag=direct status=none || fail "writing to a zone"
     limited nvme zns finish-zone -s 2048 "$zoned" >/dev/null || fail "finish-zone"

@@ -103,6 +103,8 @@ done
 
 # The kernel's block devices of namespaces, as far as it makes some
 declare -A blocks
+await_disks "${controller}n1"
+[ "$VM_SET" != formats ] || await_disks "${controller}n"{2..4}
 for path in /sys/class/block/nvme*n*; do
     [ -e "$path/nsid" ] && [ "$(cat "$path/size")" -gt 0 ] || continue
     blocks[$(cat "$path/nsid")]=/dev/$(basename "$path")
@@ -256,7 +258,7 @@ works "unmount" mounted fusermount3 -u "$mount"
 works "back to the kernel's driver" reclaim "$slot"
 for nsid in "${!blocks[@]}"; do
     [ "$VM_SET/$nsid" != formats/4 ] || continue
-    until_true 10 [ -b "${blocks[$nsid]}" ] || { fail "${blocks[$nsid]} does not come back"; continue; }
+    await_disks "${blocks[$nsid]}"
     checks=$((checks + 1))
     if [ "$VM_SET/$nsid" = formats/2 ]; then
         # Protection information: the controller checks guard and reference tag of what lonefs had it make (PRACT, PRCHK 2 and 0).

@@ -58,7 +58,7 @@ fi
 slot=$(slot_of nvme0)
 expose "$slot" tester >/dev/null || fail "cannot expose $slot"
 rm -f /tmp/{ready,first,second,third}.*
-as_tester env PART=follow SLOT="$slot" timeout -k 5 "${LIMIT:-80}" bash "$0" &
+as_tester env PART=follow SLOT="$slot" timeout -k 5 $((${LIMIT:-80} * ${VM_PATIENCE:-1})) bash "$0" &
 guest=$!
 PART=machine
 together ready follow

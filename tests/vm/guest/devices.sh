@@ -19,10 +19,12 @@ read_block()
 
 case $VM_SET in
 namespaces)
+    await_disks "/dev/${controller}n"{1,2}
     same "512-byte blocks" "$(block_size 1)" 9
     same "4096-byte blocks" "$(block_size 2)" 12
     ;;
 formats)
+    await_disks "/dev/${controller}n"{1..4}
     same "no protection" "$(($(format_of 1 dps)))" 0
     same "protection type 1" "$(($(format_of 2 dps)))" 1
     matches "metadata in the same buffer" "$(format_of 3 flbas)" '^0x1.$'
@@ -48,6 +50,7 @@ sriov)
     same "gone again" "$(lspci -n -d 1b36:0010 | wc -l)" 1
     ;;
 slow)
+    await_disks "/dev/${controller}n"{1..4}
     works "an ordinary read" read_block 1 1000
     began=${EPOCHREALTIME/[.,]/}
     read_block 2 1000 >/dev/null

@@ -171,7 +171,7 @@ ordinary_disks()
     as_owner ordinary SLOT="$slot"
     same "DMA faults" "$(dmesg | grep -cE 'DMAR:.*(fault|\[(DMA|INTR))')" 0
     works "the kernel's driver takes it back" reclaim "$slot"
-    works "the disks" until_true 10 [ -b "${disk}2" ]
+    await_disks "$disk"{1,2}
     dd if=/tmp/by-lone of=/tmp/by-kernel bs=1M seek=54321 oflag=seek_bytes conv=notrunc status=none
     for n in 1 2; do
         checks=$((checks + 1))
@@ -200,10 +200,12 @@ ordinary)
     slot=$(slot_of nvme0)
     until_true 20 controller_is_live "$slot" || fail "not live"
     disk=/dev/$(controller_of "$slot")n
+    await_disks "$disk"{1,2}
     if [ "$VM_SET" = namespaces ]; then
         ordinary_disks
         finish
     fi
+    await_disks "$disk"{3,4}
     head -c 512 /dev/urandom >/tmp/block
     head -c 4096 /dev/urandom >/tmp/block4k
     head -c 2112 /dev/urandom >/tmp/extended
@@ -223,7 +225,7 @@ ordinary)
     as_owner session SLOT="$slot"
     same "DMA faults" "$(dmesg | grep -cE 'DMAR:.*(fault|\[(DMA|INTR))')" 0
     works "the kernel's driver takes it back" reclaim "$slot"
-    works "the disks" until_true 10 [ -b "${disk}4" ]
+    await_disks "$disk"{2..4}
 
     rm -f /tmp/read
     for block in 1000 1001; do

@@ -56,7 +56,7 @@ rounds()
         kill -KILL "$pid"
         [ "$VM_SET" != slow ] || matches "outstanding" "$outstanding" '^[1-9]'
         checks=$((checks + 1))
-        until_true 10 nobody_serves || fail "killed, but still there"
+        until_true 30 nobody_serves "$M" || fail "killed, but still there"
         wait
         for file in $streams; do
             matches "who read $file" "$(cat "/tmp/follows.${file##*/}")" '(connection abort|not connected)'
@@ -72,20 +72,18 @@ rounds()
 # asked SIGNAL: in the foreground, so that the exit status shows.
 asked()
 {
-    local pid reader
+    local pid
     "$LONEFS" "$SLOT" "$M" -f &
     pid=$!
     checks=$((checks + 1))
     until_true 10 is_mounted "$M" || fail "not mounted"
     cd "$M" || exit 99
     busy asked
-    "$PROBE" read cmd/aer1/status >/dev/null 2>/tmp/reader &
-    reader=$!
-    sleep 0.3
+    begin_reading cmd/aer1/status /tmp/reader
     kill -"$1" "$pid"
     wait "$pid"
     same "exit status after SIG$1" $? 0
-    wait "$reader"
+    wait "$READER"
     same "who waited for a completion" "$(cat /tmp/reader)" ENODEV
     ends
     wait

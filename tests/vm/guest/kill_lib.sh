@@ -18,7 +18,7 @@ as_owner()
     local part=$1 status
     shift
     checks=$((checks + 1))
-    as_tester env PART="$part" "$@" timeout -k 5 "${LIMIT:-120}" bash "$0"
+    as_tester env PART="$part" "$@" timeout -k 5 $((${LIMIT:-120} * ${VM_PATIENCE:-1})) bash "$0"
     status=$?
     [ $status = 0 ] || fail "part $part: exit status $status"
 }
@@ -38,18 +38,6 @@ unreadable() { same "read $1" "$(limited "$PROBE" read "$1" 2>&1 >/dev/null)" "$
 
 is_mounted() { grep -q " $1 fuse.lonefs " /proc/mounts; }
 
-# lone_pids [MOUNT]: the processes of lonefs (that serve it).
-lone_pids()
-{
-    local file arguments
-    for file in /proc/[0-9]*/cmdline; do
-        mapfile -d '' -t arguments <"$file" || continue
-        [[ ${arguments[0]-} == *lonefs && " ${arguments[*]} " == *" ${1:-} "* ]] && echo "${file//[^0-9]/}"
-    done 2>/dev/null
-}
-
-nobody_serves() { [ -z "$(lone_pids "${1:-$M}")" ]; }
-
 # mount_lone SLOT [OPTIONS]: what it says is in $said.
 mount_lone()
 {
@@ -57,6 +45,21 @@ mount_lone()
     said=$(limited "$LONEFS" "$1" "$M" "${@:2}" 2>&1)
     same "exit status of lonefs $1 ($said)" $? 0
     cd "$M" || { finish; }
+}
+
+# waits_at FILE PID: that process sleeps with this file of the mount open, so whatever is asked of lonefs now comes after it.
+waits_at()
+{
+    [[ $'\n'$(readlink "/proc/$2/fd/"*)$'\n' == *$'\n'"$M/$1"$'\n'* && $(<"/proc/$2/status") == *State:?S* ]] 2>/dev/null
+}
+
+# begin_reading FILE ANSWER: somebody reads it and waits; what comes of it is in ANSWER. He is $READER.
+begin_reading()
+{
+    LIMIT=$((100 * ${VM_PATIENCE:-1})) "$PROBE" read "$1" >/dev/null 2>"$2" &
+    READER=$!
+    checks=$((checks + 1))
+    until_true 30 waits_at "$1" "$READER" || fail "nobody waits at $1"
 }
 
 # unmount_lone: and everything ends.
@@ -73,7 +76,7 @@ ends()
 {
     cd / || exit 99
     checks=$((checks + 2))
-    until_true "${1:-15}" nobody_serves || fail "lonefs still runs: $(lone_pids "$M")"
+    until_true "${1:-15}" nobody_serves "$M" || fail "lonefs still runs: $(lone_pids "$M")"
     ! is_mounted "$M" || fail "it is still mounted"
 }
 

@@ -7,8 +7,13 @@ set -u
 failures=0
 checks=0
 
-# Runs a command for at most 30 s (or $LIMIT).
-limited() { timeout -k 2 "${LIMIT:-30}" "$@"; }
+# Runs a command for at most 30 s (or $LIMIT), longer on a machine that is known to be slow (`run --limit`). The helper of the
+# mount tests takes $LIMIT itself, and 10 s without it.
+limited()
+{
+    local seconds=$((${LIMIT:-30} * ${VM_PATIENCE:-1}))
+    LIMIT=$seconds timeout -k 5 "$seconds" "$@"
+}
 
 fail()
 {
@@ -37,7 +42,7 @@ works()
     shift
     checks=$((checks + 1))
     if [ "$(type -t "$1")" = file ]; then
-        set -- timeout -k 2 "${LIMIT:-30}" "$@"
+        set -- limited "$@"
     fi
     output=$("$@" 2>&1) || fail "$what: '$*' ended with $?: $output"
 }
@@ -56,10 +61,10 @@ finish()
     exit
 }
 
-# until_true SECONDS COMMAND…
+# until_true SECONDS COMMAND…: at most so long, as `limited`
 until_true()
 {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1 * ${VM_PATIENCE:-1}))
     shift
     until "$@"; do
         [ "$SECONDS" -lt "$end" ] || return 1
@@ -116,6 +121,41 @@ expose()
 
 # reclaim SLOT: back to the kernel's driver, and waits until that has it running.
 reclaim() { give_to '' "$1" && until_true 20 controller_is_live "$1"; }
+
+# await_disks DISK…: a controller is live before the kernel has looked for its namespaces.
+await_disks()
+{
+    local disk
+    for disk; do
+        checks=$((checks + 1))
+        until_true 30 [ -b "$disk" ] || fail "$disk does not come"
+    done
+}
+
+# lone_pids [MOUNT]: the processes of lonefs (that serve it).
+lone_pids()
+{
+    local file arguments
+    for file in /proc/[0-9]*/cmdline; do
+        mapfile -d '' -t arguments <"$file" || continue
+        [[ ${arguments[0]-} == *lonefs && " ${arguments[*]} " == *" ${1:-${arguments[0]}} "* ]] && echo "${file//[^0-9]/}"
+    done 2>/dev/null
+}
+
+# some_lone_ends: a process that ends loses its arguments first, and its files, of which the device is one, a good while later.
+some_lone_ends()
+{
+    local file status
+    for file in /proc/[0-9]*/status; do
+        status=$(<"$file")
+        [[ $status == Name:?lonefs$'\n'* ]] || continue
+        [ -n "$(tr -d '\0' <"${file%status}cmdline")" ] || [[ $status == *State:?Z*Threads:?1$'\n'* ]] || return 0
+    done 2>/dev/null
+    return 1
+}
+
+# nobody_serves [MOUNT]: no lonefs is there any more (that serves it), and none has a device open that is about to end.
+nobody_serves() { [ -z "$(lone_pids "${1:-}")" ] && ! some_lone_ends; }
 
 # as_user NAME COMMAND…: with an ordinary user's limits and nothing of root's. $MEMLOCK: bytes he may pin.
 as_user()

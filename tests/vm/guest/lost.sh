@@ -19,13 +19,10 @@ guest()
     session 1
     outstand 2
     echo 60 >timeout
-    for file in "${files[@]}"; do
-        "$PROBE" read "$file" >/dev/null 2>"/tmp/waits.${file//\//.}" &
-    done
+    for file in "${files[@]}"; do begin_reading "$file" "/tmp/waits.${file//\//.}"; done
     # Keeps the mount busy: it has to end all the same.
     exec 5<version
     cd / || exit 99
-    sleep 0.5
     touch /tmp/ready
     wait
     touch /tmp/ended
@@ -40,7 +37,7 @@ guest()
 begin()
 {
     rm -rf /tmp/ready /tmp/ended /tmp/waits.*
-    as_tester env PART=guest SLOT="$slot" timeout -k 5 100 bash "$0" &
+    as_tester env PART=guest SLOT="$slot" timeout -k 5 $((100 * ${VM_PATIENCE:-1})) bash "$0" &
     guest=$!
     checks=$((checks + 1))
     until_true 30 [ -e /tmp/ready ] || fail "not ready"
@@ -127,14 +124,14 @@ dead()
     matches "it took" $((SECONDS - began)) '^[0-5]$'
     ! is_mounted "$M" || fail "still mounted"
     began=$SECONDS
-    until_true 90 nobody_serves || fail "lonefs does not end"
+    until_true 90 nobody_serves "$M" || fail "lonefs does not end"
     echo "silent: unmounted at once, lonefs has ended after $((SECONDS - began)) s"
 }
 
 silent()
 {
     rm -f /tmp/ready /tmp/pulled
-    as_tester env PART=dead SLOT="$slot" timeout -k 5 150 bash "$0" &
+    as_tester env PART=dead SLOT="$slot" timeout -k 5 $((150 * ${VM_PATIENCE:-1})) bash "$0" &
     guest=$!
     checks=$((checks + 1))
     until_true 30 [ -e /tmp/ready ] || fail "not ready"

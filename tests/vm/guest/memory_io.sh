@@ -170,6 +170,7 @@ session) in_memory ;;
     slot=$(slot_of nvme0)
     until_true 20 controller_is_live "$slot" || fail "not live"
     disk=/dev/$(controller_of "$slot")n1
+    await_disks "$disk"
     for name in by-kernel pattern.{host,cmb,pmr,prp,sgl,queue}; do head -c $bytes /dev/urandom >"/tmp/$name"; done
     chmod 644 /tmp/by-kernel /tmp/pattern.*
     works "the kernel writes" dd if=/tmp/by-kernel of="$disk" bs=$bytes conv=fsync,notrunc status=none
@@ -177,7 +178,7 @@ session) in_memory ;;
     as_owner session SLOT="$slot"
     same "DMA faults" "$(dmesg | grep -cE 'DMAR:.*(fault|\[(DMA|INTR))')" 0
     works "the kernel's driver takes it back" reclaim "$slot"
-    works "the disk" until_true 10 [ -b "$disk" ]
+    await_disks "$disk"
     for place in 256:cmb 512:pmr 1024:prp 2048:sgl 3072:queue; do
         limited dd if="$disk" bs=512 skip="${place%:*}" count=$blocks status=none >/tmp/read
         equal "what the kernel reads of what was written from ${place#*:}" /tmp/read "/tmp/pattern.${place#*:}"

@@ -27,7 +27,7 @@ for script in "$tests"/*.sh; do
     fi
     began=${EPOCHREALTIME/[.,]/}
     MEMLOCK=unlimited as_tester env DEVICE="$slot" LONEFS="$LONEFS" PROBE="$PROBE" TMPDIR=/tmp \
-        timeout -k 5 "$SUITE_LIMIT" bash "$script" >/tmp/mount-suite.out 2>&1
+        timeout -k 5 $((SUITE_LIMIT * ${VM_PATIENCE:-1})) bash "$script" >/tmp/mount-suite.out 2>&1
     status=$?
     took=$(((${EPOCHREALTIME/[.,]/} - began) / 100000))
     took=$((took / 10)).$((took % 10))

@@ -93,7 +93,7 @@ in_use()
     matches "the first one works" "$(as_tester cat "$M/nvme/CSTS/RDY")" '^0x0$'
     as_tester fusermount3 -u "$M" || fail "cannot unmount"
     checks=$((checks + 1))
-    until_true 10 nobody_serves || fail "it does not end"
+    until_true 30 nobody_serves "$M" || fail "it does not end"
     usable
 }
 
@@ -112,7 +112,7 @@ memory()
     same "init with more" "$(as_tester timeout 30 "$PROBE" write "$M/ctl" 'init queues=4 entries=1024' 2>&1)" OK
     as_tester fusermount3 -u "$M" || fail "cannot unmount"
     checks=$((checks + 1))
-    until_true 10 nobody_serves || fail "it does not end"
+    until_true 30 nobody_serves "$M" || fail "it does not end"
     usable
 }
 

@@ -22,16 +22,15 @@ lost()
 # reset_by WHAT FILE TEXT: with commands outstanding and a reader of one of them.
 reset_by()
 {
-    local generation reader began=${EPOCHREALTIME/[.,]/}
+    local generation began=${EPOCHREALTIME/[.,]/}
     generation=$(cat generation)
     session "$1"
     outstand 2 1
-    "$PROBE" read cmd/aer2/status >/dev/null 2>/tmp/reader &
-    reader=$!
+    begin_reading cmd/aer2/status /tmp/reader
     began=${EPOCHREALTIME/[.,]/}
     accepts "$2" "$3"
     echo "$1: $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) ms"
-    wait "$reader"
+    wait "$READER"
     same "$1: who waited" "$(cat /tmp/reader)" ESHUTDOWN
     # init, at the beginning of a session, resets the controller as well when it was enabled.
     same "$1: generation" "$(cat generation)" $((generation + 1))

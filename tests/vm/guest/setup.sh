@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2217 # sleep shall only hold the descriptor
 # lone-setup with one controller: what it lists, that it exposes and reclaims, and everything that it refuses.
 # vm: devices=plain user=root limit=240
 # shellcheck source=tests/vm/guest/setup_lib.sh
@@ -152,11 +151,11 @@ held()
 open_descriptor()
 {
     remember "$slot"
-    sleep 100 </dev/nvme0n1 &
+    holds /dev/nvme0n1
     refuse "process $! has /dev/nvme0n1 open" lone-setup expose "$slot" tester
     kill $!
     wait
-    sleep 100 </dev/nvme0 &
+    holds /dev/nvme0
     refuse "process $! has /dev/nvme0 open" lone-setup expose "$slot" tester
     expect 0 lone-setup expose "$slot" tester --force
     kill $!

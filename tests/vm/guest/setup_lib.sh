@@ -82,6 +82,15 @@ wait_for()
 
 is_free() { lone-setup list | grep -qE "^$1 .* no "; }
 
+# holds FILE: a process in the background has it open, as $!
+# shellcheck disable=SC2217 # sleep shall only hold the descriptor
+holds()
+{
+    sleep 100 <"$1" &
+    wait_for has_open $! "$1"
+}
+has_open() { [ "$(readlink "/proc/$1/fd/0")" = "$2" ]; }
+
 # wipe DISK: no trace of a file system.
 wipe() { dd if=/dev/zero of="$1" bs=1M count=4 2>/dev/null; }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2217 # sleep shall only hold the descriptor
 # lone-setup on other machines: functions that share a group, namespaces behind multipath, bridges, an AMD IOMMU.
 # vm: devices=group,sriov,amd user=root limit=120
 # shellcheck source=tests/vm/guest/setup_lib.sh
@@ -63,11 +62,11 @@ multipath()
     works mount mount /dev/nvme0n1 /mnt/a
     refuse 'nvme0n1 is mounted on /mnt/a.*cannot be overridden' lone-setup expose "$slot" tester --force
     umount /mnt/a
-    sleep 100 </dev/nvme0n1 &
+    holds /dev/nvme0n1
     refuse "process $! has /dev/nvme0n1 open" lone-setup expose "$slot" tester
     kill $!
     wait
-    sleep 100 </dev/ng0n1 &
+    holds /dev/ng0n1
     refuse "process $! has /dev/ng0n1 open" lone-setup expose "$slot" tester
     kill $!
     wait
