@@ -77,14 +77,19 @@ static ssize_t raw_read(struct op *op, void *bytes, size_t size, uint64_t offset
 
 static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t offset)
 {
-    uint32_t end = config_size(op->fs);
+    uint32_t end = config_size(op->fs), width;
     int result;
 
     if (offset >= end || size > end - offset)
         return lone_fail(&op->error, ENOSPC, "%zu bytes at offset 0x%" PRIx64 ": configuration space ends at 0x%x",
                          size, offset, end);
-    result = config_save(op, (uint32_t)offset, (uint32_t)size, bytes);
-    return result ? result : (ssize_t)size;
+    for (size_t done = 0; done < size; done += width) {
+        width = piece((uint32_t)(offset + done), (uint32_t)(size - done));
+        result = config_save(op, (uint32_t)(offset + done), width, (const uint8_t *)bytes + done);
+        if (result)
+            return done ? (ssize_t)done : result; /* what was written is told; the rest will be refused when it comes */
+    }
+    return (ssize_t)size;
 }
 
 /* lspci reads over a device whose slot is no PCI slot, such as the simulator's. */

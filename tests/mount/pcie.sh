@@ -122,6 +122,13 @@ refuses pcie/CMD/BME 2 ERANGE
 refuses pcie/CMD/BME x EINVAL
 same 'raw of another width' "$("$PROBE" write-raw pcie/CMD/raw 02000000)" EINVAL
 
+# --- What VFIO does not let through is refused; what stands before it is written, and so many bytes are told ---
+if ! on_nvsim; then # Link Capabilities and Link Control: PCIe 5.0, 7.5.3.6 and 7.5.3.7
+    link=$(($(<pcie/caps/PXCAP/offset) + 0xc))
+    same 'a write that ends before Link Control' "$("$PROBE" write-raw pcie/raw "$("$PROBE" pread pcie/raw 8 $link 2>/dev/null)" $link)" SHORT
+    same 'a write of Link Control' "$("$PROBE" write-raw pcie/raw "$("$PROBE" pread pcie/raw 4 $((link + 4)) 2>/dev/null)" $((link + 4)))" EACCES
+fi
+
 # VFIO keeps what follows from a user, or makes it up: BARs, the error bits, power states. tests/unit/test_vfio.c and tests/vm/guest have
 # what it does of that.
 on_nvsim || finish
