@@ -94,7 +94,7 @@ devices_hotplug()
     functions+=("nvme0 00:1c.0/00.0" "nvme1 00:1d.0/00.0")
 }
 
-describe_slow='one controller; 1: ordinary, 2: 20 ms a command, 3: 16 commands a second, 4: LBA 1000 cannot be read nor LBA 2000 written'
+describe_slow='one controller; 1: ordinary, 2: 20 ms a command, 3: 8 commands a second, 4: LBA 1000 cannot be read nor LBA 2000 written'
 devices_slow()
 {
     image disk1 64M
@@ -102,7 +102,7 @@ devices_slow()
     image disk4 64M
     machine+=(
         -blockdev driver=null-co,node-name=disk2,size=67108864,latency-ns=20000000,read-zeroes=on
-        -object throttle-group,id=throttle0,x-iops-total=16
+        -object throttle-group,id=throttle0,x-iops-total=8
         -blockdev driver=throttle,node-name=throttled3,throttle-group=throttle0,file=disk3
         -blockdev "driver=blkdebug,node-name=failing4,image=disk4,inject-error.0.event=none,inject-error.0.iotype=read,inject-error.0.sector=1000,inject-error.0.errno=5,inject-error.0.once=off,inject-error.1.event=none,inject-error.1.iotype=write,inject-error.1.sector=2000,inject-error.1.errno=5,inject-error.1.once=off"
         -device nvme,id=nvme0,serial=slow0,addr=5.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Commands that are really under way: on namespaces that take 20 ms a command, or do 16 a second. Resets of every kind while
+# Commands that are really under way: on namespaces that take 20 ms a command, or do 8 a second. Resets of every kind while
 # objects, a stream of entries, its reader and event requests are outstanding, again and again; deletion of their queue; Abort;
 # and media that fail.
 # vm: devices=slow limit=240
@@ -40,7 +40,7 @@ raw_queue()
 used() { sed -n 's/.*mapped for the device, \([0-9]*\) in use.*/\1/p' status; }
 
 # send: 32 entries, ten reads and ten writes of namespace 3 and as many of 2, an event request, and who waits. The last ones
-# without starting a program: two seconds are enough for all that namespace 3 has to do.
+# without starting a program: seven seconds are enough for all that namespace 3 has to do.
 send()
 {
     local n

@@ -14,7 +14,7 @@ identify_for_ever()
     until [ -e /tmp/enough ]; do echo 'run identify CNS=1' >cmd/loop/ctl || return; done 2>/dev/null
 }
 
-# Namespace 3 of the slow set does 16 commands a second: these are under way for certain.
+# Namespace 3 of the slow set does 8 commands a second: these are under way for certain.
 # busy NAME [follow]
 busy()
 {
