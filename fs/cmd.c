@@ -211,7 +211,8 @@ static int sqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
 static uint64_t sqe_peek(struct fs *fs, const struct node *node, void *bytes, uint64_t size)
 {
     (void)fs;
-    memcpy(bytes, node->cmd->cmd->sqe, size < LONE_SQE_SIZE ? size : LONE_SQE_SIZE);
+    if (size)
+        memcpy(bytes, node->cmd->cmd->sqe, size < LONE_SQE_SIZE ? size : LONE_SQE_SIZE);
     return LONE_SQE_SIZE;
 }
 

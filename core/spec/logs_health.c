@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log pages in which the controller tells what it has, what it did, and how it is: NVMe Base 2.0, 5.16.1. Fields that
- * this version gives no mnemonic have the one of NVMe Base 2.1. As libnvme has them, which follows later versions: OLEC,
- * IPM, CSER, CDQSCP and the third self-test.
+ * this version gives no mnemonic have the one of NVMe Base 2.1. As libnvme has them, which follows later versions:
+ * OLEC, IPM, CSER, CDQSCP and the third self-test.
  */
 #include "spec/logs_tables.h"
 
