@@ -202,11 +202,28 @@ static void test_borrowed_again(void **state)
     bench->mock->never_unready = false;
 }
 
+static uint64_t next_iova(struct bench *bench)
+{
+    struct lone_region *next = region(bench, 8192);
+    uint64_t iova = next->iova;
+
+    lone_controller_memory_free(bench->controller, next);
+    return iova;
+}
+
+/* The addresses of a region of that size which was freed. */
+static void assert_kept_until_disabled(struct bench *bench, uint64_t iova)
+{
+    assert_int_not_equal(next_iova(bench), iova);
+    act(bench, LONE_ACTION_DISABLE);
+    assert_int_equal(next_iova(bench), iova);
+}
+
 /* The controller may still have pointers that were made by hand: their addresses are nobody else's. */
 static void test_retired_region(void **state)
 {
     struct bench *bench = *state;
-    struct lone_region *first, *second;
+    struct lone_region *first;
     uint64_t iova;
 
     first = region(bench, 8192);
@@ -216,20 +233,14 @@ static void test_retired_region(void **state)
     assert_int_equal(first->iova, iova);
     enable(bench);
     lone_controller_memory_free(bench->controller, first);
-    second = region(bench, 8192);
-    assert_int_not_equal(second->iova, iova);
-    lone_controller_memory_free(bench->controller, second);
-    act(bench, LONE_ACTION_DISABLE);
-    second = region(bench, 8192);
-    assert_int_equal(second->iova, iova);
-    lone_controller_memory_free(bench->controller, second);
+    assert_kept_until_disabled(bench, iova);
 }
 
 /* The same if it is freed while it is used. */
 static void test_retired_in_use(void **state)
 {
     struct bench *bench = *state;
-    struct lone_region *first, *second;
+    struct lone_region *first;
     struct lone_cmd *cmd = lone_cmd_new(bench->controller);
     uint64_t iova;
 
@@ -239,13 +250,7 @@ static void test_retired_in_use(void **state)
     assert_int_equal(lone_cmd_data_in(cmd, first, 0, 0, 4096, &bench->error), 0);
     lone_controller_memory_free(bench->controller, first);
     lone_cmd_free(cmd);
-    second = region(bench, 8192);
-    assert_int_not_equal(second->iova, iova);
-    lone_controller_memory_free(bench->controller, second);
-    act(bench, LONE_ACTION_DISABLE);
-    second = region(bench, 8192);
-    assert_int_equal(second->iova, iova);
-    lone_controller_memory_free(bench->controller, second);
+    assert_kept_until_disabled(bench, iova);
 }
 
 static void test_list_in_region(void **state)
