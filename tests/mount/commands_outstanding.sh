@@ -60,6 +60,7 @@ accepts cmd/r/timeout 0.3
 wait "$WAITER"
 same "a reader whose time-out was shortened" "$(<"$M.reader")" ETIMEDOUT
 rm -f "$M.reader"
+accepts cmd/r/timeout 30
 
 # --- Abort: bit 0 of DW0 says whether the command was aborted (5.1), so either it ended or the write says that it did not ---
 refuses cmd/id/ctl abort ENODATA

@@ -129,14 +129,14 @@ stop_at_acq() {
     fatal 'last cmd +identify .*opcode 0x6.*'
     matches "status" "$(<status)" 'CMD\.BME is 0'
 }
-accepts timeout 0.4
 for way in '' 'reset controller' 'reset flr'; do
+    accepts timeout 0.4
     stop_at_acq
+    accepts timeout 10
     accepts cmd/a/timeout 10
     # shellcheck disable=SC2086
     if [[ $way ]]; then recovers "$way"; else recovers; fi
 done
-accepts timeout 10
 rm -f "$M.writer"
 
 # An I/O queue that was created where no memory is
