@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <time.h>
 
-#define SPIN_NS          10000u /* a completion often comes sooner than a sleep would end */
-#define LOOKS            16     /* for each at the clock, which takes longer */
+#define SPIN_NS 10000u /* a completion often comes sooner than a sleep would end */
+/* Where no interrupt ends the sleep it lasts some 70 us at least. A device that wakes from idling may need longer than
+ * SPIN_NS for its first command; were it slept over, the device would idle again before the next one, and so on. */
+#define YIELD_NS         200000u
+#define LOOKS            16 /* for each at the clock, which takes longer */
 #define SHORTEST_NS      1000000u
 #define LONGEST_NS       10000000u
 #define SHORTEST_POLL_NS 20000u /* where no interrupt ends the sleep sooner */
@@ -39,6 +43,10 @@ static void wait_for(const struct lone_cmd *cmd, uint64_t timeout_ns)
             return;
         if (passed < SPIN_NS)
             continue;
+        if (passed < YIELD_NS && !controller->vectors.n) {
+            sched_yield();
+            continue;
+        }
         lone_controller_wait(controller, pause < timeout_ns - passed ? pause : timeout_ns - passed);
         pause = pause * 2 < LONGEST_NS ? pause * 2 : LONGEST_NS;
     }
