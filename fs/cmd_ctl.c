@@ -48,7 +48,7 @@ int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, s
         return 0;
     }
     lone_fail(error, EINVAL,
-              "%.40s is no command of the specification: write its name (identify, get_log_page, read …) or a number",
+              "%.40s is not a command of the specification: write its name (identify, get_log_page, read …) or a number",
               name[0] ? name : "nothing");
     lone_error_at(error, 0, length);
     return -EINVAL;

@@ -92,7 +92,7 @@ static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t
     return (ssize_t)size;
 }
 
-/* lspci reads over a device whose slot is no PCI slot, such as the simulator's. */
+/* lspci reads over a device whose slot is not a PCI slot, such as the simulator's. */
 static const char *lspci_slot(const char *slot)
 {
     unsigned domain, bus, device, function;

@@ -227,7 +227,7 @@ static int admin_option(const char *word, size_t length, struct lone_admin_optio
         return parse_cc_field("CSS", value, rest, &options->css, error);
     }
     if (!word_is(word, name, "sq") && !word_is(word, name, "cq") && !word_is(word, name, "mps")) {
-        result = lone_fail(error, EINVAL, "%.*s is no option of admin: sq=ENTRIES cq=ENTRIES mps=BYTES ams=AMS css=CSS",
+        result = lone_fail(error, EINVAL, "%.*s is not an option of admin: sq=ENTRIES cq=ENTRIES mps=BYTES ams=AMS css=CSS",
                            (int)(length < 40 ? length : 40), word);
         lone_error_at(error, 0, length);
         return result;
@@ -281,7 +281,7 @@ static int io_options(const char *line, const char *rest, size_t length, struct 
 
     options->queues = (unsigned)number;
     if (!result && !number)
-        result = lone_fail(error, ERANGE, "io takes how many pairs of queues there shall be, at least 1");
+        result = lone_fail(error, ERANGE, "io takes the number of pairs of queues to make, at least 1");
     if (!result && length) {
         n = word_take(&rest, &length, &word);
         result = n > 8 && !strncmp(word, "entries=", 8) && !length

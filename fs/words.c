@@ -84,7 +84,7 @@ static int parse_seconds(const char *text, size_t length, uint64_t *ns, struct l
             fraction += (uint64_t)(text[i] - '0') * unit;
         }
     if (i != length || !digits)
-        return lone_fail(error, EINVAL, "%.*s is no number of seconds: write 5 or 0.25",
+        return lone_fail(error, EINVAL, "%.*s is not a number of seconds: write 5 or 0.25",
                          (int)(length < 40 ? length : 40), text);
     *ns = seconds * NS_PER_S + fraction;
     return *ns ? 0

@@ -25,7 +25,7 @@ static const char usage[] =
     "       lone-setup expose SLOT USER [--force]\n"
     "       lone-setup reclaim SLOT [DRIVER] [--force]\n"
     "\n"
-    "  requirements  what VFIO and the mount need, and the command that mends what is missing; exit status 1: "
+    "  requirements  what VFIO and the mount need, and how to fix what is missing; exit status 1: "
     "something is\n"
     "  list          the simulator and the NVMe controllers of this machine; --all: every PCI function\n"
     "  expose        takes the controller at SLOT (0000:3a:00.0) from its driver and gives it to USER (a name or a "
@@ -111,7 +111,7 @@ static int requirements(unsigned options, char **arguments, int count)
     for (int i = 0; i < length; i++) {
         printf("%-4s  %-19s  %s\n", rows[i].met ? "OK" : "FAIL", rows[i].name, rows[i].found);
         if (!rows[i].met)
-            printf("      %-19s  mend: %s\n", "", rows[i].remedy);
+            printf("      %-19s  fix: %s\n", "", rows[i].remedy);
     }
     return met ? EXIT_OK : EXIT_FAILED;
 }

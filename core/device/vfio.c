@@ -83,7 +83,7 @@ static int open_device(struct lone_vfio *vfio, struct lone_error *error)
     if (ioctl(vfio->fd, VFIO_DEVICE_GET_INFO, &info))
         return lone_fail(error, errno, "VFIO_DEVICE_GET_INFO of %s: %s", vfio->place.slot, strerror(errno));
     if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) || info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
-        return lone_fail(error, EOPNOTSUPP, "%s is no PCI function to VFIO", vfio->place.slot);
+        return lone_fail(error, EOPNOTSUPP, "VFIO does not offer %s as a PCI function", vfio->place.slot);
     vfio->device.can_reset = info.flags & VFIO_DEVICE_FLAGS_RESET;
     return 0;
 }

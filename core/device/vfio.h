@@ -54,7 +54,7 @@
 #include "device/device.h"
 
 /* Opens the function at @slot ("0000:3a:00.0", the domain may be left out). The caller owns *@device and ends it with
- * lone_device_close(). -EINVAL: @slot is no PCI slot; -ENODEV: nothing is there; -EOPNOTSUPP: no IOMMU, or one that the
+ * lone_device_close(). -EINVAL: @slot is not a PCI slot; -ENODEV: nothing is there; -EOPNOTSUPP: no IOMMU, or one that the
  * kernel does not let processes use; -EBUSY: another driver has it, or a function of its group, or the group is open
  * already; -EACCES: no permission. The text says what to do. */
 int lone_vfio_open(const char *slot, struct lone_device **device, struct lone_error *error);

@@ -123,7 +123,7 @@ int lone_vfio_dma_map(struct lone_device *device, void *memory, uint64_t iova, u
     };
 
     if (!map.flags)
-        return lone_fail(error, EINVAL, "a mapping that the device may neither read nor write is no use");
+        return lone_fail(error, EINVAL, "a mapping that the device may neither read nor write is of no use");
     return ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &map) ? explain_map(vfio, errno, iova, size, error) : 0;
 }
 

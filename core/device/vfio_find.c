@@ -32,7 +32,7 @@ static int read_slot(const char *text, char slot[24], struct lone_error *error)
 
     if (!full && !matches(text, "xx:xx.x"))
         return lone_fail(error, EINVAL,
-                         "`%.40s` is no PCI slot: write it as 0000:3a:00.0; `lone-setup list` shows those there are",
+                         "`%.40s` is not a PCI slot: write it as 0000:3a:00.0; `lone-setup list` shows which there are",
                          text);
     snprintf(slot, 24, "%s%.13s", full ? "" : "0000:", text);
     for (at = slot; *at; at++)
@@ -167,7 +167,7 @@ int lone_vfio_find(const struct lone_vfio_roots *roots, const char *slot, struct
         return result;
     snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", roots->sys, place->slot);
     if (stat(path, &status))
-        return lone_fail(error, ENODEV, "there is no PCI function %s; `lone-setup list` shows those there are",
+        return lone_fail(error, ENODEV, "there is no PCI function %s; `lone-setup list` shows which there are",
                          place->slot);
     driver_of(roots->sys, place->slot, place->driver);
     result = find_group(roots, place, error);

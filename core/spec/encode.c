@@ -185,7 +185,7 @@ static int parse_ascii(const struct lone_field *field, uint8_t *bytes, const str
         }
         if (i + 3 >= word->length || word->text[i] != '\\' || word->text[i + 1] != 'x' ||
             hex_value(word->text[i + 2]) < 0 || hex_value(word->text[i + 3]) < 0)
-            return refuse_form(field, word, "text, with \\xNN for a byte that is no printable character", error);
+            return refuse_form(field, word, "text, with \\xNN for a byte that is not a printable character", error);
         bytes[n] = (uint8_t)(hex_value(word->text[i + 2]) << 4 | hex_value(word->text[i + 3]));
         i += 4;
     }

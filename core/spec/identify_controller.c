@@ -201,7 +201,7 @@ NESTED(apsta, "APSTA", "Autonomous Power State Transition Attributes", 1, apsta_
 static const struct lone_name authm_names[] = {{ 0, "HMAC_SHA-256", NULL }, { 0, NULL, NULL }};
 
 static const struct lone_field rpmbs_fields[] = {
-    { "NRPMBU",   0,  3, LONE_RO, .meaning = "Number of RPMB Units: 0 is no support" },
+    { "NRPMBU",   0,  3, LONE_RO, .meaning = "Number of RPMB Units; 0: not supported" },
     { "AUTHM",    3,  3, LONE_RO, LONE_ENUM, authm_names, .meaning = "Authentication Method" },
     { "TSZE",     16, 8, LONE_RO, LONE_ZERO_BASED, .scale = 128 * 1024, .unit = "B", .meaning = "Total Size, if NRPMBU is not 0" },
     { "ASZE",     24, 8, LONE_RO, LONE_ZERO_BASED, .scale = 512, .unit = "B", .meaning = "Access Size, if NRPMBU is not 0" },

@@ -172,7 +172,7 @@ static int choose_driver(const struct handover *h, const char *asked, char drive
     if (!asked) {
         record_read(h, driver);
         if (driver[0] && handover_load(h, driver, NULL)) {
-            sys_say(h->system, "%s had %s, which is not there any more: the kernel shall choose", h->slot, driver);
+            sys_say(h->system, "%s had %s, which is not there any more: the kernel chooses", h->slot, driver);
             driver[0] = 0;
         }
         return 0;

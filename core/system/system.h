@@ -33,7 +33,7 @@ struct lone_requirement {
     char name[32]; /* "kernel", "iommu" … */
     bool met;
     char found[160];  /* what is there: "6.1.0-40-amd64", "none" */
-    char remedy[256]; /* not met: the command that mends it, or what to do */
+    char remedy[256]; /* not met: the command that fixes it, or what to do */
 };
 #define LONE_MAX_REQUIREMENTS 16
 

@@ -50,7 +50,7 @@ names()
     refused "there is no PCI function 0000:7f:1f.7; .lone-setup list." "$LONEFS" 0000:7f:1f.7 "$M"
     refused "there is no PCI function 0000:7f:1f.7" "$LONEFS" 7f:1f.7 "$M"
     for name in nvme0 0000:05:00 05.0 0000:00:05.00 0000:00:05.0x /dev/nvme0 ../../etc ' ' 0x05; do
-        refused "is no PCI slot: write it as 0000:3a:00.0" "$LONEFS" "$name" "$M"
+        refused "is not a PCI slot: write it as 0000:3a:00.0" "$LONEFS" "$name" "$M"
     done
     same "no device" "$(as_tester "$LONEFS" '' "$M" 2>/dev/null; echo $?)" 1
 }

@@ -231,8 +231,8 @@ requirements()
     expect 1 as_tester lone-setup requirements
     chmod 666 /dev/fuse
     says '^FAIL +huge pages +0 of 2 MiB'
-    says 'mend: chmod 0666 /dev/fuse'
-    says "mend: as root: echo 'tester - memlock 65536'"
+    says 'fix: chmod 0666 /dev/fuse'
+    says "fix: as root: echo 'tester - memlock 65536'"
 }
 
 for name in there_and_back drivers refusals mounted swap held open_descriptor stubborn modules requirements; do

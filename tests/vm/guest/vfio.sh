@@ -24,8 +24,8 @@ opening()
 }
 
 opening "not exposed" tester "$slot" EBUSY 'belongs to the driver nvme.*lone-setup expose'
-opening "no slot" tester nonsense EINVAL 'no PCI slot'
-opening "a path" tester ../../x EINVAL 'no PCI slot'
+opening "no slot" tester nonsense EINVAL 'not a PCI slot'
+opening "a path" tester ../../x EINVAL 'not a PCI slot'
 opening "nothing there" tester 0000:ff:00.0 ENODEV 'no PCI function'
 node=$(expose "$slot" root)
 if [ "$VM_SET" = group ]; then
