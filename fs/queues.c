@@ -227,8 +227,9 @@ static int admin_option(const char *word, size_t length, struct lone_admin_optio
         return parse_cc_field("CSS", value, rest, &options->css, error);
     }
     if (!word_is(word, name, "sq") && !word_is(word, name, "cq") && !word_is(word, name, "mps")) {
-        result = lone_fail(error, EINVAL, "%.*s is not an option of admin: sq=ENTRIES cq=ENTRIES mps=BYTES ams=AMS css=CSS",
-                           (int)(length < 40 ? length : 40), word);
+        result =
+            lone_fail(error, EINVAL, "%.*s is not an option of admin: sq=ENTRIES cq=ENTRIES mps=BYTES ams=AMS css=CSS",
+                      (int)(length < 40 ? length : 40), word);
         lone_error_at(error, 0, length);
         return result;
     }

@@ -12,7 +12,55 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
+
+/* --- What may be about to become free ----------------------------------------------------------------------------- */
+
+/* How long a group, or its function, may take to become free, and how often to look. */
+#define PATIENCE_NS 5000000000ull
+#define LOOK_NS     10000000
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Sleeps until it is time to look again; false: that was often enough. */
+static bool look_again(uint64_t since_ns)
+{
+    nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+    return now_ns() - since_ns < PATIENCE_NS;
+}
+
+/* A group stays open for some time after the process that used a function of it has ended or was killed, because the
+ * kernel resets the function then: 0.3 s, more on a busy machine. Nobody can see whether that is so, or whether the
+ * group's user means to stay. */
+static int open_free_group(const char *node)
+{
+    uint64_t since_ns = now_ns();
+    int fd;
+
+    do
+        fd = open(node, O_RDWR | O_CLOEXEC);
+    while (fd < 0 && errno == EBUSY && look_again(since_ns));
+    return fd;
+}
+
+/* EAGAIN: somebody else resets or configures it. */
+static int open_idle_function(const struct lone_vfio *vfio)
+{
+    uint64_t since_ns = now_ns();
+    int fd;
+
+    do
+        fd = ioctl(vfio->group, VFIO_GROUP_GET_DEVICE_FD, vfio->place.slot);
+    while (fd < 0 && errno == EAGAIN && look_again(since_ns));
+    return fd;
+}
 
 /* --- Container and group --------------------------------------------------------------------------------------- */
 
@@ -38,7 +86,7 @@ static int open_group(struct lone_vfio *vfio, struct lone_error *error)
 {
     struct vfio_group_status status = {.argsz = sizeof(status)};
 
-    vfio->group = open(vfio->place.node, O_RDWR | O_CLOEXEC);
+    vfio->group = open_free_group(vfio->place.node);
     if (vfio->group < 0)
         return lone_vfio_explain_group(&lone_vfio_system, &vfio->place, errno, error);
     if (ioctl(vfio->group, VFIO_GROUP_GET_STATUS, &status))
@@ -73,7 +121,7 @@ static int open_device(struct lone_vfio *vfio, struct lone_error *error)
 {
     struct vfio_device_info info = {.argsz = sizeof(info)};
 
-    vfio->fd = ioctl(vfio->group, VFIO_GROUP_GET_DEVICE_FD, vfio->place.slot);
+    vfio->fd = open_idle_function(vfio);
     if (vfio->fd < 0 && errno == EAGAIN)
         return lone_fail(error, EBUSY, "%s is busy being reset or configured: try again", vfio->place.slot);
     if (vfio->fd < 0)

@@ -2,7 +2,6 @@
 /* From a PCI slot to its VFIO group, as sysfs shows it, and what stands in the way. */
 #include "device/vfio_internal.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -15,30 +14,6 @@
 const struct lone_vfio_roots lone_vfio_system = {"/sys", "/dev"};
 
 /* --- Names ---------------------------------------------------------------------------------------------------- */
-
-/* As many hexadecimal digits as @digits has letters `x`, other letters standing for themselves. */
-static bool matches(const char *text, const char *form)
-{
-    for (; *form; text++, form++)
-        if (*form == 'x' ? !isxdigit((unsigned char)*text) : *text != *form)
-            return false;
-    return !*text;
-}
-
-static int read_slot(const char *text, char slot[24], struct lone_error *error)
-{
-    bool full = matches(text, "xxxx:xx:xx.x") || matches(text, "xxxxx:xx:xx.x"); /* VMD's domains have five digits */
-    char *at;
-
-    if (!full && !matches(text, "xx:xx.x"))
-        return lone_fail(error, EINVAL,
-                         "`%.40s` is not a PCI slot: write it as 0000:3a:00.0; `lone-setup list` shows which there are",
-                         text);
-    snprintf(slot, 24, "%s%.13s", full ? "" : "0000:", text);
-    for (at = slot; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    return 0;
-}
 
 /* The last part of what the link at @path points to. */
 static bool link_name(const char *path, char *name, size_t size)
@@ -162,9 +137,10 @@ int lone_vfio_find(const struct lone_vfio_roots *roots, const char *slot, struct
     int result;
 
     memset(place, 0, sizeof(*place));
-    result = read_slot(slot, place->slot, error);
-    if (result)
-        return result;
+    if (!lone_pci_slot(slot, place->slot))
+        return lone_fail(error, EINVAL,
+                         "`%.40s` is not a PCI slot: write it as 0000:3a:00.0; `lone-setup list` shows which there are",
+                         slot);
     snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", roots->sys, place->slot);
     if (stat(path, &status))
         return lone_fail(error, ENODEV, "there is no PCI function %s; `lone-setup list` shows which there are",
@@ -200,6 +176,10 @@ static int explain_permission(const struct lone_vfio_place *place, struct lone_e
                      place->slot, (unsigned)geteuid());
 }
 
+#define LEFT_OVER                                                                                         \
+    "A lonefs that was unmounted, while a container or another mount namespace has a copy of its mount, " \
+    "goes on: `kill` it"
+
 int lone_vfio_explain_group(const struct lone_vfio_roots *roots, const struct lone_vfio_place *place, int number,
                             struct lone_error *error)
 {
@@ -214,11 +194,12 @@ int lone_vfio_explain_group(const struct lone_vfio_roots *roots, const struct lo
             return lone_fail(
                 error, EBUSY,
                 "%s is in use: IOMMU group %s is open already. A group has one user, and this one also holds "
-                "%s. `fuser -v %s` (as root) names the process",
+                "%s. `fuser -v %s` (as root) names the process. " LEFT_OVER,
                 place->slot, place->group, others, place->node);
-        return lone_fail(error, EBUSY,
-                         "%s is in use: IOMMU group %s is open already. `fuser -v %s` (as root) names the process",
-                         place->slot, place->group, place->node);
+        return lone_fail(
+            error, EBUSY,
+            "%s is in use: IOMMU group %s is open already. `fuser -v %s` (as root) names the process. " LEFT_OVER,
+            place->slot, place->group, place->node);
     case ENOENT:
         return lone_fail(
             error, ENOENT,

@@ -14,10 +14,10 @@ struct lone_vfio_roots {
 };
 
 struct lone_vfio_place {
-    char slot[24];   /* with its domain, in lower case */
-    char group[12];  /* its number */
-    char driver[32]; /* "" without one */
-    char node[256];  /* /dev/vfio/GROUP */
+    char slot[LONE_PCI_SLOT_SIZE]; /* with its domain, in lower case */
+    char group[12];                /* its number */
+    char driver[32];               /* "" without one */
+    char node[256];                /* /dev/vfio/GROUP */
 };
 
 /* Finds @slot and checks that VFIO can have it; errors as lone_vfio_open(). */

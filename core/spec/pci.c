@@ -5,6 +5,10 @@
  */
 #include "spec/pci.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 /* clang-format off */
 
 /* The meaning comes first among the variable arguments, so that a row without an enumeration needs no empty one. */
@@ -237,3 +241,30 @@ const struct lone_record lone_pci_header = {
     .section = "3.8.1",
 };
 /* clang-format on */
+
+/* @digits: at least, at most. Moves *@text behind them and the character @end. */
+static bool take_hex(const char **text, size_t least, size_t most, char end, unsigned long max, unsigned long *number)
+{
+    size_t length = strspn(*text, "0123456789abcdefABCDEF");
+
+    if (length < least || length > most || (*text)[length] != end)
+        return false;
+    *number = strtoul(*text, NULL, 16);
+    *text += length + (end != 0);
+    return *number <= max;
+}
+
+bool lone_pci_slot(const char *text, char slot[LONE_PCI_SLOT_SIZE])
+{
+    const char *first = strchr(text, ':');
+    unsigned long domain = 0, bus, device, function;
+
+    if (first && strchr(first + 1, ':') && !take_hex(&text, 4, 8, ':', UINT32_MAX, &domain))
+        return false;
+    if (!take_hex(&text, 2, 2, ':', 0xff, &bus) || !take_hex(&text, 2, 2, '.', 0x1f, &device) ||
+        !take_hex(&text, 1, 1, 0, 7, &function))
+        return false;
+    snprintf(slot, LONE_PCI_SLOT_SIZE, "%04x:%02x:%02x.%x", (unsigned)domain, (unsigned)bus, (unsigned)device,
+             (unsigned)function);
+    return true;
+}

@@ -2,7 +2,8 @@
 /* Which PCI functions there are. */
 #include "system/pci.h"
 
-#include <ctype.h>
+#include "spec/pci.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,35 +16,9 @@
 
 /* --- One function --- */
 
-static size_t hex_digits(const char *text)
-{
-    return strspn(text, "0123456789abcdefABCDEF");
-}
-
-/* DOMAIN:BUS:DEVICE.FUNCTION or BUS:DEVICE.FUNCTION. Domains behind a VMD have five digits and more. */
-static bool parse_slot(const char *text, char slot[LONE_SLOT_SIZE])
-{
-    size_t first = hex_digits(text), domain = 0;
-    const char *rest = text;
-
-    if (text[first] == ':' && text[first + hex_digits(text + first + 1) + 1] == ':') {
-        domain = first;
-        rest = text + first + 1;
-        if (domain < 4 || domain > 8)
-            return false;
-    }
-    if (hex_digits(rest) != 2 || rest[2] != ':' || hex_digits(rest + 3) != 2 || rest[5] != '.' || rest[6] < '0' ||
-        rest[6] > '7' || rest[7])
-        return false;
-    snprintf(slot, LONE_SLOT_SIZE, "%.*s:%.7s", domain ? (int)domain : 4, domain ? text : "0000", rest);
-    for (char *c = slot; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return true;
-}
-
 int pci_slot(const struct lone_system *system, const char *text, char slot[LONE_SLOT_SIZE], struct lone_error *error)
 {
-    if (!parse_slot(text, slot))
+    if (!lone_pci_slot(text, slot))
         return lone_fail(error, EINVAL, "\"%.64s\" is not a PCI slot: write it like 0000:3a:00.0 (`lone-setup list`)",
                          text);
     if (!sys_exists(system, "/sys/bus/pci/devices/%s", slot))
@@ -158,7 +133,7 @@ static int take_function(void *context, const char *name)
     struct lone_pci_device *more;
     char slot[LONE_SLOT_SIZE];
 
-    if (!parse_slot(name, slot) || (!listing->all && pci_class(listing->system, slot) != CLASS_NVME))
+    if (!lone_pci_slot(name, slot) || (!listing->all && pci_class(listing->system, slot) != CLASS_NVME))
         return 0;
     more = realloc(listing->devices, ((size_t)listing->count + 1) * sizeof(*more));
     if (!more)
@@ -233,7 +208,7 @@ int lone_pci_group_others(const struct lone_system *system, const char *slot, ch
     struct neighbours neighbours = {.system = system, .slot = name, .text = text, .size = size};
 
     text[0] = 0;
-    if (!parse_slot(slot, name))
+    if (!lone_pci_slot(slot, name))
         return 0;
     snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/iommu_group/devices", name);
     sys_each(system, directory, take_neighbour, &neighbours);

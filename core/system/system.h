@@ -43,7 +43,7 @@ int lone_requirements(const struct lone_system *system, struct lone_requirement 
 /* --- Devices
  * ---------------------------------------------------------------------------------------------------------- */
 
-#define LONE_SLOT_SIZE 16 /* "0000:3a:00.0" and room */
+#define LONE_SLOT_SIZE 20 /* "10000000:3a:00.0" and room */
 
 /* What keeps a device, its namespaces, and the head disks of its multipath subsystem; the gravest last. */
 enum lone_use {

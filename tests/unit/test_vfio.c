@@ -381,7 +381,8 @@ static void test_slots(void **state)
 {
     static const char *const bad[] = {
         "",       "nvsim",        "0000:3a:00",     "0000:3a:00.0x", "../../etc", "0000:3a:00.0/..",
-        "3a00.0", "0000:3g:00.0", "000000:3a:00.0", "0000:3a:00.0 "};
+        "3a00.0", "0000:3g:00.0", "000:3a:00.0",    "0000:3a:00.0 ", "0000:3a:20.0", "0000:3a:00.8",
+        "3a:1f",  ":3a:00.0",     "000000001:3a:00.0"};
     struct lone_vfio_place place;
     struct lone_error error;
     char long_one[4096];
@@ -405,6 +406,10 @@ static void test_slots(void **state)
     assert_string_equal(place.slot, SLOT);
     add_function("10000:01:00.0", "20", "vfio-pci"); /* behind VMD */
     assert_int_equal(find("10000:01:00.0", &place, &error), 0);
+    assert_int_equal(find("00010000:01:00.0", &place, &error), 0);
+    assert_string_equal(place.slot, "10000:01:00.0");
+    add_function("fffffffe:ff:1f.7", "21", "vfio-pci");
+    assert_int_equal(find("FFFFFFFE:FF:1F.7", &place, &error), 0);
 }
 
 static void test_unfit(void **state)
