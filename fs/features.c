@@ -431,10 +431,12 @@ static void set_feature(struct query *query, const struct lone_feature *feature)
 }
 
 /* The name of a feature, its number, and the fields that say of which element the value is. */
-static int own_word(const char *word, size_t length, bool first, struct query *query, struct lone_error *error)
+static int own_word(const char *word, size_t length, bool first, struct query *query, struct query_said *said,
+                    struct lone_error *error)
 {
     const char *equals = memchr(word, '=', length);
     const struct lone_record *selectors = feature_of(query)->get;
+    const struct lone_field *selector;
     char name[64] = "";
     uint64_t fid;
     int result;
@@ -460,9 +462,12 @@ static int own_word(const char *word, size_t length, bool first, struct query *q
     }
     if (!strcmp(name, "FID"))
         return lone_fail(error, ENOENT, "FID comes first, as a number: FID=0x04,THSEL=1,TMPSEL=0");
-    if (!selectors || !lone_record_field(selectors, name))
+    selector = selectors ? lone_record_field(selectors, name) : NULL;
+    if (!selector)
         return 0;
-    result = lone_record_assign(selectors, query->sqe + CDW11_BYTE, word, length, true, NULL, error);
+    result = query_say(said, name, CDW11_BYTE * 8 + selector->bit, selector->bits, error);
+    if (!result)
+        result = lone_record_assign(selectors, query->sqe + CDW11_BYTE, word, length, true, NULL, error);
     return result ? result : 1;
 }
 

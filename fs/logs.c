@@ -335,14 +335,33 @@ static struct query *new_query(void)
     return query;
 }
 
+static int say(struct query_said *said, const char *name, struct lone_error *error)
+{
+    const struct lone_field *field = query_place("get_log_page", name);
+
+    return query_say(said, name, field->bit, field->bits, error);
+}
+
+/* The name of a page says LID, and CSI where the page is one of a command set. */
+static int say_page(struct query_said *said, const struct lone_log *log, struct lone_error *error)
+{
+    int result = say(said, "LID", error);
+
+    return result || log->csi < 0 ? result : say(said, "CSI", error);
+}
+
 /* A number of @bits that two fields hold, after `NAME=`. */
 static int two_fields(const char *word, size_t length, const char *low, const char *high, uint32_t bits,
-                      struct query *query, struct lone_error *error)
+                      struct query *query, struct query_said *said, struct lone_error *error)
 {
     size_t before = strcspn(word, "=") + 1;
     uint64_t number;
-    int result = lone_number_parse(low, bits, word + before, length - before, &number, error);
+    int result = say(said, low, error);
 
+    if (!result)
+        result = say(said, high, error);
+    if (!result)
+        result = lone_number_parse(low, bits, word + before, length - before, &number, error);
     if (result) {
         if (error->has_column)
             error->column += before;
@@ -354,7 +373,8 @@ static int two_fields(const char *word, size_t length, const char *low, const ch
 }
 
 /* The name of a page in front; NUMD and LPO, each of which is two fields. */
-static int own_word(const char *word, size_t length, bool first, struct query *query, struct lone_error *error)
+static int own_word(const char *word, size_t length, bool first, struct query *query, struct query_said *said,
+                    struct lone_error *error)
 {
     char name[64] = "";
 
@@ -362,15 +382,16 @@ static int own_word(const char *word, size_t length, bool first, struct query *q
         memcpy(name, word, length);
         if (lone_log_named(name)) {
             set_log(query, lone_log_named(name));
+            say_page(said, lone_log_named(name), error); /* the first: nothing was said before */
             return 1;
         }
     }
     if (length > 4 && !strncmp(word, "LPO=", 4))
-        return two_fields(word, length, "LPOL", "LPOU", 64, query, error);
+        return two_fields(word, length, "LPOL", "LPOU", 64, query, said, error);
     if (length < 5 || strncmp(word, "NUMD", 4))
         return 0;
     query->length = 1; /* it is said: how much, when all words have been read */
-    return word[4] == '=' ? two_fields(word, length, "NUMDL", "NUMDU", 32, query, error) : 0;
+    return word[4] == '=' ? two_fields(word, length, "NUMDL", "NUMDU", 32, query, said, error) : 0;
 }
 
 static int finish_query(struct query *query, struct lone_error *error)

@@ -60,6 +60,8 @@ static int take_timeout(const char *word, size_t length, struct query *query, st
 
     if (length < 8 || strncmp(word, "timeout=", 8))
         return 0;
+    if (query->timeout_ns)
+        return lone_fail(error, ENOENT, "timeout is said twice");
     result = seconds_parse(word + 8, length - 8, &query->timeout_ns, error);
     if (result)
         error->column += 8;
@@ -111,12 +113,49 @@ int query_child(const char *name, query_taker *take, void *context, const char *
     return 0;
 }
 
+#define MAX_FIELDS 24
+
 struct fields {
     const struct query_words *words;
-    struct entry_record entry;
+    struct lone_field fields[MAX_FIELDS]; /* those that a name may say */
+    struct lone_record record;
+    struct query_said said;
     const char *name;
     bool complete; /* the required one was there */
 };
+
+/* The opcode's own fields and NSID. Opcode, CID, pointers and the dwords as a whole are not for names: with them the
+ * read would be of another command. */
+static void fields_init(struct fields *fields, const struct lone_opcode *opcode)
+{
+    fields->record = (struct lone_record){
+        .name = opcode->name, .title = opcode->title, .size = LONE_SQE_SIZE, .fields = fields->fields};
+    for (size_t i = 0; i < opcode->n_fields && i < MAX_FIELDS - 1; i++)
+        fields->fields[fields->record.n_fields++] = opcode->fields[i];
+    fields->fields[fields->record.n_fields++] = *lone_record_field(&lone_sqe, "NSID");
+}
+
+int query_say(struct query_said *said, const char *name, uint32_t bit, uint32_t bits, struct lone_error *error)
+{
+    for (uint32_t i = bit; i < bit + bits; i++) {
+        if (said->bits[i / 8] & 1u << i % 8)
+            return lone_fail(error, ENOENT, "%s is said twice", name);
+        said->bits[i / 8] |= (uint8_t)(1u << i % 8);
+    }
+    return 0;
+}
+
+static int say_field(struct fields *fields, const char *word, size_t length, struct lone_error *error)
+{
+    char name[64] = "";
+    size_t named = strcspn(word, "=,");
+    const struct lone_field *field;
+
+    if (named < length && named < sizeof(name))
+        memcpy(name, word, named);
+    field = lone_record_field(&fields->record, name);
+    return field ? query_say(&fields->said, name, field->bit, field->bits, error) : 0;
+}
 
 static int take_field(void *context, const char *word, size_t length, struct query *query, struct lone_error *error)
 {
@@ -129,8 +168,10 @@ static int take_field(void *context, const char *word, size_t length, struct que
     if (words->required && !strncmp(word, words->required, strlen(words->required)))
         fields->complete = true;
     if (words->own)
-        result = words->own(word, length, word == fields->name, query, error);
-    return result ? result : lone_record_assign(&fields->entry.record, query->sqe, word, length, true, NULL, error);
+        result = words->own(word, length, word == fields->name, query, &fields->said, error);
+    if (!result)
+        result = say_field(fields, word, length, error);
+    return result ? result : lone_record_assign(&fields->record, query->sqe, word, length, true, NULL, error);
 }
 
 int query_parse(const char *name, const struct query_words *words, struct query *query, struct lone_error *error)
@@ -138,7 +179,7 @@ int query_parse(const char *name, const struct query_words *words, struct query 
     struct fields fields = {.words = words, .name = name, .complete = !words->required};
     int result;
 
-    entry_record_init(&fields.entry, lone_opcode_named(words->opcode));
+    fields_init(&fields, lone_opcode_named(words->opcode));
     result = each_word(name, take_field, &fields, query, error);
     if (!result && !fields.complete)
         result = lone_fail(error, ENOENT, "%s… is missing: %s", words->required, words->example);

@@ -31,14 +31,24 @@ typedef int query_taker(void *context, const char *word, size_t length, struct q
 int query_child(const char *name, query_taker *take, void *context, const char *missing, const struct node_class *class,
                 struct node *child, struct lone_error *error);
 
-/* How the questions of a directory are put: fields of a command with commas between. */
+/* Which bits of the entry the words of a name have said. */
+struct query_said {
+    uint8_t bits[LONE_SQE_SIZE];
+};
+
+/* How the questions of a directory are put: the command's own fields and NSID, with commas between, each once. Never
+ * what would make another command of it: a name is read by whoever looks around. */
 struct query_words {
     const char *opcode;   /* whose fields can be named */
     const char *required; /* how one word must begin, "CNS="; NULL: none must */
     const char *example;
     /* Words that are no field of the command: 1 taken, 0 not, or an error. NULL: none. */
-    int (*own)(const char *word, size_t length, bool first, struct query *query, struct lone_error *error);
+    int (*own)(const char *word, size_t length, bool first, struct query *query, struct query_said *said,
+               struct lone_error *error);
 };
+
+/* A word says @bits bits of the entry from @bit on: -ENOENT when another one has said them already. */
+int query_say(struct query_said *said, const char *name, uint32_t bit, uint32_t bits, struct lone_error *error);
 
 /* Reads @name into @query. Also timeout=SECONDS. -ENOENT with the word marked when it is malformed. */
 int query_parse(const char *name, const struct query_words *words, struct query *query, struct lone_error *error);
