@@ -47,9 +47,10 @@ int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, s
         object->cmd->sqe[0] = (uint8_t)number;
         return 0;
     }
-    lone_fail(error, EINVAL,
-              "%.40s is not a command of the specification: write its name (identify, get_log_page, read …) or a number",
-              name[0] ? name : "nothing");
+    lone_fail(
+        error, EINVAL,
+        "%.40s is not a command of the specification: write its name (identify, get_log_page, read …) or a number",
+        name[0] ? name : "nothing");
     lone_error_at(error, 0, length);
     return -EINVAL;
 }

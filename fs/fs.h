@@ -12,8 +12,10 @@
 #define FUSE_USE_VERSION 314
 #include <fuse_lowlevel.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/queue.h>
 
+#include "mountpoint.h"
 #include "nvme/controller.h"
 #include "spec/nvme.h"
 #include "spec/pci.h"
@@ -256,13 +258,17 @@ struct named *named_at(struct named_set *set, unsigned index);
  * ----------------------------------------------------------------------------------------------------------- */
 
 struct fs_options {
-    char *device, *mountpoint;
-    char *reg64, *timeout;
+    char *device, *reg64, *timeout;
     int read_only, allow_other, foreground, debug, show_help, show_version;
 };
 
 struct fs {
     struct fuse_session *session;
+    struct mountpoint mountpoint; /* its path is owned */
+    sigset_t ending;              /* the signals that end the loop */
+    bool taken_away;              /* the host wanted the device back */
+    fuse_req_t unmounter;         /* who wrote `unmount` is answered when the device is closed */
+    size_t unmounter_length;
     struct lone_controller *controller;
     struct fs_options options;
     uid_t uid;
@@ -307,6 +313,20 @@ struct fs {
     struct ns *ns; /* what ns/ keeps; NULL: nothing yet */
 };
 
+/* A mount that is not mounted anywhere: the caller fills `options`, opens it, makes `session`, and ends it with
+ * fs_free(), which also unmounts. NULL: no memory. */
+struct fs *fs_new(void);
+/* Opens the device and makes the root. Blocks the signals of fs->ending, which a loop then takes. */
+int fs_open(struct fs *fs, struct lone_error *error);
+/* What the loop sleeps on: once, when the session has its descriptor. */
+int fs_watch(struct fs *fs, struct lone_error *error);
+/* Serves until the mount ends, or a signal of fs->ending or the host's request for the device does. 0, or a negative
+ * errno when the connection to the kernel broke. */
+int fs_loop(struct fs *fs);
+void fs_free(struct fs *fs);
+/* Marks @op, a write that is parked, as that of `unmount`, and ends the loop. */
+int fs_unmount(struct op *op);
+
 /* Files of lines about things that are numbered as they happen; each descriptor has a cursor of its own. */
 struct feed {
     uint64_t (*next)(struct fs *fs);  /* the number that the next thing gets */
@@ -334,7 +354,6 @@ int lock_try(struct op *op);
 void lock_release(struct fs *fs, struct node *node, uint64_t owner);
 void locks_free(struct fs *fs);
 
-int fs_loop(struct fs *fs);
 /* Closes what clients still have open, when the mount ends. */
 void fs_close_handles(struct fs *fs);
 extern const struct fuse_lowlevel_ops fs_operations;

@@ -190,13 +190,24 @@ static void run_due(struct fs *fs)
     }
 }
 
+int fs_unmount(struct op *op)
+{
+    fuse_session_exit(op->fs->session);
+    return op_park(op, &op->fs->unmounter, NEVER, 0);
+}
+
 void op_end_all(struct fs *fs, int number)
 {
     struct op *op;
 
     while ((op = TAILQ_FIRST(&fs->parked))) {
-        lone_fail(&op->error, number, "the mount ends");
-        op_abandon(op, number);
+        if (op->waits_for == &fs->unmounter && !fs->unmounter) {
+            fs->unmounter = op->request;
+            fs->unmounter_length = op->length;
+        } else {
+            lone_fail(&op->error, number, "the mount ends");
+            op_abandon(op, number);
+        }
         op_free(op);
     }
 }
@@ -323,19 +334,17 @@ static void on_end(int number)
 
 static void catch_signals(struct fs *fs, struct signals *signals)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = on_end};
 
     to_end = fs->session;
-    pthread_sigmask(SIG_BLOCK, NULL, &signals->asleep);
-    sigemptyset(&signals->ending);
-    for (size_t i = 0; i < LONE_COUNT(numbers); i++) {
-        sigaddset(&signals->ending, numbers[i]);
-        sigdelset(&signals->asleep, numbers[i]);
-    }
+    signals->ending = fs->ending;
     pthread_sigmask(SIG_BLOCK, &signals->ending, NULL);
-    for (size_t i = 0; i < LONE_COUNT(numbers); i++)
-        sigaction(numbers[i], &action, NULL);
+    pthread_sigmask(SIG_BLOCK, NULL, &signals->asleep);
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(&fs->ending, number) == 1) {
+            sigdelset(&signals->asleep, number);
+            sigaction(number, &action, NULL);
+        }
 }
 
 /* --- Sleeping until there is something to do --- */
@@ -443,6 +452,13 @@ static int watch(struct fs *fs)
     return watch_vectors(fs);
 }
 
+int fs_watch(struct fs *fs, struct lone_error *error)
+{
+    int result = watch(fs);
+
+    return result ? lone_fail(error, -result, "cannot wait for requests and interrupts: %s", strerror(-result)) : 0;
+}
+
 /* The host has something to say about the device. */
 static void take_host_event(struct fs *fs, unsigned from)
 {
@@ -455,6 +471,7 @@ static void take_host_event(struct fs *fs, unsigned from)
     }
     /* Whoever unbinds or unplugs it waits until it is closed. */
     error_note_event(fs, ENODEV, "the host wants the device back: lonefs ends");
+    fs->taken_away = true;
     fuse_session_exit(fs->session);
 }
 
@@ -531,12 +548,7 @@ static int run_loop(struct fs *fs, const struct signals *signals)
 int fs_loop(struct fs *fs)
 {
     struct signals signals;
-    int result;
 
     catch_signals(fs, &signals);
-    result = watch(fs);
-    if (!result)
-        result = run_loop(fs, &signals);
-    close(fs->epoll);
-    return result;
+    return run_loop(fs, &signals);
 }

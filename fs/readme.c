@@ -26,7 +26,7 @@ const char *const fs_readme[] = {
     "\n"
     "status       one screen: device, controller, queues, commands, and what went wrong\n"
     "ctl          init [queues=N] [entries=M] | enable | disable | shutdown [abrupt]\n"
-    "             | reset controller | reset flr | reset subsystem | reset hot\n"
+    "             | reset controller | reset flr | reset subsystem | reset hot | unmount\n"
     "timeout      seconds that commands and waits may take, unless they have a time-out of their own\n"
     "generation   counts resets          error, error_log   what failed last, and before\n"
     "device       which one this is      version            of lonefs and libfuse\n"
@@ -68,6 +68,6 @@ const char *const fs_readme[] = {
     "                                                  as long as descriptor 3; echo 'run ...' >&3 is its ctl\n"
     "  trace/pipe, trace/pipe_json, events/stream      lines as they come: head -n 5 trace/pipe\n"
     "\n"
-    "Unmount: fusermount3 -u MOUNTPOINT\n",
+    "Unmount: fusermount3 -u MOUNTPOINT; while files are open, or a container has a copy: echo unmount > ctl\n",
     NULL,
 };

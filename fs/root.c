@@ -65,9 +65,11 @@ static int version_show(struct op *op, struct lone_text *text)
 
 /* --- ctl --- */
 
+#define UNMOUNT (-1) /* no action of the controller's */
+
 static const struct {
     const char *words;
-    enum lone_action action;
+    int action; /* enum lone_action */
 } verbs[] = {
     {"init", LONE_ACTION_INIT},
     {"enable", LONE_ACTION_ENABLE},
@@ -78,6 +80,7 @@ static const struct {
     {"reset flr", LONE_ACTION_RESET_FLR},
     {"reset subsystem", LONE_ACTION_RESET_SUBSYSTEM},
     {"reset hot", LONE_ACTION_RESET_HOT},
+    {"unmount", UNMOUNT},
 };
 
 /* "queues=4 entries=64" */
@@ -131,6 +134,7 @@ static int find_verb(const char *line, size_t length, const char **rest, size_t 
     return -1;
 }
 
+/* 0: op->progress has begun; or PARK: the mount ends. */
 static int ctl_begin(struct op *op, const char *line, size_t length)
 {
     struct lone_action_options options = {.timeout_ns = op->fs->timeout_ns};
@@ -140,15 +144,18 @@ static int ctl_begin(struct op *op, const char *line, size_t length)
 
     if (verb < 0) {
         lone_fail(&op->error, EINVAL,
-                  "write init [queues=N] [entries=M], enable, disable, shutdown [abrupt], or reset controller, flr, "
-                  "subsystem or hot");
+                  "write init [queues=N] [entries=M], enable, disable, shutdown [abrupt], reset controller, flr, "
+                  "subsystem or hot, or unmount");
         lone_error_at(&op->error, 0, length);
         return -EINVAL;
     }
+    if (verbs[verb].action == UNMOUNT)
+        return fs_unmount(op);
     if (verbs[verb].action == LONE_ACTION_INIT)
         result = init_options(line, rest, left, &options, &op->error);
     if (!result)
-        result = lone_action_begin(op->fs->controller, verbs[verb].action, &options, &op->progress, &op->error);
+        result = lone_action_begin(op->fs->controller, (enum lone_action)verbs[verb].action, &options, &op->progress,
+                                   &op->error);
     return result;
 }
 
@@ -157,8 +164,9 @@ static int ctl_store(struct op *op, const char *line, size_t length)
     uint64_t again_ns = 0;
     int result = op->progress ? 0 : ctl_begin(op, line, length);
 
-    if (!result)
-        result = lone_action_step(op->progress, &again_ns, &op->error);
+    if (result)
+        return result;
+    result = lone_action_step(op->progress, &again_ns, &op->error);
     if (result)
         return result < 0 ? result : 0;
     op->fs->submitted = lone_controller_outstanding(op->fs->controller) > 0;
@@ -168,11 +176,13 @@ static int ctl_store(struct op *op, const char *line, size_t length)
 static int ctl_show(struct op *op, struct lone_text *text)
 {
     (void)op;
-    lone_text_add(text,
-                  "init [queues=N] [entries=M]   everything: admin queues, enable, namespaces, N pairs of I/O queues\n"
-                  "enable | disable              CC.EN, and wait for CSTS.RDY\n"
-                  "shutdown [abrupt]             CC.SHN, and wait for CSTS.SHST\n"
-                  "reset controller | flr | subsystem | hot\n");
+    lone_text_add(
+        text,
+        "init [queues=N] [entries=M]   everything: admin queues, enable, namespaces, N pairs of I/O queues\n"
+        "enable | disable              CC.EN, and wait for CSTS.RDY\n"
+        "shutdown [abrupt]             CC.SHN, and wait for CSTS.SHST\n"
+        "reset controller | flr | subsystem | hot\n"
+        "unmount                       ends lonefs and frees the device, whoever holds files or copies of the mount\n");
     return 0;
 }
 

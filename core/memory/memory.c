@@ -155,7 +155,8 @@ static int chunk_file(const struct lone_memory *memory, struct chunk *chunk, str
     if (chunk->fd < 0)
         return lone_fail(error, errno, "memfd_create: %s", strerror(errno));
     if (ftruncate(chunk->fd, (off_t)chunk->size))
-        return lone_fail(error, ENOMEM, "no memory file of %" PRIu64 " bytes: %s", chunk->size, strerror(errno));
+        return lone_fail(error, ENOMEM, "no memory file of %" PRIu64 " bytes: %s%s", chunk->size, strerror(errno),
+                         errno == EFBIG ? ": raise the limit of file sizes (ulimit -f) and start it again" : "");
     return 0;
 }
 

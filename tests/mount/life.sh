@@ -79,20 +79,28 @@ says 2 'usage:' nvsim "$M" third
 same "usage goes to stderr" "$(lone 2>/dev/null)" ''
 
 # --- What is refused: the status and the reason come back to the shell, although it would go to the background ---
-says 1 'lonefs: nosuch: ' nosuch "$M"
+says 2 '`nosuch` is not a PCI slot: write it as 0000:3a:00.0' nosuch "$M"
+for name in NVSIM nvsim: '' ' nvsim' 0000:3a:20.0 0000:3a:00.8 000:3a:00.0 0000:3a:00; do says 2 'is not a PCI slot' "$name" "$M"; done
 says 1 '0000:ff:1f\.7' 0000:ff:1f.7 "$M"
 says 1 "$D/nothing.*mkdir" nvsim "$D/nothing"
 touch "$D/file"
 says 1 "$D/file.*not a directory" nvsim "$D/file"
-for option in nonsense --nonsense; do
-    text=$(if [[ $option == -* ]]; then lone nvsim "$M" "$option"; else lone nvsim "$M" -o "$option"; fi 2>&1)
-    same "status of the option $option" "$([[ $? -ne 0 ]] && echo refused)" refused
-    matches "option $option" "$text" "$option"
-    same "mounted with $option" "$(is_mounted "$M" && echo yes || echo no)" no
+# Nothing is mounted anywhere by an empty name, which a variable that is not set gives
+cd "$M" || exit 99
+says 2 'MOUNTPOINT is empty' nvsim ''
+cd "$D" || exit 99
+same "mounted over the working directory" "$(ls)" $'file\nmount'
+cd / || exit 99
+for option in -x --nonsense -n -r -s -ononsense; do says 2 "${option#-o}: there is no such option" nvsim "$M" "$option"; done
+for option in bogus max_read=1 fsname=x subtype=x blkdev blksize=512 allow_root timeout5 ro=1 allow_other=1 'reg64 =one' RO; do
+    says 2 "$option: there is no such option" nvsim "$M" -o "$option"
+    says 2 "$option: there is no such option" nvsim "$M" -o "ro,$option,timeout=5"
 done
-says 2 'reg64=three' nvsim "$M" -o reg64=three
-says 2 'seconds' nvsim "$M" -o timeout=soon
-says 2 'time-out|seconds' nvsim "$M" -o timeout=0
+says 2 'missing argument' nvsim "$M" -o
+says 2 'timeout: write timeout=SECONDS' nvsim "$M" -o timeout
+says 2 'reg64: write reg64=one' nvsim "$M" -o reg64
+for seconds in '' soon 0 -1 5s 1e400 '5 6' nan inf; do says 2 "^lonefs: timeout=$seconds: " nvsim "$M" -o "timeout=$seconds"; done
+for value in '' three ONE; do says 2 "^lonefs: reg64=$value: write" nvsim "$M" -o "reg64=$value"; done
 
 # --- Mounted, used, unmounted ---
 starts nvsim "$M"
@@ -110,6 +118,9 @@ same "the first one lives" "$(limited cat "$M/device")" nvsim
 unmounts "$M"
 starts nvsim "$M" -o timeout=2.5,reg64=one
 same "timeout" "$(limited cat "$M/timeout")" 2.5
+unmounts "$M"
+starts nvsim "$M" -o ,,ro,timeout=3,rw,x-anything=1,timeout=4,noatime,nosuid, -o ''
+same "the last one of two holds" "$(limited cat "$M/timeout") $(echo 6 >"$M/timeout" && echo written)" '4 written'
 unmounts "$M"
 
 # --- Relative mount points, blanks, a slash at the end ---
@@ -134,7 +145,30 @@ unmounts "$D/with blanks"
 unmounts "$D/second"
 cd / || exit 99
 
-# --- The foreground; SIGINT, SIGTERM and SIGHUP end it and unmount ---
+# --- Many at once on one directory: one is mounted, the others say so ---
+for _ in 1 2 3; do
+    starters=()
+    for n in 1 2 3 4; do
+        lone nvsim "$M" >"$D/out.$n" 2>&1 &
+        starters+=($!)
+    done
+    statuses=
+    for starter in "${starters[@]}"; do
+        wait "$starter"
+        statuses+=$?
+    done
+    same "exit statuses of four at once, sorted" "$(fold -w 1 <<<"$statuses" | sort | tr -d '\n')" 0111
+    same "what they say" "$(cat "$D"/out.? | grep -c 'a lonefs is mounted there')" 3
+    same "mounts there" "$(grep -c " $M fuse.lonefs " /proc/self/mounts)" 1
+    unmounts "$M"
+done
+# Somebody else's lock on the directory ends the wait for it
+exec 4<"$M"
+flock 4
+LIMIT=30 says 1 "holds a lock .flock. on this directory.*fuser -v $M" nvsim "$M"
+exec 4<&-
+
+# --- The foreground; every signal that would end a process ends it and unmounts ---
 # foreground OPTION...: mounted, with $process
 foreground() {
     local end=$((SECONDS + 10))
@@ -143,7 +177,7 @@ foreground() {
     until is_mounted "$M" || [[ $SECONDS -ge $end ]]; do sleep 0.02; done
     same "device" "$(limited cat "$M/device")" nvsim
 }
-for signal in INT TERM HUP; do
+for signal in INT TERM HUP QUIT USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT XCPU RTMIN RTMAX-1; do
     foreground -f
     kill -s "$signal" "$process"
     wait "$process"
@@ -153,6 +187,44 @@ for signal in INT TERM HUP; do
     kill -s "$signal" "$(pids "$M")"
     ended "$M"
 done
+foreground -f
+for signal in CHLD URG WINCH CONT PIPE XFSZ; do
+    kill -s "$signal" "$process"
+    same "device after SIG$signal" "$(limited cat "$M/device")" nvsim
+done
+kill "$process"
+wait "$process"
+ended "$M"
+# What is ignored or blocked when it starts makes no difference, but for SIGHUP under nohup
+for signal in INT TERM QUIT USR1; do
+    (trap '' "$signal" CHLD && exec "$LONEFS" nvsim "$M")
+    same "exit status with SIG$signal ignored" $? 0
+    kill -s "$signal" "$(pids "$M")"
+    ended "$M"
+done
+blocked() { limited python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+os.execv(sys.argv[1], sys.argv[1:])' "$LONEFS" "$@"; }
+if command -v python3 >/dev/null; then
+    blocked nvsim "$M"
+    same "exit status with all signals blocked" $? 0
+    kill "$(pids "$M")"
+    ended "$M"
+fi
+(trap '' HUP && exec "$LONEFS" nvsim "$M")
+kill -HUP "$(pids "$M")"
+same "device after SIGHUP under nohup" "$(limited cat "$M/device")" nvsim
+unmounts "$M"
+(trap '' HUP && exec "$LONEFS" nvsim "$M" -f) &
+process=$!
+end=$((SECONDS + 10))
+until is_mounted "$M" || [[ $SECONDS -ge $end ]]; do sleep 0.02; done
+kill -HUP "$process"
+same "device after SIGHUP under nohup with -f" "$(limited cat "$M/device")" nvsim
+kill "$process"
+wait "$process"
+same "its exit status" $? 0
+ended "$M"
 foreground -f
 limited fusermount3 -u "$M"
 wait "$process"
@@ -201,6 +273,119 @@ exec 3<"$M/nvme/CSTS/RDY"
 kill -TERM "$(pids "$M")"
 ended "$M"
 exec 3<&-
+
+# --- `unmount` in ctl: it returns when everything has ended, whoever has files open ---
+starts nvsim "$M"
+in_background "$D/out" read "$M/nvme/wait/CSTS.RDY=1,timeout=60"
+exec 3<"$M/version"
+same "writing unmount" "$(limited "$PROBE" write "$M/ctl" ' unmount ' 2>&1)" OK
+same "$M is a mount" "$(is_mounted "$M" && echo yes || echo no)" no
+starts nvsim "$M" # at once
+same "the reader" "$(wait "$WAITER"; cat "$D/out")" ENODEV
+matches "what was open" "$(cat <&3 2>&1)" 'not connected'
+exec 3<&-
+unmounts "$M"
+starts nvsim "$M"
+echo unmount >"$M/ctl"
+same "exit status of echo unmount" $? 0
+ended "$M"
+
+# --- A copy of the mount in another mount namespace keeps it alive after fusermount3 -u, but not after the others ---
+if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
+    copies() {
+        starts nvsim "$M"
+        # shellcheck disable=SC2016
+        unshare -m --propagation private sh -c 'echo >"$1"; exec sleep 60' sh "$D/copied" &
+        copy=$!
+        end=$((SECONDS + 10))
+        until [[ -e $D/copied || $SECONDS -ge $end ]]; do sleep 0.02; done
+        rm -f "$D/copied"
+    }
+    copies
+    server=$(pids "$M")
+    limited fusermount3 -u "$M"
+    same "lonefs goes on for the copy" "$(limited nsenter -m -t "$copy" cat "$M/device")" nvsim
+    # What is mounted there meanwhile is not the old one's to unmount
+    starts nvsim "$M"
+    kill -TERM "$server"
+    end=$((SECONDS + 10))
+    while [[ -d /proc/$server && $SECONDS -lt $end ]]; do sleep 0.02; done
+    same "the old one after SIGTERM" "$([[ -d /proc/$server ]] && echo runs || echo ended)" ended
+    same "the new one" "$(limited cat "$M/device")" nvsim
+    matches "the copy" "$(limited nsenter -m -t "$copy" cat "$M/device" 2>&1)" 'not connected'
+    kill "$copy"
+    unmounts "$M"
+    copies
+    same "unmount" "$(limited "$PROBE" write "$M/ctl" unmount 2>&1)" OK
+    ended "$M"
+    kill "$copy"
+else
+    echo "not root, or no mount namespaces: without copies of the mount"
+fi
+
+# --- What lonefs may find in its environment ---
+# environment WHAT SHELL-TEXT: with that before it, it mounts, works and ends
+environment() {
+    local text
+    text=$(limited bash -c "$2"' "$@"' "$LONEFS" "$LONEFS" nvsim "$M" 2>&1)
+    same "exit status with $1" $? 0
+    same "what it says with $1" "$text" ''
+    same "device with $1" "$(limited cat "$M/device")" nvsim
+    accepts "$M/ctl" init
+    pid=$(pids "$M")
+    for fd in 0 1 2; do [ -z "$pid" ] || same "descriptor $fd with $1" "$(readlink "/proc/$pid/fd/$fd")" /dev/null; done
+    unmounts "$M"
+}
+environment 'stdin closed' 'exec <&-;'
+environment 'stdout closed' 'exec >&-;'
+environment 'all closed' 'exec <&- >&- 2>&-;'
+environment 'no file sizes' 'ulimit -S -f 0;'
+environment 'few descriptors' 'ulimit -S -n 5;'
+environment 'little stack' 'ulimit -s 512;'
+environment 'no locked memory' 'ulimit -l 0;'
+environment 'no core' 'ulimit -c 0;'
+environment 'umask 777' 'umask 777;'
+environment 'a strange locale' 'exec env LC_ALL=de_DE.UTF-8 LANG=xx'
+environment 'no environment' 'exec env -i'
+environment 'no TMPDIR' 'export TMPDIR=/nonexistent;'
+environment 'low priority' 'exec nice -n 19'
+environment 'an empty argv[0]' 'exec -a ""'
+# shellcheck disable=SC2016
+environment 'no working directory' 'd=$(mktemp -d) && cd "$d" && rmdir "$d" &&'
+cd "$D" || exit 99
+mkdir gone
+cd gone || exit 99
+rmdir "$D/gone"
+says 1 'the working directory is gone' nvsim here
+cd / || exit 99
+# Limits below what it needs: it says so, and nothing stands
+for limit in '-n 4' '-n 5' '-n 6' '-v 40000' '-d 4000'; do
+    # shellcheck disable=SC2016
+    text=$(limited bash -c "ulimit $limit"' && exec "$@"' sh "$LONEFS" nvsim "$M" 2>&1)
+    status=$?
+    if [[ $status == 0 ]]; then
+        same "device with ulimit $limit" "$(limited cat "$M/device")" nvsim
+        unmounts "$M"
+    else
+        matches "what it says with ulimit $limit (status $status)" "$text" '.'
+        same "mounted with ulimit $limit" "$(is_mounted "$M" && echo yes || echo no)" no
+    fi
+done
+# Memory for the device is a file, of which there can be none then
+(ulimit -f 0 && exec "$LONEFS" nvsim "$M")
+same "exit status with ulimit -f 0" $? 0
+refuses "$M/ctl" init ENOMEM
+matches "the error" "$(<"$M/error")" 'ENOMEM.*ulimit -f'
+same "device after that" "$(limited cat "$M/device")" nvsim
+unmounts "$M"
+# Who waits for a pipe or a lock that was inherited does not wait for a lonefs in the background
+exec 8>"$D/lock"
+flock 8
+text=$(limited "$LONEFS" nvsim "$M" 8>&8; echo mounted)
+same "the end of a pipe" "$text" mounted
+exec 8>&-
+same "a lock that it inherited" "$(limited flock -n "$D/lock" echo free)" free
+unmounts "$M"
 
 # --- mount -t fuse.lonefs and fstab, as root. mount(8) looks for lonefs where programs are installed: in a mount namespace of
 # its own a directory of ours stands there ---

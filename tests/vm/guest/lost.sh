@@ -14,23 +14,34 @@ is_live() { slot_of nvme0 >/dev/null && controller_is_live "$(slot_of nvme0)"; }
 # Mounts, and waits for what will not come: READY, then what becomes of each.
 guest()
 {
-    local file files=(cmd/aer1/status cmd/aer2/cqe/raw 'nvme/wait/CSTS.SHST=2,timeout=60')
-    mount_lone "$SLOT"
+    local file files=(cmd/aer1/status cmd/aer2/cqe/raw 'nvme/wait/CSTS.SHST=2,timeout=60') server readers=()
+    mkdir -p "$M"
+    "$LONEFS" "$SLOT" "$M" -f >/tmp/said 2>&1 &
+    server=$!
+    checks=$((checks + 1))
+    until_true 20 is_mounted "$M" || fail "not mounted"
+    cd "$M" || exit 99
     session 1
     outstand 2
     echo 60 >timeout
-    for file in "${files[@]}"; do begin_reading "$file" "/tmp/waits.${file//\//.}"; done
+    for file in "${files[@]}"; do
+        begin_reading "$file" "/tmp/waits.${file//\//.}"
+        readers+=("$READER")
+    done
     # Keeps the mount busy: it has to end all the same.
     exec 5<version
     cd / || exit 99
     touch /tmp/ready
-    wait
+    wait "${readers[@]}"
     touch /tmp/ended
     for file in "${files[@]}"; do
         same "who waited for $file" "$(cat "/tmp/waits.${file//\//.}")" ENODEV
     done
     exec 5<&-
     ends 20
+    wait "$server"
+    same "exit status" $? 3
+    same "what it says" "$(cat /tmp/said)" "lonefs: $SLOT: the host took the device away: it was unbound or unplugged"
 }
 
 # Starts the above beside this, and waits until it is ready.
