@@ -296,7 +296,8 @@ struct fs {
     bool awaits_cq;               /* somebody began to wait for completions of a queue that lonefs does not consume */
     uint16_t awaited_cq;          /* that one */
     char interrupted;             /* its address is what waits for any interrupt wait for */
-    const int *watched;           /* the eventfds that epoll has */
+    bool watches;                 /* epoll has the eventfds of the vectors, as they were at the change with this number: */
+    uint64_t watched_changes;
     uint64_t queue_changes;       /* of the controller, as far as those who wait for completions know */
     /* errors */
     struct error_place error;

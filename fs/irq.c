@@ -74,8 +74,14 @@ static int check_vector(struct op *op)
  * since nobody else is told any more. */
 static uint64_t take_count(struct fs *fs, unsigned vector)
 {
+    uint64_t before = lone_vector_count(fs->controller, vector);
+
     lone_controller_clear_eventfd(fs->controller, vector);
-    fs->signalled = true;
+    /* Nothing else will say that it came: neither to the loop nor to those who wait for completions, or for a count. */
+    if (lone_vector_count(fs->controller, vector) != before) {
+        fs->signalled = true;
+        op_wake(fs, &fs->interrupted);
+    }
     return lone_vector_count(fs->controller, vector);
 }
 

@@ -286,7 +286,7 @@ static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 {
     uint64_t wait = NEVER;
 
-    if (fs->any_ready)
+    if (fs->any_ready || fs->signalled)
         return 0;
     if (fs->next_due_ns != NEVER) {
         uint64_t now = now_ns();
@@ -378,8 +378,9 @@ static void see_out(struct fs *fs)
  * trace they shall have their time. */
 static bool only_requests(const struct fs *fs)
 {
-    return fs->trouble < 0 && fs->release < 0 && !fs->orphan && TAILQ_EMPTY(&fs->parked) && LIST_EMPTY(&fs->polled) &&
-           lone_controller_expects(fs->controller) == LONE_EXPECTS_NOTHING && !lone_trace_enabled(fs->controller);
+    return !fs->signalled && fs->trouble < 0 && fs->release < 0 && !fs->orphan && TAILQ_EMPTY(&fs->parked) &&
+           LIST_EMPTY(&fs->polled) && lone_controller_expects(fs->controller) == LONE_EXPECTS_NOTHING &&
+           !lone_trace_enabled(fs->controller);
 }
 
 /* Then it is the read of the next request that sleeps: one system call less for each than with epoll. */
@@ -427,12 +428,14 @@ static int watch_vectors(struct fs *fs)
 {
     unsigned n;
     const int *eventfds = lone_controller_eventfds(fs->controller, &n);
+    uint64_t changes = lone_controller_vector_changes(fs->controller);
 
-    if (eventfds == fs->watched)
+    if (changes == fs->watched_changes && fs->watches)
         return 0;
-    fs->watched = eventfds;
+    fs->watched_changes = changes;
+    fs->watches = true;
     for (unsigned i = 0; i < n; i++)
-        if (add_fd(fs->epoll, eventfds[i], FROM_VECTOR + i))
+        if (add_fd(fs->epoll, eventfds[i], FROM_VECTOR + i) && errno != EEXIST)
             return -errno;
     return 0;
 }
@@ -511,6 +514,16 @@ static int serve_events(struct fs *fs, struct fuse_buf *buffer, const struct sig
     return result;
 }
 
+/* Is somebody's time up? Then what has completed is looked at before he is told so: lonefs may have been held up
+ * itself. */
+static bool is_due(struct fs *fs)
+{
+    if (fs->next_due_ns == NEVER || now_ns() < fs->next_due_ns)
+        return false;
+    lone_controller_poll(fs->controller);
+    return true;
+}
+
 static int run_loop(struct fs *fs, const struct signals *signals)
 {
     struct pace pace = {.poll_ns = FASTEST_POLL_NS};
@@ -518,7 +531,7 @@ static int run_loop(struct fs *fs, const struct signals *signals)
     int result = 0;
 
     while (!result && !fuse_session_exited(fs->session)) {
-        bool completions = false;
+        bool completions = false, signalled;
 
         feeds_wake(fs);
         result = watch_vectors(fs);
@@ -528,13 +541,14 @@ static int run_loop(struct fs *fs, const struct signals *signals)
             result = serve_requests(fs, &buffer, signals, &pace);
         else
             result = serve_events(fs, &buffer, signals, &pace, &completions);
+        signalled = fs->signalled; /* what sets it from here on is for the next round, which does not sleep */
+        fs->signalled = false;
         if (fs->submitted)
             follow_submission(fs, &pace);
-        else if (completions || fs->signalled || lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE)
+        else if (completions || signalled || lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE)
             look_for_completions(fs, &pace);
-        fs->signalled = false;
         follow_queues(fs);
-        if (fs->any_ready || (fs->next_due_ns != NEVER && now_ns() >= fs->next_due_ns))
+        if (fs->any_ready || is_due(fs))
             run_due(fs);
         if (fs->orphan)
             see_out(fs);

@@ -172,6 +172,7 @@ static int condition_show(struct op *op, struct lone_text *text)
     lone_number value = 0;
     uint64_t now, interval;
     int result = op->started_ns ? 0 : begin(op);
+    bool late = !result && now_ns() >= op->deadline_ns; /* before the look: lonefs may be held up in between */
 
     if (!result)
         result = all_hold(op, &open, &value);
@@ -182,7 +183,7 @@ static int condition_show(struct op *op, struct lone_text *text)
         took_show(now - op->started_ns, text);
         return 0;
     }
-    if (now >= op->deadline_ns)
+    if (late)
         return lone_fail(&op->error, ETIMEDOUT, "%s%s%s is 0x%" PRIx64 ", not 0x%" PRIx64 ", after %.3f s",
                          open->record->name, open->field ? "." : "", open->field ? open->field->name : "",
                          (uint64_t)value, (uint64_t)open->value, (double)(now - op->started_ns) / NS_PER_S);

@@ -51,8 +51,9 @@ int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *
         result = lone_controller_read(controller, LONE_REG_CRTO, 4, &crto, error);
         if (result)
             return result;
+        crto = lone_register_field("CRTO", crto, lone_register_field("CC", cc, "CRIME") ? "CRIMT" : "CRWMT");
         units =
-            lone_register_field("CRTO", crto, modes & 2 && lone_register_field("CC", cc, "CRIME") ? "CRIMT" : "CRWMT");
+            crto > units ? crto : units; /* CAP.TO is 8 bits of what may be more (3.1.3.1): it never says too much */
     }
     *ns = units * (A_SECOND / 2) + A_SECOND;
     return 0;
@@ -68,6 +69,7 @@ static void begin_wait(struct lone_progress *p, stage_function *stage, uint64_t 
     p->pause_ns = SHORTEST_NS;
 }
 
+/* To be asked before the look that it judges: whoever was held up in between would call late what he has not seen. */
 static bool is_too_late(const struct lone_progress *p)
 {
     return lone_now() - p->began_ns >= p->limit_ns;
@@ -129,6 +131,7 @@ static stage_function run_scan, set_up_admin, start_enable;
 
 static int wait_ready1(struct lone_progress *p, struct lone_error *error)
 {
+    bool late = is_too_late(p);
     uint32_t csts;
     int result = look(p, &csts, error);
 
@@ -145,7 +148,7 @@ static int wait_ready1(struct lone_progress *p, struct lone_error *error)
         p->stage = p->action == LONE_ACTION_INIT ? run_scan : NULL;
         return 1;
     }
-    return is_too_late(p) ? fail_late(p, "CSTS.RDY=1", csts, error) : 0;
+    return late ? fail_late(p, "CSTS.RDY=1", csts, error) : 0;
 }
 
 static int start_enable(struct lone_progress *p, struct lone_error *error)
@@ -169,9 +172,9 @@ static int start_enable(struct lone_progress *p, struct lone_error *error)
 /* Of a controller that failed before it became ready, RDY=0 tells nothing: the reset is over when CFS is 0, too. */
 static int wait_ready0(struct lone_progress *p, struct lone_error *error)
 {
+    bool ready, fatal, late = is_too_late(p);
     uint32_t csts;
     int result = look(p, &csts, error);
-    bool ready, fatal;
 
     if (result)
         return result;
@@ -181,7 +184,7 @@ static int wait_ready0(struct lone_progress *p, struct lone_error *error)
         p->stage = p->after_ready0;
         return 1;
     }
-    if (!is_too_late(p))
+    if (!late)
         return 0;
     return fail_late(p, ready ? "CSTS.RDY=0" : "CSTS.CFS=0 (write `reset flr` to ctl): it", csts, error);
 }
@@ -208,6 +211,7 @@ static int start_disable(struct lone_progress *p, struct lone_error *error)
 
 static int wait_shutdown(struct lone_progress *p, struct lone_error *error)
 {
+    bool late = is_too_late(p);
     uint32_t csts;
     int result = look(p, &csts, error);
 
@@ -215,7 +219,7 @@ static int wait_shutdown(struct lone_progress *p, struct lone_error *error)
         return result;
     if (lone_register_field("CSTS", csts, "SHST") == SHST_COMPLETE)
         return finished(p);
-    return is_too_late(p) ? fail_late(p, "CSTS.SHST=2 (shutdown complete)", csts, error) : 0;
+    return late ? fail_late(p, "CSTS.SHST=2 (shutdown complete)", csts, error) : 0;
 }
 
 static int start_shutdown(struct lone_progress *p, struct lone_error *error)
@@ -238,6 +242,7 @@ static int start_shutdown(struct lone_progress *p, struct lone_error *error)
 /* While the link comes back, all ones are no surprise. */
 static int wait_readable(struct lone_progress *p, struct lone_error *error)
 {
+    bool late = is_too_late(p);
     uint64_t csts = UINT32_MAX;
     int result = lone_controller_command_bits(p->controller, LONE_CMD_MSE, error);
 
@@ -245,7 +250,7 @@ static int wait_readable(struct lone_progress *p, struct lone_error *error)
         result = lone_controller_read(p->controller, LONE_REG_CSTS, 4, &csts, error);
     if (!result && csts != UINT32_MAX)
         return finished(p);
-    if (!is_too_late(p))
+    if (!late)
         return 0;
     return result ? result
                   : lone_fail(error, ENODEV, "the device is gone: CSTS still reads as all ones after the reset");

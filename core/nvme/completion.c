@@ -128,6 +128,7 @@ static void finish(struct lone_sq_private *sq, struct lone_cmd_private *own, con
     bool success = is_success(cqe);
 
     lone_flight_remove(sq, own);
+    own->controller->seen_ready = true;
     cmd->state = LONE_CMD_COMPLETED;
     cmd->completed_ns = lone_now();
     memcpy(cmd->cqe, cqe, LONE_CQE_SIZE);
@@ -260,6 +261,31 @@ static bool still_lives(const struct lone_controller *controller, uint16_t id, c
     return lone_cq_find(controller, id) == cq && cq->life == life && cq->cq.state == LONE_QUEUE_LIVE;
 }
 
+static void settle_doorbell(struct lone_controller *controller, struct lone_cq_private *cq)
+{
+    bool owed = cq->owes_doorbell;
+
+    cq->owes_doorbell = lone_cq_write_doorbell(controller, &cq->cq, cq->cq.head, NULL) != 0;
+    controller->n_owed += (unsigned)cq->owes_doorbell - (unsigned)owed;
+}
+
+/* A queue that the controller has no more owes nothing. */
+static void settle_owed(struct lone_controller *controller)
+{
+    for (unsigned id = 0; id < controller->n_cqs && controller->n_owed; id++) {
+        struct lone_cq_private *cq = controller->cqs[id];
+
+        if (!cq || !cq->owes_doorbell)
+            continue;
+        if (cq->cq.state == LONE_QUEUE_LIVE) {
+            settle_doorbell(controller, cq);
+            continue;
+        }
+        cq->owes_doorbell = false;
+        controller->n_owed--;
+    }
+}
+
 /* Consumes at most @most entries; @entries (may be NULL) gets them. */
 static unsigned consume_many(struct lone_controller *controller, struct lone_cq_private *cq, unsigned most,
                              uint8_t *entries)
@@ -278,10 +304,10 @@ static unsigned consume_many(struct lone_controller *controller, struct lone_cq_
         if (!still_lives(controller, id, cq, life))
             return n;
     }
-    /* done() may have polled, and then it is written already. Where this fails the device is gone, and so are its
-     * completions. */
+    /* done() may have polled, and then it is written already. One that failed (CMD.MSE may be 0 for a moment) is owed:
+     * the queue may be full, and then nothing comes that would have it written again. */
     if (n == cq->cq.entries || (n && cq->cq.doorbell != cq->cq.head))
-        lone_cq_write_doorbell(controller, &cq->cq, cq->cq.head, NULL);
+        settle_doorbell(controller, cq);
     return n;
 }
 
@@ -306,6 +332,8 @@ unsigned lone_controller_poll(struct lone_controller *controller)
         n += lone_cq_poll(controller, controller->autos[i]);
         i = controller->queue_changes == changes ? i + 1 : 0; /* done() may do anything */
     }
+    if (controller->n_owed)
+        settle_owed(controller);
     lone_announce(controller); /* of a queue that was deleted */
     lone_hand_over(controller);
     lone_intx_settle(controller);

@@ -375,6 +375,8 @@ unsigned lone_controller_poll(struct lone_controller *controller);
  * readable, read it and call lone_controller_poll(). They change with lone_controller_interrupts(). *@count is 0
  * without interrupts. */
 const int *lone_controller_eventfds(const struct lone_controller *controller, unsigned *count);
+/* A number that grows whenever there may be other eventfds: addresses and descriptors are used again. */
+uint64_t lone_controller_vector_changes(const struct lone_controller *controller);
 
 /* What the caller's loop has to expect before it sleeps. */
 enum lone_expects {
@@ -384,7 +386,8 @@ enum lone_expects {
 };
 enum lone_expects lone_controller_expects(const struct lone_controller *controller);
 
-/* Reads the eventfd of @vector empty; lone_controller_poll() must follow. */
+/* Reads the eventfd of @vector empty; lone_controller_poll() must follow. Nothing happens where there is no such
+ * vector. */
 void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned vector);
 /* The same for all of them. */
 void lone_controller_clear_eventfds(struct lone_controller *controller);
@@ -393,7 +396,8 @@ void lone_controller_clear_eventfds(struct lone_controller *controller);
 uint32_t lone_controller_outstanding(const struct lone_controller *controller);
 
 /* Why a command does not complete: fails with -ETIMEDOUT, or -ENODEV, and a text that names the command and says what
- * CSTS shows. Reads CSTS once. For who waited for @cmd, which is outstanding. */
+ * CSTS shows. Reads CSTS once. For who waited for @cmd, which is outstanding; and who has called lone_controller_poll()
+ * since its time was up, because it may be the program that was held up, and not the command. */
 int lone_cmd_late(const struct lone_cmd *cmd, struct lone_error *error);
 
 /* Why @cmd, whose state says so, was lost: fails with -ESHUTDOWN and a text. */

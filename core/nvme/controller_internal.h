@@ -170,7 +170,8 @@ struct lone_sq_private {
 struct lone_cq_private {
     struct lone_cq cq;
     struct lone_backing backing;
-    uint64_t life; /* the controller's `lives` when it became live: unique */
+    uint64_t life;      /* the controller's `lives` when it became live: unique */
+    bool owes_doorbell; /* the last write of it failed */
 };
 
 /* --- Memory of the controller's own ------------------------------------------------------------------------- */
@@ -233,6 +234,7 @@ struct lone_controller {
 
     enum lone_interrupts interrupts;
     struct lone_vectors vectors;
+    uint64_t vector_changes;
     struct lone_masks masks;
     bool signals; /* the device's interrupts are on; a reset of the function switches them off */
     bool unmask;  /* INTx has signalled and is masked until its queues are empty */
@@ -248,9 +250,10 @@ struct lone_controller {
 
     uint64_t generation;
     uint64_t lives;
-    bool reachable; /* it was enabled since it was last known to reach nothing but the admin queues' memory */
-    bool by_hand;   /* since then it was, or may have been, told by hand to keep any memory of the pool */
-    uint64_t safe;  /* counts the moments at which the device could reach no memory but the admin queues' */
+    bool seen_ready; /* since it was enabled CSTS.RDY=1 was read, or a completion came */
+    bool reachable;  /* it was enabled since it was last known to reach nothing but the admin queues' memory */
+    bool by_hand;    /* since then it was, or may have been, told by hand to keep any memory of the pool */
+    uint64_t safe;   /* counts the moments at which the device could reach no memory but the admin queues' */
     SLIST_HEAD(, lone_limbo) limbo;
     unsigned n_hand; /* of these: how many LONE_HOLD_HAND */
 
@@ -260,6 +263,7 @@ struct lone_controller {
     uint16_t *autos; /* the ids of live completion queues that lone_controller_poll() consumes */
     unsigned n_autos, max_autos;
     unsigned n_silent;      /* of these: how many no vector announces */
+    unsigned n_owed;        /* completion queues, of any consumer, whose doorbell write failed */
     uint64_t queue_changes; /* how often the list has changed */
     uint64_t raw;           /* entries placed as bytes whose completions have not been seen, all queues */
     struct lone_cmd_list all;

@@ -60,6 +60,7 @@ struct lone_cmd_private *lone_flight_find(const struct lone_sq_private *sq, uint
 static void lose_one(struct lone_controller *controller, struct lone_cmd_private *own, bool hold)
 {
     lone_flight_remove(lone_sq_find(controller, own->sqid), own);
+    own->creates = false;
     if (hold) {
         lone_hold_set(controller, &own->hold, LONE_HOLD_RESET, 0);
         lone_hmb_keep(own);

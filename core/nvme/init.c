@@ -183,25 +183,26 @@ static int take_result(struct lone_controller *controller, struct lone_init *ini
     }
 }
 
-/* 0: still outstanding; 1: completed. */
-static int look(const struct lone_init *init, struct lone_error *error)
+/* 0: still outstanding; 1: completed. @late: its time was up before the queues were looked at last. */
+static int look(const struct lone_init *init, bool late, struct lone_error *error)
 {
-    struct lone_error late;
+    struct lone_error why;
     int result;
 
     if (init->cmd->state == LONE_CMD_COMPLETED)
         return 1;
     if (init->cmd->state != LONE_CMD_OUTSTANDING)
         return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled during %s", stage_name(init));
-    if (lone_now() - init->cmd->submitted_ns < init->timeout_ns)
+    if (!late)
         return 0;
-    result = lone_cmd_late(init->cmd, &late);
-    return lone_fail(error, -result, "%s: %s", stage_name(init), late.text);
+    result = lone_cmd_late(init->cmd, &why);
+    return lone_fail(error, -result, "%s: %s", stage_name(init), why.text);
 }
 
 int lone_init_step(struct lone_controller *controller, struct lone_init *init, struct lone_error *error)
 {
     int result = 0;
+    bool late;
 
     if (!init->queues && init->stage < LONE_INIT_DELETE_SQ)
         init->stage = LONE_INIT_DONE;
@@ -210,8 +211,9 @@ int lone_init_step(struct lone_controller *controller, struct lone_init *init, s
             result = send(controller, init, error);
         if (result < 0)
             return result;
+        late = lone_now() - init->cmd->submitted_ns >= init->timeout_ns;
         lone_controller_poll(controller);
-        result = look(init, error);
+        result = look(init, late, error);
         if (result <= 0)
             return result;
         result = take_result(controller, init, error);

@@ -77,6 +77,11 @@ void lone_vectors_choose(struct lone_controller *controller)
     make_vectors(&controller->vectors, n[controller->interrupts], &ignored);
 }
 
+uint64_t lone_controller_vector_changes(const struct lone_controller *controller)
+{
+    return controller->vector_changes;
+}
+
 const int *lone_controller_eventfds(const struct lone_controller *controller, unsigned *count)
 {
     *count = controller->vectors.n;
@@ -88,6 +93,8 @@ void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned 
     uint64_t count;
     ssize_t n;
 
+    if (vector >= controller->vectors.n)
+        return;
     do
         n = read(controller->vectors.fds[vector], &count, sizeof(count));
     while (n < 0 && errno == EINTR);
@@ -127,6 +134,7 @@ int lone_interrupts_apply(struct lone_controller *controller, struct lone_error 
         return 0;
     if (!controller->vectors.n)
         result = make_vectors(&controller->vectors, n, error);
+    controller->vector_changes++;
     if (!result)
         result = lone_device_interrupts(controller->device, controller->interrupts, controller->vectors.n,
                                         controller->vectors.fds, error);
@@ -174,6 +182,7 @@ int lone_controller_interrupts(struct lone_controller *controller, enum lone_int
     }
     free_vectors(&controller->vectors);
     controller->vectors = fresh;
+    controller->vector_changes++;
     controller->interrupts = kind;
     controller->signals = kind != LONE_INTERRUPTS_NONE;
     controller->unmask = false;
@@ -210,6 +219,8 @@ bool lone_cq_is_silent(const struct lone_controller *controller, const struct lo
 
 enum lone_expects lone_controller_expects(const struct lone_controller *controller)
 {
+    if (controller->n_owed)
+        return LONE_EXPECTS_SILENCE; /* a doorbell: until it is written nothing may come */
     if (!controller->outstanding && !controller->raw)
         return LONE_EXPECTS_NOTHING;
     return controller->n_silent || (controller->unmask && controller->n_autos) ? LONE_EXPECTS_SILENCE

@@ -125,7 +125,7 @@ void lone_all_safe(struct lone_controller *controller, bool function_reset)
     struct lone_limbo *limbo, *next;
 
     controller->safe++; /* ends every command's hold */
-    controller->reachable = controller->by_hand = false;
+    controller->reachable = controller->by_hand = controller->seen_ready = false;
     lone_hmb_over(controller);
     for (limbo = SLIST_FIRST(&controller->limbo); limbo; limbo = next) {
         next = SLIST_NEXT(limbo, link);

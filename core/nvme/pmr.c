@@ -59,6 +59,7 @@ static int begin(struct lone_controller *controller, struct lone_error *error)
 /* 1: it is ready. */
 static int look(struct lone_controller *controller, struct lone_error *error)
 {
+    bool late = lone_now() >= controller->pmr.deadline_ns; /* before the look that it judges */
     uint64_t pmrsts;
     int result = lone_controller_read(controller, LONE_REG_PMRSTS, 4, &pmrsts, error);
 
@@ -68,7 +69,7 @@ static int look(struct lone_controller *controller, struct lone_error *error)
         return lone_fail(error, ENODEV, "the device is gone: PMRSTS reads as all ones");
     if (!lone_register_field("PMRSTS", pmrsts, "NRDY"))
         return 1;
-    if (lone_now() < controller->pmr.deadline_ns)
+    if (!late)
         return 0;
     return lone_fail(error, ETIMEDOUT,
                      "the Persistent Memory Region did not become ready within the time that PMRCAP.PMRTO says, and a "

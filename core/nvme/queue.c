@@ -313,6 +313,7 @@ void lone_cq_remove(struct lone_controller *controller, uint16_t id, const struc
     struct lone_cq_private *cq = controller->cqs[id];
 
     end_memory(controller, &cq->cq.memory, &cq->backing, hold);
+    controller->n_owed -= cq->owes_doorbell;
     controller->cqs[id] = NULL;
     free(cq);
     lone_queues_changed(controller);

@@ -60,6 +60,14 @@ static void fill(struct lone_cmd *cmd, uint8_t opcode, uint16_t id, uint32_t ent
     lone_put32(cmd->sqe + LONE_SQE_CDW10, (entries - 1) << 16 | id);
 }
 
+/* Before its entry is filled: the controller may still be reading that of the command under way. */
+static int check_idle(const struct lone_cmd *cmd, struct lone_error *error)
+{
+    if (cmd->own->where != LONE_FLYING)
+        return 0;
+    return lone_fail(error, EBUSY, "the command is outstanding already: wait for it, or use another one");
+}
+
 static int submit_creation(struct lone_cmd *cmd, struct lone_error *error)
 {
     int result;
@@ -78,6 +86,8 @@ int lone_sq_create(struct lone_controller *controller, uint16_t id, struct lone_
     int result = sq ? check_made("submission", id, sq->sq.state, error)
                     : lone_fail(error, ENXIO, "there is no submission queue %u", id);
 
+    if (!result)
+        result = check_idle(cmd, error);
     if (!result)
         result = lone_sq_usable(controller, 0, &admin, error);
     if (!result)
@@ -106,6 +116,8 @@ int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_
                     : lone_fail(error, ENXIO, "there is no completion queue %u", id);
 
     if (!result)
+        result = check_idle(cmd, error);
+    if (!result)
         result = lone_sq_usable(controller, 0, &admin, error);
     if (!result)
         result = check_memory(controller, &cq->cq.memory, error);
@@ -128,8 +140,10 @@ int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_
 /* 5.6 and 5.7: CDW10 QID. Whether there is such a queue, and whether it may go, the controller says. */
 static int submit_deletion(uint16_t id, uint8_t opcode, struct lone_cmd *cmd, struct lone_error *error)
 {
-    if (id == 0)
-        return check_made("", 0, LONE_QUEUE_LIVE, error);
+    int result = id ? check_idle(cmd, error) : check_made("", 0, LONE_QUEUE_LIVE, error);
+
+    if (result)
+        return result;
     fill(cmd, opcode, id, 1, 0);
     return lone_cmd_submit(cmd, error);
 }

@@ -107,6 +107,7 @@ static void follow_enable(struct lone_controller *controller, bool set_up)
     unsigned mps = lone_controller_shadow32(controller, LONE_REG_CC) >> 7 & 0xf; /* CC.MPS */
 
     controller->enabled = controller->reachable = true;
+    controller->seen_ready = false;
     controller->page_size = 4096u << mps;
     if (!set_up)
         return;
@@ -162,7 +163,7 @@ static int write_register(struct lone_controller *controller, uint64_t offset, u
 }
 
 /* A doorbell that a script rings by hand: remembered as what was last written to it. */
-static void follow_doorbell(struct lone_controller *controller, uint64_t offset, uint64_t value)
+static void follow_one_doorbell(struct lone_controller *controller, uint64_t offset, uint64_t value)
 {
     uint64_t number = (offset - LONE_REG_DOORBELLS) / controller->doorbell_stride;
     struct lone_sq_private *sq;
@@ -176,6 +177,22 @@ static void follow_doorbell(struct lone_controller *controller, uint64_t offset,
         lone_sq_follow_doorbell(controller, sq, (uint32_t)value);
     if (number % 2 == 1 && cq)
         lone_cq_follow_doorbell(cq, (uint32_t)value);
+}
+
+/* An access of 8 bytes may fall on two of them. */
+static void follow_doorbells(struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
+{
+    follow_one_doorbell(controller, offset, width == 8 ? value & UINT32_MAX : value);
+    if (width == 8)
+        follow_one_doorbell(controller, offset + 4, value >> 32);
+}
+
+/* RDY=0 after EN=0 says that the controller has ended what it did (NVMe Base 2.0, 3.7.2). With CFS it says nothing: a
+ * controller may fail in the middle. Nor before RDY=1 was seen, or a completion: it may still be on its way there. */
+static bool has_stopped(const struct lone_controller *controller, uint32_t csts)
+{
+    return !(csts & (CSTS_RDY | CSTS_CFS)) && !controller->enabled &&
+           (controller->seen_ready || !controller->reachable);
 }
 
 /* A reset that was made behind our back shows in CC; that DMA has ended shows in CSTS. */
@@ -192,9 +209,10 @@ static void follow_read(struct lone_controller *controller, uint64_t offset, uns
         controller->enabled = part & CC_EN;
     }
     bytes = part_of(offset, width, value, LONE_REG_CSTS, &part);
-    if (bytes && !is_all_ones(part, bytes) && !(part & CSTS_RDY) && !controller->enabled)
-        lone_all_safe(controller, false);
     if (bytes && !is_all_ones(part, bytes)) {
+        controller->seen_ready |= controller->enabled && part & CSTS_RDY;
+        if (has_stopped(controller, part))
+            lone_all_safe(controller, false);
         lone_follow_fatal(controller, part & CSTS_CFS);
         controller->events.ready = controller->enabled && (part & CSTS_STATE) == CSTS_RDY;
     }
@@ -232,7 +250,7 @@ int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, 
     if (!result)
         lone_follow_mask_bar(controller, bar, offset, width, value);
     if (!result && bar == 0 && offset >= LONE_REG_DOORBELLS)
-        follow_doorbell(controller, offset, value);
+        follow_doorbells(controller, offset, width, value);
     else if (!result && bar == 0)
         lone_follow_own_memory(controller, offset, width);
     return result;
@@ -291,6 +309,13 @@ int lone_controller_cap(struct lone_controller *controller, uint64_t *cap, struc
 
     if (!result && *cap == UINT64_MAX)
         return lone_fail(error, ENODEV, "the device is gone: CAP reads as all ones");
+    /* CSS, TO and MQES are never all 0 (NVMe Base 2.0, 3.1.3.1): what VFIO shows of a function that has vanished may
+     * be. */
+    if (!result && !*cap)
+        return lone_fail(
+            error, ENODEV,
+            "CAP reads as 0, so this is not an NVMe controller, or it is gone: a virtual function ends with a "
+            "reset of its physical one, or when that is given fewer");
     return result;
 }
 

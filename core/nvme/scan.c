@@ -142,33 +142,35 @@ static int take_result(struct lone_controller *controller, struct lone_scan *sca
     return 0;
 }
 
-/* 0: still outstanding; 1: completed. */
-static int look(const struct lone_scan *scan, struct lone_error *error)
+/* 0: still outstanding; 1: completed. @late: its time was up before the queues were looked at last. */
+static int look(const struct lone_scan *scan, bool late, struct lone_error *error)
 {
-    struct lone_error late;
+    struct lone_error why;
     int result;
 
     if (scan->cmd->state == LONE_CMD_COMPLETED)
         return 1;
     if (scan->cmd->state != LONE_CMD_OUTSTANDING)
         return lone_fail(error, ESHUTDOWN, "the controller was reset or disabled while its namespaces were asked for");
-    if (lone_now() - scan->cmd->submitted_ns < scan->timeout_ns)
+    if (!late)
         return 0;
-    result = lone_cmd_late(scan->cmd, &late);
-    return lone_fail(error, -result, "%s, NSID %" PRIu32 ": %s", stages[scan->stage].name, scan->nsid, late.text);
+    result = lone_cmd_late(scan->cmd, &why);
+    return lone_fail(error, -result, "%s, NSID %" PRIu32 ": %s", stages[scan->stage].name, scan->nsid, why.text);
 }
 
 int lone_scan_step(struct lone_controller *controller, struct lone_scan *scan, struct lone_error *error)
 {
     int result = 0;
+    bool late;
 
     while (scan->stage != STAGE_DONE) {
         if (!scan->cmd)
             result = send(controller, scan, error);
         if (result < 0)
             return result;
+        late = lone_now() - scan->cmd->submitted_ns >= scan->timeout_ns;
         lone_controller_poll(controller);
-        result = look(scan, error);
+        result = look(scan, late, error);
         if (result <= 0)
             return result;
         result = take_result(controller, scan, error);

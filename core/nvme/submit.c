@@ -188,11 +188,10 @@ int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *
         result = lone_sq_room(&sq->sq, n, error);
     for (unsigned i = 0; i < n && !result; i++)
         result = prepare(cmds[i], error);
-    if (result)
-        return result;
     now = lone_now();
-    result = send(sq, cmds, n, error);
-    for (unsigned i = 0; i < n && result; i++)
+    if (!result)
+        result = send(sq, cmds, n, error);
+    for (unsigned i = 0; i < n && result; i++) /* those of the first that were prepared, too */
         if (cmds[i]->own->where != LONE_FLYING)
             lone_hmb_forget(cmds[i]->own);
     for (unsigned i = 0; i < n && !result; i++) {

@@ -39,8 +39,10 @@ static void wait_for(const struct lone_cmd *cmd, uint64_t timeout_ns)
         if (cmd->state != LONE_CMD_OUTSTANDING)
             return;
         passed = lone_now() - cmd->submitted_ns;
-        if (passed >= timeout_ns)
+        if (passed >= timeout_ns) {
+            lone_controller_poll(controller); /* once more: it may be this program that was held up */
             return;
+        }
         if (passed < SPIN_NS)
             continue;
         if (passed < YIELD_NS && !controller->vectors.n) {

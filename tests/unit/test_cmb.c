@@ -229,7 +229,7 @@ static void test_cmb_refused(void **state)
     struct bench *bench = *state;
     struct fake *fake = &bench->fake;
 
-    put(fake->registers, 8, 0); /* none */
+    put(fake->registers, 8, 0xfff); /* MQES, and no memory */
     expect_refusal(bench, LONE_IN_CMB, -EOPNOTSUPP, "CAP.CMBS is 0");
     put(fake->registers + NVME_REG_CMBSZ, 4, 8u << 12); /* one of before NVMe 1.4 */
     expect_refusal(bench, LONE_IN_CMB, -EOPNOTSUPP, "before NVMe 1.4");
@@ -285,7 +285,7 @@ static void test_pmr_refused(void **state)
     struct bench *bench = *state;
     struct fake *fake = &bench->fake;
 
-    put(fake->registers, 8, 0);
+    put(fake->registers, 8, 0xfff);
     expect_refusal(bench, LONE_IN_PMR, -EOPNOTSUPP, "CAP.PMRS is 0");
     put(fake->registers, 8, 3ull << 56);
     put(fake->registers + NVME_REG_PMRCAP, 4, PMR_BAR << 5);

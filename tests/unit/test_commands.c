@@ -196,6 +196,64 @@ static void test_doorbell_fails(void **state)
     lone_cmd_free(cmd);
 }
 
+/* The doorbell of a full completion queue fails once: without it the controller posts nothing more. */
+static void test_head_is_owed(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *first, *second;
+
+    init(bench, 1, 2); /* a completion queue of two entries, of which one is used at a time */
+    bench->mock->silent = true;
+    first = submitted(bench, 1);
+    bench->mock->doorbells_fail = true;
+    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
+    assert_int_equal(lone_controller_poll(bench->controller), 1);
+    assert_int_equal(first->state, LONE_CMD_COMPLETED);
+    assert_int_equal(lone_controller_outstanding(bench->controller), 0);
+    /* Nothing is outstanding, and yet there is something to come back for. */
+    assert_int_equal(lone_controller_expects(bench->controller), LONE_EXPECTS_SILENCE);
+    assert_int_equal(lone_controller_poll(bench->controller), 0);
+    bench->mock->doorbells_fail = false;
+    assert_int_equal(lone_controller_poll(bench->controller), 0);
+    assert_int_equal(last_write(bench)->offset, 0x1000 + 3 * 4); /* CQ1HDBL, DSTRD 0 */
+    assert_int_equal(last_write(bench)->value, 1);
+    assert_int_equal(lone_controller_expects(bench->controller), LONE_EXPECTS_NOTHING);
+    second = submitted(bench, 1);
+    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
+    assert_int_equal(lone_controller_poll(bench->controller), 1);
+    lone_cmd_free(first);
+    lone_cmd_free(second);
+}
+
+/* A queue that has ended owes nothing. */
+static void test_owed_by_a_queue_that_ends(void **state)
+{
+    struct bench *bench = *state;
+
+    init(bench, 1, 2);
+    bench->mock->silent = true;
+    lone_cmd_free(submitted(bench, 1));
+    bench->mock->doorbells_fail = true;
+    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
+    assert_int_equal(lone_controller_poll(bench->controller), 1);
+    bench->mock->doorbells_fail = bench->mock->silent = false;
+    act(bench, LONE_ACTION_DISABLE);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(lone_controller_expects(bench->controller), LONE_EXPECTS_NOTHING);
+}
+
+/* An access of 8 bytes falls on two doorbells. */
+static void test_two_doorbells_at_once(void **state)
+{
+    struct bench *bench = *state;
+
+    init(bench, 1, 8);
+    bench->mock->sees_nothing = true;
+    raw(bench, 0x1008, 8, 3ull << 32 | 5); /* SQ1TDBL and CQ1HDBL */
+    assert_int_equal(lone_controller_sq(bench->controller, 1)->doorbell, 5);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->doorbell, 3);
+}
+
 static void test_pointers(void **state)
 {
     struct bench *bench = *state;
@@ -490,6 +548,9 @@ int main(void)
         MOCK_TEST(test_raw_wrong_cids),
         MOCK_TEST(test_full_queue),
         MOCK_TEST(test_doorbell_fails),
+        MOCK_TEST(test_head_is_owed),
+        MOCK_TEST(test_owed_by_a_queue_that_ends),
+        MOCK_TEST(test_two_doorbells_at_once),
         MOCK_TEST(test_pointers),
         MOCK_TEST(test_data_size),
         MOCK_TEST(test_data_beyond_everything),

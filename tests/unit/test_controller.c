@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "mock.h"
+#include "nvme/interrupts.h"
 #include "nvme/queue.h"
 
 /* --- Bringing it up and down ------------------------------------------------------------------------------- */
@@ -204,6 +205,50 @@ static void test_waits(void **state)
     assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_DISABLE, NULL, &bench->error), -ENODEV);
     assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_INIT, NULL, &bench->error), -ENODEV);
     bench->mock->gone = false;
+}
+
+/* CAP.TO in 500 ms (3.1.3.1), CRTO.CRWMT in bits 15:0 and CRIMT in 31:16 (3.1.3.21), CAP.CRMS in 60:59; and a second.
+ */
+static void test_ready_timeout(void **state)
+{
+    static const struct {
+        uint64_t to, crms;
+        uint32_t crto, crime;
+        uint64_t expected_ms;
+    } rows[] = {
+        {20, 0, 0x00ff00ff, 0, 11000}, {20, 1, 0x00020028, 0, 21000}, {20, 3, 0x001e0028, 1, 16000},
+        {20, 3, 0x00020028, 1, 11000}, {20, 3, 0x00020004, 0, 11000}, {255, 1, 0x0000ffff, 0, 32768500},
+    };
+    struct bench *bench = *state;
+
+    admin(bench);
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t ns;
+
+        put(bench->mock->registers, 8, MOCK_CAP | rows[i].to << 24 | rows[i].crms << 59);
+        put(bench->mock->registers + 0x68, 4, rows[i].crto);
+        raw(bench, 0x14, 4, rows[i].crime << 24); /* CC.CRIME */
+        assert_int_equal(lone_controller_ready_timeout(bench->controller, &ns, &bench->error), 0);
+        assert_int_equal(ns / 1000000, rows[i].expected_ms);
+    }
+}
+
+/* What VFIO shows of a virtual function that has vanished: zeros. */
+static void test_no_controller(void **state)
+{
+    struct bench *bench = *state;
+
+    put(bench->mock->registers, 8, 0);
+    assert_int_equal(lone_controller_do(bench->controller, LONE_ACTION_INIT, NULL, &bench->error), -ENODEV);
+    assert_non_null(strstr(bench->error.text, "CAP reads as 0"));
+}
+
+static void test_no_vector(void **state)
+{
+    struct bench *bench = *state;
+
+    lone_controller_clear_eventfd(bench->controller, 4096);
+    assert_int_equal(lone_vector_count(bench->controller, 4096), 0);
 }
 
 static void test_action_steps(void **state)
@@ -539,6 +584,9 @@ int main(void)
         MOCK_TEST(test_enable_again),
         MOCK_TEST(test_foreign_admin_queue),
         MOCK_TEST(test_waits),
+        MOCK_TEST(test_ready_timeout),
+        MOCK_TEST(test_no_controller),
+        MOCK_TEST(test_no_vector),
         MOCK_TEST(test_action_steps),
         MOCK_TEST(test_action_superseded),
         MOCK_TEST(test_reset_not_superseded),

@@ -83,6 +83,47 @@ static void test_lost_memory(void **state)
     bench->mock->never_unready = false;
 }
 
+/* RDY=0 proves nothing where RDY=1 was never seen: the controller may still be on its way there. */
+static void test_ready_never_seen(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd;
+
+    bench->mock->silent = true;
+    admin(bench);
+    raw(bench, 0x14, 4, get(bench->mock->registers + 0x14, 4) | 1); /* EN=1, and CSTS is not read */
+    cmd = identify(bench);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    raw(bench, 0x14, 1, 0);
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    lone_cmd_free(cmd);
+    read_csts(bench);
+    assert_int_equal(bench->mock->registers[0x1c] & 1, 0);
+    assert_int_equal(lone_controller_kept(bench->controller), 4096);
+    act(bench, LONE_ACTION_RESET_FLR);
+    assert_int_equal(lone_controller_kept(bench->controller), 0);
+}
+
+/* Nor beside CFS: whoever failed in the middle may have left anything undone (3.1.3.6). */
+static void test_ready_beside_fatal(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd;
+
+    enable(bench);
+    bench->mock->silent = true;
+    cmd = identify(bench);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    raw(bench, 0x14, 1, 0);
+    lone_cmd_free(cmd);
+    bench->mock->registers[0x1c] = 2;
+    read_csts(bench);
+    assert_int_equal(lone_controller_kept(bench->controller), 4096);
+    bench->mock->registers[0x1c] = 0;
+    read_csts(bench);
+    assert_int_equal(lone_controller_kept(bench->controller), 0);
+}
+
 /* Enabled again at once, without having seen RDY=0: what was lost may still be written. */
 static void test_resubmit_lost(void **state)
 {
@@ -652,6 +693,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MOCK_TEST(test_free_outstanding),
         MOCK_TEST(test_lost_memory),
+        MOCK_TEST(test_ready_never_seen),
+        MOCK_TEST(test_ready_beside_fatal),
         MOCK_TEST(test_resubmit_lost),
         MOCK_TEST(test_resubmit_smaller),
         MOCK_TEST(test_borrowed),
