@@ -4,12 +4,17 @@
  *
  *   fuzz_x                  the fixed number of inputs
  *   fuzz_x -n COUNT         so many inputs
+ *   fuzz_x -t SECONDS       as many as there is time for, of the same
  *   fuzz_x FILE…            only these files, to repeat what a fuzzer found
  *   fuzz_x -w FOLDER        writes the seeds as files, a corpus for libFuzzer to start from
+ *
+ * With FUZZ_INPUT=FILE in the environment each input is written to FILE before it is tried.
  */
 #include "fuzz.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #define INPUT_MAX   8192u
 #define RANDOM_SEED 0x6c6f6e65u
@@ -25,12 +30,23 @@ static uint32_t random_number(uint32_t below)
     return (uint32_t)((state * 0x2545f4914f6cdd1dull) >> 33) % below;
 }
 
+static bool write_file(const char *path, const uint8_t *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+
+    if (file && fwrite(data, 1, size, file) == size && !fclose(file))
+        return true;
+    perror(path);
+    return false;
+}
+
 /* The target gets a copy of exactly the input's size, so that a sanitizer sees a read beyond it. */
 static void run(const uint8_t *data, size_t size)
 {
+    const char *path = getenv("FUZZ_INPUT");
     uint8_t *copy = malloc(size ? size : 1);
 
-    MUST(copy);
+    MUST(copy && (!path || write_file(path, data, size)));
     memcpy(copy, data, size);
     LLVMFuzzerTestOneInput(copy, size);
     free(copy);
@@ -83,25 +99,37 @@ static size_t mutate(uint8_t *data, size_t size)
     return size;
 }
 
-static void run_many(unsigned long count)
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Ends after @count inputs or @limit seconds; 0: that is no limit. */
+static void run_many(unsigned long count, double limit)
 {
     static uint8_t data[INPUT_MAX];
+    double begin = seconds();
     unsigned n_seeds = 0;
+    unsigned long i;
     size_t size;
 
     run(data, 0);
     while ((size = fuzz_seed(n_seeds, data, sizeof(data)))) {
-        run(data, size);
+        if (!limit || seconds() - begin < limit)
+            run(data, size);
         n_seeds++;
     }
-    for (unsigned long i = 0; i < count; i++) {
+    for (i = 0; (!count || i < count) && (!limit || seconds() - begin < limit); i++) {
         if (n_seeds && random_number(8))
             size = mutate(data, fuzz_seed(random_number(n_seeds), data, sizeof(data)));
         else
             size = noise(data);
         run(data, size);
     }
-    printf("%u seeds, %lu inputs\n", n_seeds, count);
+    printf("%u seeds, %lu inputs\n", n_seeds, i);
 }
 
 static int run_file(const char *path)
@@ -127,14 +155,9 @@ static int write_seeds(const char *folder)
     size_t size;
 
     for (unsigned n = 0; (size = fuzz_seed(n, data, sizeof(data))); n++) {
-        FILE *file;
-
         snprintf(path, sizeof(path), "%s/seed-%u", folder, n);
-        file = fopen(path, "wb");
-        if (!file || fwrite(data, 1, size, file) != size || fclose(file)) {
-            perror(path);
+        if (!write_file(path, data, size))
             return EXIT_FAILURE;
-        }
     }
     return EXIT_SUCCESS;
 }
@@ -146,9 +169,11 @@ int main(int argc, char **argv)
     if (argc == 3 && !strcmp(argv[1], "-w"))
         return write_seeds(argv[2]);
     if (argc == 3 && !strcmp(argv[1], "-n"))
-        run_many(strtoul(argv[2], NULL, 10));
+        run_many(strtoul(argv[2], NULL, 10), 0);
+    else if (argc == 3 && !strcmp(argv[1], "-t"))
+        run_many(0, strtod(argv[2], NULL));
     else if (argc == 1)
-        run_many(fuzz_inputs);
+        run_many(fuzz_inputs, 0);
     else
         for (int i = 1; i < argc && result == EXIT_SUCCESS; i++)
             result = run_file(argv[i]);
