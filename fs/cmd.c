@@ -92,7 +92,9 @@ static const char *const pointer_words[] = {"prp", "sgl", "manual"};
 
 static int pointers_show(struct op *op, struct lone_text *text)
 {
-    lone_text_add(text, "%s\n", pointer_words[op->node->cmd->pointers]);
+    const struct cmd_object *object = op->node->cmd;
+
+    lone_text_add(text, "%s\n", pointer_words[object->pointers_in_entry ? LONE_POINTERS_MANUAL : object->pointers]);
     return 0;
 }
 
@@ -100,10 +102,14 @@ static int pointers_store(struct op *op, const char *line, size_t length)
 {
     const char *word;
     size_t n = word_take(&line, &length, &word);
+    int result = cmd_idle(op->node->cmd, "how its data are found", &op->error);
 
+    if (result)
+        return result;
     for (unsigned i = 0; i < LONE_COUNT(pointer_words); i++)
         if (word_is(word, n, pointer_words[i]) && !length) {
             op->node->cmd->pointers = (enum lone_pointers)i;
+            op->node->cmd->pointers_in_entry = false; /* what was written there before is filled in anew */
             return 0;
         }
     return lone_fail(&op->error, EINVAL, "write prp, sgl or manual");
@@ -257,10 +263,29 @@ static int cqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
     return 0;
 }
 
+/* What came back, if anything did: of a command that failed the data are what was there before, and they are no answer.
+ */
+static int result_await(struct op *op)
+{
+    const struct cmd_object *object = op->node->cmd;
+    int result = cmd_await(op, op->node->cmd);
+    uint16_t status = result ? 0 : lone_cmd_status(object->cmd);
+
+    if (result)
+        return result;
+    if (status)
+        return lone_fail(
+            &op->error, ENODATA,
+            "the command was completed with status 0x%03x %s, so it returned nothing: what its memory holds "
+            "shows cmd/%s/data",
+            status, lone_status_name(status), object->named.name);
+    return cmd_check_data(object, &op->error);
+}
+
 static int result_measure(struct op *op, uint64_t *size)
 {
     *size = cmd_data_length(op->node->cmd);
-    return cmd_await(op, op->node->cmd);
+    return result_await(op);
 }
 
 static int result_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, uint8_t *present, bool aggregate)
@@ -278,7 +303,7 @@ static uint64_t result_peek(struct fs *fs, const struct node *node, void *bytes,
     uint64_t length = cmd_data_length(node->cmd);
 
     (void)fs;
-    if (cmd->state != LONE_CMD_COMPLETED || !cmd->data.data)
+    if (cmd->state != LONE_CMD_COMPLETED || lone_cmd_status(cmd) || !cmd->data.data || cmd_has_no_data(node->cmd))
         return 0;
     if (size)
         lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size < length ? size : length);
@@ -293,7 +318,7 @@ static const struct lone_record *result_record(struct fs *fs, const struct node 
 
 static ssize_t result_raw_read(struct op *op, void *bytes, size_t size, uint64_t offset)
 {
-    int result = cmd_await(op, op->node->cmd);
+    int result = result_await(op);
 
     return result == PARK ? READ_PARK : result ? result : cmd_data_read(op, bytes, size, offset);
 }

@@ -64,6 +64,9 @@ int cmd_idle(struct cmd_object *object, const char *what, struct lone_error *err
 /* Bytes that a transfer moves to or from the buffer, and making it so long. */
 uint64_t cmd_data_length(const struct cmd_object *object);
 int cmd_data_resize(struct cmd_object *object, uint64_t size, struct lone_error *error);
+/* Are the data pointers made by hand, and no memory named? Then the command has no data that could be shown. */
+bool cmd_has_no_data(const struct cmd_object *object);
+int cmd_check_data(const struct cmd_object *object, struct lone_error *error); /* -ENODATA then */
 /* Makes data and metadata as long as the entry asks, where that is not set by hand. */
 int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error);
 /* Lets go of what it uses besides `cmd`. */

@@ -11,6 +11,31 @@
 
 #include "mem.h"
 
+/* A buffer of a command: what 65536 blocks of 4096 bytes take. Larger ones would keep everybody else waiting while they
+ * are made. */
+#define MOST_DATA (256ull << 20)
+
+static bool is_by_hand(const struct cmd_object *object)
+{
+    return object->pointers == LONE_POINTERS_MANUAL || object->pointers_in_entry;
+}
+
+bool cmd_has_no_data(const struct cmd_object *object)
+{
+    return is_by_hand(object) && !object->mem;
+}
+
+int cmd_check_data(const struct cmd_object *object, struct lone_error *error)
+{
+    if (!cmd_has_no_data(object))
+        return 0;
+    return lone_fail(
+        error, ENODATA,
+        "the pointers are made by hand, so nobody knows where the data are: write the name of an object in "
+        "mem/ to cmd/%s/mem, or `prp` or `sgl` to cmd/%s/pointers",
+        object->named.name, object->named.name);
+}
+
 /* --- Where the data lie --- */
 
 /* A mem object counts this command once: for the buffer that is borrowed from it, or while there is none. */
@@ -91,12 +116,17 @@ int cmd_data_offset_show(struct op *op, struct lone_text *text)
 int cmd_data_offset_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
-    uint32_t before = object->data_offset;
+    uint32_t before = object->data_offset, page = lone_controller_page_size(object->fs->controller);
     uint64_t offset = 0, size = cmd_data_length(object);
     int result = cmd_idle(object, "the offset", &op->error);
 
     if (!result)
-        result = lone_number_parse("the offset", 27, line, length, &offset, &op->error);
+        result = lone_number_parse("the offset", 64, line, length, &offset, &op->error);
+    if (!result && offset >= page)
+        result = lone_fail(&op->error, ERANGE,
+                           "the offset is one within a page, and pages have %" PRIu32 " bytes (CC.MPS), not %" PRIu64
+                           ": for a place further on in memory write `mem` and `mem_offset`",
+                           page, offset);
     if (result)
         return result;
     object->data_offset = (uint32_t)offset;
@@ -250,9 +280,12 @@ static int64_t needed(const struct cmd_object *object, uint64_t *metadata, struc
 
     if (length > 0 && object->pointers == LONE_POINTERS_SGL && !object->data_by_hand)
         length = sgl_size(object, (uint64_t)length, error);
-    if (length > (int64_t)LONE_MEMORY_MAX)
-        return lone_fail(error, ERANGE, "the command moves %" PRId64 " bytes, and a buffer has at most %llu", length,
-                         LONE_MEMORY_MAX);
+    if (length > (int64_t)LONE_MEMORY_MAX || *metadata > LONE_MEMORY_MAX)
+        return lone_fail(error, ERANGE,
+                         "the command moves %" PRId64 " bytes and %" PRIu64
+                         " of metadata, and pointers are made for at "
+                         "most %llu: make them by hand",
+                         length, *metadata, LONE_MEMORY_MAX);
     return length;
 }
 
@@ -296,6 +329,13 @@ static int size_one(struct cmd_object *object, bool metadata, uint64_t size, boo
 
     if (*by_hand(object, metadata))
         return 0;
+    if (size > MOST_DATA)
+        return lone_fail(error, ERANGE,
+                         "the command moves %" PRIu64
+                         " bytes%s, and a buffer has at most %llu: write a smaller size to "
+                         "%s (what is behind it goes to scratch memory)%s",
+                         size, metadata ? " of metadata" : "", MOST_DATA, metadata ? "metadata_size" : "data_size",
+                         metadata ? "" : ", or name an object in mem/ in `mem`");
     if (keep && size < length)
         size = length;
     if (fresh && !keep)
@@ -306,9 +346,31 @@ static int size_one(struct cmd_object *object, bool metadata, uint64_t size, boo
 /* That nobody knows how much the command moves does not matter: what there is holds. */
 static bool may_be_unknown(const struct cmd_object *object, int64_t length)
 {
-    bool manual = object->pointers == LONE_POINTERS_MANUAL || object->pointers_in_entry;
+    return is_by_hand(object) || object->data_by_hand || (object->data_kept && length == -ENODATA);
+}
 
-    return manual || object->data_by_hand || (object->data_kept && length == -ENODATA);
+/* By hand there is memory of the command's own only as far as the host wrote some: how much a wrong entry asks for does
+ * not matter. Of an object in mem/ the data are what the entry asks for, as far as that goes. */
+static int size_by_hand(struct cmd_object *object, int64_t length, bool fresh, struct lone_error *error)
+{
+    uint64_t there, size = length > 0 ? (uint64_t)length : 0;
+
+    object->cmd->sized = false;
+    if (!object->mem)
+        return fresh && !object->data_kept && !object->data_by_hand ? cmd_data_resize(object, 0, error) : 0;
+    there = object->mem->size - object->mem_offset;
+    there = there > object->data_offset ? there - object->data_offset : 0;
+    if (object->data_by_hand || length < 0)
+        return 0;
+    return cmd_data_resize(object, size < there ? size : there, error);
+}
+
+/* What the pointers are made for: what the entry says. An SGL describes the length that was written, where one was. */
+static void note_moves(struct cmd_object *object, int64_t length, uint64_t metadata)
+{
+    object->cmd->sized = length >= 0 && !(object->pointers == LONE_POINTERS_SGL && object->data_by_hand);
+    object->cmd->moves = length >= 0 ? (uint64_t)length : 0;
+    object->cmd->moves_metadata = metadata;
 }
 
 int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error)
@@ -318,6 +380,7 @@ int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *erro
     int64_t length;
     int result;
 
+    object->cmd->sized = false;
     if (!cmd_opcode(object) && !fresh) /* an entry by hand, of which nobody knows what it moves: what there is */
         return 0;
     if (fresh) {
@@ -325,12 +388,16 @@ int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *erro
         let_go(object, true);
     }
     length = needed(object, &metadata, &fault);
-    if (length < 0 && may_be_unknown(object, length))
+    if (is_by_hand(object))
+        return size_by_hand(object, length, fresh, error);
+    if (length < 0 && may_be_unknown(object, length) && length != -ERANGE)
         return 0;
     if (length < 0) {
         *error = fault;
         return (int)length;
     }
+    if (cmd_opcode(object))
+        note_moves(object, length, metadata);
     result = size_one(object, false, (uint64_t)length, fresh, error);
     return result ? result : size_one(object, true, metadata, fresh, error);
 }
@@ -365,8 +432,8 @@ int cmd_size_store(struct op *op, const char *line, size_t length)
 
     if (!result)
         result = number_or_auto("the size", 64, line, length, &size, &automatic, &op->error);
-    if (!result && size > LONE_MEMORY_MAX - op->node->cmd->data_offset)
-        result = lone_fail(&op->error, ERANGE, "at most %llu bytes", LONE_MEMORY_MAX);
+    if (!result && size > MOST_DATA && !op->node->cmd->mem)
+        result = lone_fail(&op->error, ERANGE, "a buffer has at most %llu bytes", MOST_DATA);
     if (!result)
         result = set_size(op->node->cmd, op->node->number, size, &op->error);
     if (result)
@@ -379,7 +446,7 @@ int cmd_size_store(struct op *op, const char *line, size_t length)
 uint64_t cmd_data_file_size(struct fs *fs, const struct node *node)
 {
     (void)fs;
-    return length_of(node->cmd, node->number);
+    return cmd_has_no_data(node->cmd) ? 0 : length_of(node->cmd, node->number);
 }
 
 static int load(const struct node *node, uint64_t offset, void *bytes, uint64_t size, struct lone_error *error)
@@ -415,8 +482,10 @@ static int save(const struct node *node, uint64_t offset, const void *bytes, uin
 ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
 {
     uint64_t length = length_of(op->node->cmd, op->node->number);
-    int result;
+    int result = cmd_check_data(op->node->cmd, &op->error);
 
+    if (result)
+        return result;
     if (offset >= length)
         return 0;
     size = size < length - offset ? size : (size_t)(length - offset);
@@ -441,11 +510,13 @@ ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t o
 {
     struct cmd_object *object = op->node->cmd;
     bool metadata = op->node->number;
-    uint64_t length = length_of(object, metadata);
-    int result = 0;
+    uint64_t length = length_of(object, metadata), most = metadata || !object->mem ? MOST_DATA : LONE_MEMORY_MAX;
+    int result = cmd_check_data(object, &op->error);
 
-    if (offset > LONE_MEMORY_MAX || offset + size > LONE_MEMORY_MAX - object->data_offset)
-        return lone_fail(&op->error, ENOSPC, "a buffer has at most %llu bytes", LONE_MEMORY_MAX);
+    if (result)
+        return result;
+    if (offset > most || size > most - offset)
+        return lone_fail(&op->error, ENOSPC, "a buffer has at most %" PRIu64 " bytes", most);
     if (offset + size > length && *by_hand(object, metadata))
         return lone_fail(&op->error, ENOSPC, "%zu bytes at offset %" PRIu64 " do not fit: %s is %" PRIu64, size, offset,
                          metadata ? "metadata_size" : "data_size", length);
@@ -477,6 +548,10 @@ static const struct lone_record *input_record(struct fs *fs, const struct node *
 
 static int input_measure(struct op *op, uint64_t *size)
 {
+    int result = cmd_check_data(op->node->cmd, &op->error);
+
+    if (result)
+        return result;
     *size = cmd_data_length(op->node->cmd);
     if (op->kind == OP_WRITE && *size < ROOM_FOR_INPUT)
         *size = ROOM_FOR_INPUT;
@@ -514,7 +589,7 @@ static uint64_t input_peek(struct fs *fs, const struct node *node, void *bytes, 
     uint64_t length = cmd_data_length(node->cmd);
 
     (void)fs;
-    if (!cmd->data.data)
+    if (!cmd->data.data || cmd_has_no_data(node->cmd))
         return 0;
     if (size)
         lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size < length ? size : length);

@@ -350,8 +350,8 @@ static void take_pages(struct lone_memory *memory, struct chunk *chunk, uint64_t
 int lone_buffer_alloc(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct lone_buffer *buffer,
                       struct lone_error *error)
 {
-    uint64_t pages = size / memory->page_size + !!(size % memory->page_size);
     struct chunk *chunk;
+    uint64_t pages;
     int64_t at = -1;
 
     if (alignment < memory->page_size)
@@ -360,6 +360,7 @@ int lone_buffer_alloc(struct lone_memory *memory, uint64_t size, uint64_t alignm
         return lone_fail(error, EINVAL,
                          "a buffer has 1 to %llu bytes and is aligned to a power of two, not %" PRIu64 " and %" PRIu64,
                          LONE_MEMORY_MAX, size, alignment);
+    pages = round_up(size, alignment) / memory->page_size;
     TAILQ_FOREACH(chunk, &memory->chunks, link)
     {
         at = find_pages(memory, chunk, pages, alignment);

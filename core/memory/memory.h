@@ -57,7 +57,8 @@ int lone_memory_open(struct lone_memory **memory, struct lone_device *device, st
 void lone_memory_close(struct lone_memory *memory);
 
 /* Cuts a buffer of @size bytes (> 0, at most LONE_MEMORY_MAX), zeroed, its IOVA a multiple of @alignment (a power of
- * two; less than a page counts as a page). The caller owns it. -ENOMEM, -ENOSPC (IOVA space), -EINVAL. */
+ * two; less than a page counts as a page), up to the next multiple of which the memory is the buffer's, too: whoever
+ * names whole pages of that size names nothing else. The caller owns it. -ENOMEM, -ENOSPC (IOVA space), -EINVAL. */
 int lone_buffer_alloc(struct lone_memory *memory, uint64_t size, uint64_t alignment, struct lone_buffer *buffer,
                       struct lone_error *error);
 #define LONE_MEMORY_MAX (1ull << 32)

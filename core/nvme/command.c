@@ -51,6 +51,7 @@ void lone_cmd_dispose(struct lone_cmd_private *own)
     lone_give_back(controller, &own->cmd->data, &own->hold);
     lone_give_back(controller, &own->cmd->metadata, &own->hold);
     lone_give_back(controller, &own->list, &own->hold);
+    lone_give_back(controller, &own->scratch, &own->hold);
     if (own->list_counted)
         lone_region_put(own->cmd->list_in);
     lone_hmb_forget(own);
@@ -88,7 +89,7 @@ static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t fro
     if (result || (size == buffer->size && from == to && !buffer->region))
         return result;
     if (size) {
-        result = lone_buffer_alloc(controller->memory, size, 1, &larger, error);
+        result = lone_buffer_alloc(controller->memory, size, controller->page_size, &larger, error);
         if (result)
             return result;
         if (!buffer->region && from < buffer->size)

@@ -37,6 +37,9 @@ struct lone_memory *lone_controller_memory(struct lone_controller *controller);
 /* The capabilities that were found when it was opened; owned by the controller. */
 const struct lone_capability_at *lone_controller_capabilities(const struct lone_controller *controller, size_t *count);
 
+/* Bytes of a page as the controller counts them (CC.MPS), as it was enabled last; 4096 before. */
+uint32_t lone_controller_page_size(const struct lone_controller *controller);
+
 /* How often the controller was reset (CC.EN 1 to 0, FLR, NSSR, hot reset …) since it was opened. */
 uint64_t lone_controller_generation(const struct lone_controller *controller);
 
@@ -302,6 +305,12 @@ struct lone_cmd {
     uint16_t sqid;        /* the submission queue to use */
     uint32_t data_offset; /* where in `data` the transfer begins; a multiple of 4 for PRP to be valid, which is the
                              tester's affair */
+    /* Bytes that the entry moves, by its own length fields. The controller believes these, whatever the buffers are:
+     * PRPs are made for so many, of which those behind the end of `data` lie in a page of scratch memory; an SGL
+     * describes no more than so many; what is behind `metadata` is scratch as well. With `sized` false the buffers are
+     * what is moved. */
+    bool sized;
+    uint64_t moves, moves_metadata;
     const struct lone_sgl *sgl;         /* with LONE_POINTERS_SGL, the caller's: see nvme/sgl.h; NULL: one data block */
     void (*done)(struct lone_cmd *cmd); /* called once when it completes or is lost, from within lone_controller_poll()
                                            or the write that lost it; may submit and free commands. NULL: none */

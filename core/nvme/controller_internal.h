@@ -140,6 +140,7 @@ struct lone_cmd_private {
     struct lone_buffer list;              /* its PRP list, or SGL segments */
     bool list_counted;                    /* this counts as a user of list_in; else the list does */
     uint64_t list_filled;                 /* bytes of it that name memory */
+    struct lone_buffer scratch;           /* what is moved and has no place in the data; a controller page */
     struct lone_host_memory *host_memory; /* what it gives to the controller to keep: see hmb.c */
     struct lone_hold hold;                /* on data, metadata and list */
 };
@@ -334,6 +335,8 @@ void lone_follow_own_memory(struct lone_controller *controller, uint64_t offset,
 
 /* pointers.c: the steps of a submission. Only reserve allocates, and only where a list is needed that is larger than
  * any before. */
+/* Does the driver make no data pointers for it: is there nothing to move? */
+bool lone_pointers_none(const struct lone_cmd *cmd);
 int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error);
 int lone_pointers_reserve(struct lone_cmd *cmd, struct lone_error *error);
 int lone_pointers_fill(struct lone_cmd *cmd, struct lone_error *error);

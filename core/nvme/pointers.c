@@ -15,15 +15,51 @@ static uint64_t address_of(const struct lone_cmd *cmd)
     return cmd->data.iova + cmd->data_offset;
 }
 
+static uint64_t room_of(const struct lone_cmd *cmd)
+{
+    return cmd->data.size > cmd->data_offset ? cmd->data.size - cmd->data_offset : 0;
+}
+
+/* Bytes that the pointers are made for. */
 static uint64_t length_of(const struct lone_cmd *cmd)
 {
-    return cmd->data.size - cmd->data_offset;
+    uint64_t room = room_of(cmd);
+
+    if (!cmd->sized)
+        return room;
+    return cmd->pointers == LONE_POINTERS_SGL && cmd->moves > room ? room : cmd->moves;
+}
+
+bool lone_pointers_none(const struct lone_cmd *cmd)
+{
+    return !length_of(cmd);
+}
+
+static bool has_metadata(const struct lone_cmd *cmd)
+{
+    return cmd->metadata.size && (!cmd->sized || cmd->moves_metadata);
+}
+
+/* Bytes of the pages that PRPs name, from the beginning of the first one on, as far as they are the data's. */
+static uint64_t own_span(const struct lone_cmd *cmd)
+{
+    uint64_t last = cmd->own->controller->page_size - 1;
+
+    return room_of(cmd) ? ((address_of(cmd) & last) + room_of(cmd) + last) & ~last : 0;
+}
+
+static bool needs_scratch(const struct lone_cmd *cmd)
+{
+    uint64_t last = cmd->own->controller->page_size - 1;
+
+    return cmd->sized && cmd->pointers == LONE_POINTERS_PRP && cmd->moves &&
+           (address_of(cmd) & last) + cmd->moves > own_span(cmd);
 }
 
 /* MPTR leads to a descriptor, which lies behind the segments, if there is metadata. */
 static bool has_metadata_segment(const struct lone_cmd *cmd)
 {
-    return cmd->sgl && cmd->sgl->metadata_segment && cmd->metadata.size;
+    return cmd->sgl && cmd->sgl->metadata_segment && has_metadata(cmd);
 }
 
 static int check_region(const struct lone_region *region, struct lone_error *error)
@@ -41,12 +77,15 @@ int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error)
     result = check_region(cmd->data.region, error);
     if (!result)
         result = check_region(cmd->list_in, error);
-    if (result || !cmd->data.size)
+    if (!result && cmd->pointers == LONE_POINTERS_SGL && has_metadata(cmd) && cmd->metadata.size > UINT32_MAX)
+        result = lone_fail(error, EINVAL, "one SGL data block descriptor describes less than 4 GiB of metadata");
+    if (result)
         return result;
-    if (cmd->data_offset >= cmd->data.size)
+    if (cmd->data.size && cmd->data_offset >= cmd->data.size)
         return lone_fail(error, EINVAL, "the data offset %" PRIu32 " is behind the end of the data, %" PRIu64 " bytes",
                          cmd->data_offset, cmd->data.size);
-    return cmd->pointers == LONE_POINTERS_SGL ? lone_sgl_check(cmd->sgl, length_of(cmd), &size, error) : 0;
+    return cmd->pointers == LONE_POINTERS_SGL && length_of(cmd) ? lone_sgl_check(cmd->sgl, length_of(cmd), &size, error)
+                                                                : 0;
 }
 
 /* --- What they need ---------------------------------------------------------------------------------------- */
@@ -55,9 +94,9 @@ static uint64_t list_size(const struct lone_cmd *cmd, uint64_t list_address)
 {
     uint64_t size = 0;
 
-    if (cmd->data.size && cmd->pointers == LONE_POINTERS_PRP)
+    if (length_of(cmd) && cmd->pointers == LONE_POINTERS_PRP)
         return lone_prp_list_size(address_of(cmd), length_of(cmd), cmd->own->controller->page_size, list_address);
-    if (cmd->data.size)
+    if (length_of(cmd))
         lone_sgl_check(cmd->sgl, length_of(cmd), &size, NULL);
     return size + (has_metadata_segment(cmd) ? LONE_SGL_DESCRIPTOR : 0);
 }
@@ -142,42 +181,85 @@ static int reserve_list(struct lone_cmd *cmd, struct lone_error *error)
     return 0;
 }
 
-/* A buffer that the device may still write: the command gets another one with the same content. What was borrowed
- * stays: it is its owner who knows what it is for. */
-static int renew(struct lone_controller *controller, struct lone_buffer *buffer, const struct lone_hold *hold,
-                 struct lone_error *error)
+/* The command gets another buffer with the same content, and at least @room bytes of memory. What was borrowed stays:
+ * it is its owner who knows what it is for. */
+static int renew(struct lone_controller *controller, struct lone_buffer *buffer, uint64_t room,
+                 const struct lone_hold *hold, struct lone_error *error)
 {
     struct lone_buffer fresh;
     int result;
 
     if (!buffer->size || buffer->region)
         return 0;
-    result = lone_buffer_alloc(controller->memory, buffer->size, 1, &fresh, error);
+    result = lone_buffer_alloc(controller->memory, room > buffer->size ? room : buffer->size, controller->page_size,
+                               &fresh, error);
     if (result)
         return result;
+    fresh.size = buffer->size;
     lone_dma_load(fresh.data, buffer->data, buffer->size);
     lone_give_back(controller, buffer, hold);
     *buffer = fresh;
     return 0;
 }
 
+/* Does it end within a controller page, or before @room bytes? CC.MPS may be another one since it was made. */
+static bool is_too_small(const struct lone_controller *controller, const struct lone_buffer *buffer, uint64_t room)
+{
+    uint64_t memory = buffer->pages * lone_memory_page_size(controller->memory);
+
+    return buffer->size && !buffer->region && ((buffer->iova | memory) & (controller->page_size - 1) || memory < room);
+}
+
+static int reserve_buffers(struct lone_cmd *cmd, bool held, struct lone_error *error)
+{
+    struct lone_controller *controller = cmd->own->controller;
+    const struct lone_hold *hold = held ? &cmd->own->hold : NULL;
+    bool driver = cmd->pointers != LONE_POINTERS_MANUAL;
+    uint64_t metadata = driver && has_metadata(cmd) && cmd->sized ? cmd->moves_metadata : 0;
+    int result = 0;
+
+    if (held || (driver && is_too_small(controller, &cmd->data, 0)))
+        result = renew(controller, &cmd->data, 0, hold, error);
+    if (!result && (held || (driver && is_too_small(controller, &cmd->metadata, metadata))))
+        result = renew(controller, &cmd->metadata, metadata, hold, error);
+    return result;
+}
+
+/* Zeroed each time: what one command has left there is not for the next one to send. */
+static int reserve_scratch(struct lone_cmd *cmd, struct lone_error *error)
+{
+    struct lone_controller *controller = cmd->own->controller;
+    struct lone_buffer *scratch = &cmd->own->scratch;
+
+    if (!needs_scratch(cmd))
+        return 0;
+    if (scratch->size == controller->page_size) {
+        memset(scratch->data, 0, scratch->size);
+        return 0;
+    }
+    lone_give_back(controller, scratch, NULL);
+    return lone_buffer_alloc(controller->memory, controller->page_size, controller->page_size, scratch, error);
+}
+
 int lone_pointers_reserve(struct lone_cmd *cmd, struct lone_error *error)
 {
     struct lone_cmd_private *own = cmd->own;
-    int result = 0;
+    bool held = lone_held(own->controller, &own->hold);
+    int result = reserve_buffers(cmd, held, error);
 
-    if (lone_held(own->controller, &own->hold)) {
-        result = renew(own->controller, &cmd->data, &own->hold, error);
-        if (!result)
-            result = renew(own->controller, &cmd->metadata, &own->hold, error);
-        if (result)
-            return result;
+    if (result)
+        return result;
+    if (held) {
         lone_give_back(own->controller, &own->list, &own->hold);
+        lone_give_back(own->controller, &own->scratch, &own->hold);
         own->list_filled = 0;
         settle_list(cmd);
     }
     own->hold.until = 0;
-    return cmd->pointers == LONE_POINTERS_MANUAL ? 0 : reserve_list(cmd, error);
+    if (cmd->pointers == LONE_POINTERS_MANUAL)
+        return 0;
+    result = reserve_scratch(cmd, error);
+    return result ? result : reserve_list(cmd, error);
 }
 
 /* --- Filling in the entry ---------------------------------------------------------------------------------- */
@@ -204,9 +286,12 @@ static int clear_rest(struct lone_cmd_private *own, uint64_t filled, struct lone
 static int fill_prps(struct lone_cmd *cmd, struct lone_error *error)
 {
     struct lone_cmd_private *own = cmd->own;
+    const struct lone_prp_data data = {.address = address_of(cmd),
+                                       .length = length_of(cmd),
+                                       .pages = own_span(cmd) / own->controller->page_size,
+                                       .scratch = own->scratch.iova};
     uint64_t prp1, prp2;
-    int result =
-        lone_prp_build(address_of(cmd), length_of(cmd), own->controller->page_size, &own->list, &prp1, &prp2, error);
+    int result = lone_prp_build_beyond(&data, own->controller->page_size, &own->list, &prp1, &prp2, error);
 
     if (result)
         return result;
@@ -256,14 +341,14 @@ static void forget_pointers(struct lone_cmd *cmd)
 {
     struct lone_cmd_private *own = cmd->own;
 
-    if (!cmd->data.size && own->filled) {
+    if (lone_pointers_none(cmd) && own->filled) {
         if (lone_get64(cmd->sqe + LONE_SQE_PRP1) == own->prp1) {
             memset(cmd->sqe + LONE_SQE_PRP1, 0, 16);
             set_psdt(cmd->sqe, PSDT_PRP);
         }
         own->filled = false;
     }
-    if (!cmd->metadata.size && own->mptr) {
+    if (!has_metadata(cmd) && own->mptr) {
         if (lone_get64(cmd->sqe + LONE_SQE_MPTR) == own->mptr)
             lone_put64(cmd->sqe + LONE_SQE_MPTR, 0);
         own->mptr = 0;
@@ -283,9 +368,9 @@ int lone_pointers_fill(struct lone_cmd *cmd, struct lone_error *error)
     if (size < own->list_filled)
         result = clear_rest(own, size, error);
     own->list_filled = size;
-    if (!result && cmd->data.size)
+    if (!result && !lone_pointers_none(cmd))
         result = cmd->pointers == LONE_POINTERS_PRP ? fill_prps(cmd, error) : fill_sgl(cmd, error);
-    if (!result && cmd->metadata.size)
+    if (!result && has_metadata(cmd))
         result = fill_metadata(cmd, size - LONE_SGL_DESCRIPTOR, error);
     return result;
 }

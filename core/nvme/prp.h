@@ -11,11 +11,23 @@
  * thread. */
 uint64_t lone_prp_list_size(uint64_t address, uint64_t length, uint32_t page_size, uint64_t list_address);
 
+/* Where data lie that are contiguous in the IOVA space, but for what is behind their end. */
+struct lone_prp_data {
+    uint64_t address, length; /* the first byte; all that is to be named */
+    uint64_t pages;           /* controller pages, from the one of `address` on, that the data have */
+    uint64_t scratch;         /* the page that stands for each further one; its address is a multiple of its size */
+};
+
 /* Fills *@prp1 and *@prp2 for data contiguous in the IOVA space, and the list of lone_prp_list_size() bytes at @list,
  * which is not touched (and may be NULL) where none is needed. Entries are stored little-endian. Fails as
  * lone_buffer_store() does: never for a list in host memory. Hot path. */
 int lone_prp_build(uint64_t address, uint64_t length, uint32_t page_size, const struct lone_buffer *list,
                    uint64_t *prp1, uint64_t *prp2, struct lone_error *error);
+
+/* The same for data whose end may lie before that of what is named. With no pages at all it begins in the scratch page,
+ * at the offset of @data->address in its page. */
+int lone_prp_build_beyond(const struct lone_prp_data *data, uint32_t page_size, const struct lone_buffer *list,
+                          uint64_t *prp1, uint64_t *prp2, struct lone_error *error);
 
 /* The same for a list that names all pages, as that of a queue that is not contiguous does: its size in bytes for
  * @pages

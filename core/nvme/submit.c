@@ -97,9 +97,9 @@ static bool is_by_hand(const struct lone_cmd *cmd)
     bool manual = cmd->pointers == LONE_POINTERS_MANUAL;
     const uint8_t *sqe = cmd->sqe;
 
-    return !cmd->own->creates &&
-           (((manual || !cmd->data.size) && (lone_get64(sqe + LONE_SQE_PRP1) || lone_get64(sqe + LONE_SQE_PRP2))) ||
-            ((manual || !cmd->metadata.size) && lone_get64(sqe + LONE_SQE_MPTR)));
+    return !cmd->own->creates && (((manual || lone_pointers_none(cmd)) &&
+                                   (lone_get64(sqe + LONE_SQE_PRP1) || lone_get64(sqe + LONE_SQE_PRP2))) ||
+                                  ((manual || !cmd->metadata.size) && lone_get64(sqe + LONE_SQE_MPTR)));
 }
 
 static int place(struct lone_sq_private *sq, struct lone_cmd *cmd, struct lone_error *error)

@@ -180,8 +180,8 @@ same "data and result/raw" "$(sha256sum <cmd/d/data)" "$(sha256sum <cmd/d/result
 accepts cmd/d/data_size auto
 accepts cmd/d/ctl 'run get_features FID=7'
 shows cmd/d/data_size 0
-refuses cmd/d/data_size 0x1ffffffff ERANGE 'at most 4294967296 bytes'
-refuses cmd/d/data_size 0x3ffffffff ERANGE 'at most 4294967296 bytes'
+refuses cmd/d/data_size 0x1ffffffff ERANGE 'at most 268435456 bytes'
+refuses cmd/d/data_size 0x3ffffffff ERANGE 'at most 268435456 bytes'
 refuses cmd/d/data_size -1 EINVAL
 refuses cmd/d/data_size x EINVAL
 for size in 1 4095 4097 1048577 0; do

@@ -203,11 +203,39 @@ static void test_random(void **state)
     }
 }
 
+/* Behind the end of the data there is a page of scratch memory, again and again: every page of the command is named,
+ * and no page that is not the data's but that one. */
+static void test_beyond(void **state)
+{
+    static const struct {
+        uint64_t address, length, pages, scratch, prp1, prp2, list[4];
+    } rows[] = {
+        {0x10000, 8192, 1, 0x90000, 0x10000, 0x90000, {0}},
+        {0x10000, 8192, 2, 0x90000, 0x10000, 0x11000, {0}},
+        {0x10000, 4096, 0, 0x90000, 0x90000, 0, {0}},
+        {0x10200, 8192, 0, 0x90000, 0x90200, LIST_ADDRESS, {0x90000, 0x90000}},
+        {0x10200, 12288, 2, 0x90000, 0x10200, LIST_ADDRESS, {0x11000, 0x90000, 0x90000}},
+        {0x10000, 4 * 4096, 3, 0x90000, 0x10000, LIST_ADDRESS, {0x11000, 0x12000, 0x90000}},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct lone_prp_data data = {rows[i].address, rows[i].length, rows[i].pages, rows[i].scratch};
+        uint64_t list[4] = {0}, prp1 = 1, prp2 = 1;
+        struct lone_buffer buffer = {.data = (uint8_t *)list, .iova = LIST_ADDRESS, .size = sizeof(list)};
+
+        assert_int_equal(lone_prp_build_beyond(&data, 4096, &buffer, &prp1, &prp2, NULL), 0);
+        assert_int_equal(prp1, rows[i].prp1);
+        assert_int_equal(prp2, rows[i].prp2);
+        assert_memory_equal(list, rows[i].list, sizeof(list));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_list),     cmocka_unit_test(test_chain_limits), cmocka_unit_test(test_many),
-        cmocka_unit_test(test_list_offset), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_list_offset), cmocka_unit_test(test_random),       cmocka_unit_test(test_beyond),
     };
 
     return cmocka_run_group_tests_name("prp", tests, NULL, NULL);

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Data pointers cover what the entry moves, by its own length fields, whatever the buffer is: what lands on the medium and in
+# memory is held against bytes that were made outside.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mount_lone
+accepts ctl init
+block=$(cat ns/1/lba_size)
+files=$(mktemp -d)
+trap 'rm -rf "$files"; cleanup' EXIT
+head -c 1048576 /dev/urandom >"$files/random"
+head -c 1048576 /dev/zero >"$files/zero"
+
+# medium SLBA BYTES: what is there, through another way than cmd/
+medium() { dd if=ns/1/data bs="$block" skip="$1" count=$(($2 / block)) status=none | cmp -n "$2" - "$3" && echo same; }
+fresh() { rmdir cmd/w 2>/dev/null; mkdir cmd/w; }
+blocks() { echo $(($1 / block - 1)); }
+
+# A buffer that is longer than what is moved: 2 pages of 3, 1 of 3, 2 of 40, 1 of 600, and lists of another length
+for moved in 4096 8192 12288 20480 131072; do
+    for there in $moved $((moved + 4096)) $((moved * 3)) 400000; do
+        [ "$there" -ge "$moved" ] || continue
+        dd if="$files/zero" of=ns/1/data bs=65536 seek=8 count=4 conv=notrunc status=none
+        fresh
+        head -c "$there" "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc iflag=fullblock status=none
+        accepts cmd/w/ctl "run write NSID=1 SLBA=$((524288 / block)) NLB=$(blocks "$moved")"
+        same "$moved of $there bytes on the medium" "$(medium $((524288 / block)) "$moved" "$files/random")" same
+        same "nothing behind $moved of $there bytes" \
+            "$(medium $(((524288 + moved) / block)) 65536 "$files/zero")" same
+        same "the buffer is as long as before" "$(stat -c %s cmd/w/data)" "$there"
+        # What was written into data is for Write; Compare is given its own, and finds the medium equal.
+        head -c "$there" "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc iflag=fullblock status=none
+        accepts cmd/w/ctl "run compare NSID=1 SLBA=$((524288 / block)) NLB=$(blocks "$moved")"
+    done
+done
+
+# Left longer by an earlier, larger command
+fresh
+head -c 65536 "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc iflag=fullblock status=none
+accepts cmd/w/ctl "run write NSID=1 SLBA=0 NLB=$(blocks 65536)"
+accepts cmd/w/ctl "run write NSID=1 SLBA=$((131072 / block)) NLB=$(blocks 8192)"
+same "the smaller one" "$(medium $((131072 / block)) 8192 "$files/random")" same
+
+# A pattern in a longer data_size shows which bytes came
+fresh
+accepts cmd/w/ctl "set read NSID=1 SLBA=0 NLB=$(blocks 8192)"
+accepts cmd/w/data_size 16384
+head -c 16384 /dev/zero | tr '\0' U | dd of=cmd/w/data bs=1M conv=notrunc status=none
+accepts cmd/w/ctl 'run'
+same "what came" "$(head -c 8192 cmd/w/data | cmp -n 8192 - "$files/random" && echo same)" same
+same "what did not" "$(tail -c +8193 cmd/w/data | tr -d U | wc -c)" 0
+
+# A data_size below what is moved: the rest lies in scratch memory, and nobody else's is touched
+accepts cmd/w/data_size auto
+mkdir cmd/a cmd/b
+for name in a b; do # neighbours in the pool
+    accepts cmd/$name/data_size 4096
+    head -c 4096 /dev/zero | tr '\0' N | dd of=cmd/$name/data bs=1M conv=notrunc status=none
+done
+for size in 512 4096 5000 8192 40000; do
+    accepts cmd/w/ctl "set read NSID=1 SLBA=0 NLB=$(blocks 65536)"
+    accepts cmd/w/data_size $size
+    accepts cmd/w/ctl run
+    same "$size of 65536 bytes" "$(head -c $size cmd/w/data | cmp -n $size - "$files/random" && echo same)" same
+    same "length of data" "$(stat -c %s cmd/w/data)" $size
+    accepts cmd/w/data_size auto
+done
+for name in a b; do same "its neighbour $name" "$(tr -d N <cmd/$name/data | wc -c)" 0; done
+# What is written from there are zeros (whole pages belong to the buffer)
+accepts cmd/w/ctl "set write NSID=1 SLBA=$((262144 / block)) NLB=$(blocks 16384)"
+accepts cmd/w/data_size 4096
+head -c 4096 "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc status=none
+accepts cmd/w/ctl run
+same "the page that there is" "$(medium $((262144 / block)) 4096 "$files/random")" same
+same "the pages that there are not" "$(medium $((266240 / block)) 12288 "$files/zero")" same
+accepts cmd/w/data_size auto
+
+# Identify moves 4096 bytes, at any offset, out of any buffer
+for offset in 0 4 512 4092; do
+    fresh
+    accepts cmd/w/data_offset $offset
+    accepts cmd/w/data_size 12288
+    accepts cmd/w/ctl 'run identify CNS=1'
+    matches "Identify at $offset" "$(cat cmd/w/result/MN)" "^$ID_MN"
+    same "behind it at $offset" "$(tail -c +4097 cmd/w/data | tr -d '\0' | wc -c)" 0
+    same "PRP1 at $offset" $(($(cat cmd/w/sqe/PRP1) % 4096)) $offset
+    if [ $offset = 0 ]; then same "PRP2" "$(cat cmd/w/sqe/PRP2)" 0x0; else same "PRP2 at $offset" $(($(cat cmd/w/sqe/PRP2) % 4096)) 0; fi
+done
+refuses cmd/w/data_offset 4096 ERANGE 'within a page'
+refuses cmd/w/data_offset 8192 ERANGE 'within a page'
+
+# Commands that move nothing name nothing, whatever lies in the buffer
+fresh
+head -c 12288 "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc iflag=fullblock status=none
+accepts cmd/w/ctl 'run flush NSID=1'
+same "PRP1 of Flush" "$(cat cmd/w/sqe/PRP1)" 0x0
+same "PRP2 of Flush" "$(cat cmd/w/sqe/PRP2)" 0x0
+
+# Pointers by hand: there is no buffer, and nothing is allocated for what the entry says
+fresh
+before=$(grep -o '[0-9]* of them in use' status)
+"$PROBE" write cmd/w/ctl 'submit get_log_page LID=2 NUMDU=0x800 PRP1=0xfff000' >/dev/null
+same "nothing is allocated" "$(grep -o '[0-9]* of them in use' status)" "$before"
+shows cmd/w/pointers manual
+unreadable cmd/w/data ENODATA
+unreadable cmd/w/result/raw ENODATA
+refuses cmd/w/data x ENODATA 'by hand'
+limited cat cmd/w/status >/dev/null
+accepts cmd/w/pointers prp
+shows cmd/w/pointers prp
+accepts cmd/w/ctl 'run identify CNS=1'
+matches "with pointers of the driver's again" "$(cat cmd/w/result/MN)" "^$ID_MN"
+accepts cmd/w/ctl 'set identify CNS=1'
+accepts cmd/w/sqe/PRP1 0x1000
+shows cmd/w/pointers manual
+accepts cmd/w/pointers prp
+accepts cmd/w/ctl run
+matches "what was written to PRP1 is taken back" "$(cat cmd/w/result/MN)" "^$ID_MN"
+# With memory that has a name the data are there
+mkdir mem/m
+accepts mem/m/size 8192
+accepts cmd/w/mem m
+accepts cmd/w/ctl "run identify CNS=1 PRP1=$(cat mem/m/iova)"
+matches "by hand into mem/" "$(cat cmd/w/result/MN)" "^$ID_MN"
+accepts cmd/w/mem host
+
+# A command that failed has returned nothing
+accepts cmd/w/ctl 'submit identify CNS=0 NSID=0xfffffffe'
+matches "its status" "$(cat cmd/w/status)" '^0x00b'
+unreadable cmd/w/result/NSZE ENODATA
+unreadable cmd/w/result/raw ENODATA
+same "its data" "$(stat -c %s cmd/w/data)" 4096
+matches "the error" "$(cat cmd/w/error)" 'ENODATA: the command was completed with status 0x00b'
+
+# Limits
+refuses cmd/w/data_size $((256 * 1048576 + 1)) ERANGE 'at most 268435456'
+refuses cmd/w/ctl 'run get_log_page LID=2 NUMDU=0xffff NUMDL=0xffff' ERANGE 'at most'
+finish
