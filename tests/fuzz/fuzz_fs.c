@@ -410,6 +410,7 @@ static void learn(void)
                                         "bar",    "nvme", "pcie", "sim", "logs", "features", "identify"};
 
     begin(&mount, 0xff);
+    mount.kernel.answer_ms = PATIENCE_MS;
     make_objects(&mount.kernel);
     MUST(echo(&mount.kernel, "ctl", "init", 4, PATIENCE_MS));
     echo(&mount.kernel, "mem/m/size", "65536", 5, PATIENCE_MS);
@@ -830,6 +831,7 @@ static void check(struct kernel *kernel)
         kernel_release(kernel, &kernel->files[i]);
     kernel_wait(kernel, 0, 0);
     kernel->tid = (uint32_t)getpid();
+    kernel->answer_ms = PATIENCE_MS;
     if (kernel->unmounts || kernel->n_pending > KERNEL_PENDING / 2)
         return;
     node = walk(kernel, "version");

@@ -14,7 +14,7 @@
 #include "fuzz.h"
 
 #define PATIENCE_MS 30000 /* until what must be answered counts as lost, also on a busy machine */
-#define ANSWER_MS   50    /* for an answer that something else is built on */
+#define ANSWER_MS   50    /* as long as it is no matter whether it comes */
 
 static int64_t now_ms(void)
 {
@@ -299,7 +299,7 @@ struct kernel_node *kernel_lookup(struct kernel *kernel, struct kernel_node *dir
     uint64_t unique =
         kernel_send(kernel, FUSE_LOOKUP, directory, NULL, NULL, 0, 0, &(struct kernel_part){name, strlen(name) + 1}, 1);
 
-    return unique && kernel_wait(kernel, unique, ANSWER_MS) ? kernel->answer.node : NULL;
+    return unique && kernel_wait(kernel, unique, kernel->answer_ms) ? kernel->answer.node : NULL;
 }
 
 static bool can_open(const struct kernel *kernel)
@@ -323,7 +323,7 @@ struct kernel_file *kernel_open(struct kernel *kernel, struct kernel_node *node,
         return NULL;
     unique = kernel_send(kernel, node->directory ? FUSE_OPENDIR : FUSE_OPEN, node, NULL, NULL, flags, 0,
                          &(struct kernel_part){&in, sizeof(in)}, 1);
-    return unique && kernel_wait(kernel, unique, ANSWER_MS) ? kernel->answer.file : NULL;
+    return unique && kernel_wait(kernel, unique, kernel->answer_ms) ? kernel->answer.file : NULL;
 }
 
 bool kernel_read(struct kernel *kernel, struct kernel_file *file, uint32_t size, uint64_t offset, int ms)
@@ -397,6 +397,7 @@ void kernel_init(struct kernel *kernel, int fd)
     memset(kernel, 0, sizeof(*kernel));
     kernel->fd = fd;
     kernel->tid = (uint32_t)getpid();
+    kernel->answer_ms = ANSWER_MS;
     kernel->nodes[0] = (struct kernel_node){.id = FUSE_ROOT_ID, .lookups = 1, .directory = true};
     unique = kernel_send(kernel, FUSE_INIT, kernel->nodes, NULL, NULL, 0, 0, &(struct kernel_part){&in, size}, 1);
     MUST(kernel_wait(kernel, unique, PATIENCE_MS) && !kernel->answer.error);

@@ -56,7 +56,8 @@ struct kernel_answer {
 struct kernel {
     int fd;
     uint64_t unique;
-    uint32_t tid; /* of those who ask from now on */
+    uint32_t tid;  /* of those who ask from now on */
+    int answer_ms; /* how long to wait for an answer that something else is built on */
     struct kernel_node nodes[KERNEL_NODES];
     struct kernel_file files[KERNEL_FILES];
     struct kernel_request pending[KERNEL_PENDING];
