@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* lone-setup: what the machine has for lone, which devices there are, and who may use them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "system/system.h"
 
@@ -25,26 +28,32 @@ static const char usage[] =
     "       lone-setup expose SLOT USER [--force]\n"
     "       lone-setup reclaim SLOT [DRIVER] [--force]\n"
     "\n"
-    "  requirements  what VFIO and the mount need, and how to fix what is missing; exit status 1: "
-    "something is\n"
+    "  requirements  what VFIO and the mount need, and how to fix what is missing; exit status 1: something is that "
+    "cannot\n"
+    "                be done without\n"
     "  list          the simulator and the NVMe controllers of this machine; --all: every PCI function\n"
     "  expose        takes the controller at SLOT (0000:3a:00.0) from its driver and gives it to USER (a name or a "
     "number)\n"
     "                for `lonefs SLOT MOUNTPOINT`; needs root\n"
     "  reclaim       gives it back to the driver that it had, or to DRIVER; needs root\n"
+    "  help          this text\n"
     "\n"
-    "  --force       expose: even if it is held by dm, md or LVM, or open (not: mounted, swap)\n"
+    "  --force       expose: even if it is held by dm, md, LVM, bcache or a loop device, or open (never: mounted, "
+    "swap, or "
+    "what\n"
+    "                the kernel claims otherwise)\n"
     "                reclaim: even if a program is using it, which is asked to let go\n"
     "  --json        for programs\n"
     "  -h, -V        (--help, --version) this text; the version\n"
     "\n"
     "Exit status: 0 done, 1 failed or not met, 2 wrong usage.\n";
 
+/* What no device can be is wrong use. */
 static int fail(const struct lone_error *error)
 {
     fflush(stdout);
     fprintf(stderr, "lone-setup: %s\n", error->text);
-    return EXIT_FAILED;
+    return error->number == EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
 static int wrong(const char *reason)
@@ -84,6 +93,7 @@ static void requirements_json(const struct lone_requirement *rows, int count, bo
 
         json_object_object_add(row, "name", json_object_new_string(rows[i].name));
         json_object_object_add(row, "met", json_object_new_boolean(rows[i].met));
+        json_object_object_add(row, "optional", json_object_new_boolean(rows[i].optional));
         json_object_object_add(row, "found", text_json(rows[i].found));
         json_object_object_add(row, "remedy", text_json(rows[i].remedy));
         json_object_array_add(list, row);
@@ -103,13 +113,17 @@ static int requirements(unsigned options, char **arguments, int count)
     (void)arguments;
     (void)count;
     for (int i = 0; i < length; i++)
-        met = met && rows[i].met;
+        met = met && (rows[i].met || rows[i].optional);
     if (options & JSON) {
         requirements_json(rows, length, met);
         return met ? EXIT_OK : EXIT_FAILED;
     }
     for (int i = 0; i < length; i++) {
-        printf("%-4s  %-19s  %s\n", rows[i].met ? "OK" : "FAIL", rows[i].name, rows[i].found);
+        printf("%-4s  %-19s  %s\n",
+               rows[i].met        ? "OK"
+               : rows[i].optional ? "NOTE"
+                                  : "FAIL",
+               rows[i].name, rows[i].found);
         if (!rows[i].met)
             printf("      %-19s  fix: %s\n", "", rows[i].remedy);
     }
@@ -129,7 +143,7 @@ static const struct lone_pci_device simulator = {
 enum { COLUMNS = 7 };
 
 struct line {
-    char column[COLUMNS][300];
+    char column[COLUMNS][400];
 };
 
 static const struct line header = {{"SLOT", "VID:DID", "DRIVER", "OWNER", "GROUP", "IN-USE", "INFO"}};
@@ -141,7 +155,7 @@ static void set_column(struct line *line, int column, const char *text)
 
 static void fill_line(struct line *line, const struct lone_pci_device *device)
 {
-    char text[300];
+    char text[400];
 
     set_column(line, 0, device->slot);
     snprintf(text, sizeof(text), "%04x:%04x", device->vid, device->did);
@@ -240,18 +254,12 @@ static int list(unsigned options, char **arguments, int count)
 
 /* --- expose, reclaim --- */
 
-/* A device must not be left between two drivers by Ctrl-C, a closed terminal or a closed pipe. */
+/* A device must not be left between two drivers by Ctrl-C, a closed terminal or pipe, or a limit: only by SIGKILL. */
 static void block_signals(void)
 {
     sigset_t set;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGQUIT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGPIPE);
-    sigaddset(&set, SIGTSTP);
+    sigfillset(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -304,18 +312,29 @@ static int reclaim(unsigned options, char **arguments, int count)
 
 /* --- The command line --- */
 
+static int help(unsigned options, char **arguments, int count)
+{
+    (void)options;
+    (void)arguments;
+    (void)count;
+    fputs(usage, stdout);
+    return EXIT_OK;
+}
+
 struct command {
     const char *name;
     unsigned options;
     int least, most; /* arguments */
+    bool changes;    /* devices */
     int (*run)(unsigned options, char **arguments, int count);
 };
 
 static const struct command commands[] = {
-    {"requirements", JSON, 0, 0, requirements},
-    {"list", JSON | ALL, 0, 0, list},
-    {"expose", FORCE, 2, 2, expose},
-    {"reclaim", FORCE, 1, 2, reclaim},
+    {"requirements", JSON, 0, 0, false, requirements},
+    {"list", JSON | ALL, 0, 0, false, list},
+    {"expose", FORCE, 2, 2, true, expose},
+    {"reclaim", FORCE, 1, 2, true, reclaim},
+    {"help", 0, 0, 1, false, help},
 };
 
 static const struct command *find_command(const char *name)
@@ -326,13 +345,44 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static int finish(int status)
+/* @done: what the status is about has been done, whether or not anybody reads of it. */
+static int finish(int status, bool done)
 {
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "lone-setup: cannot write the output: %s\n", strerror(errno));
-        return status == EXIT_OK ? EXIT_FAILED : status;
+        return status == EXIT_OK && !done ? EXIT_FAILED : status;
     }
     return status;
+}
+
+/* Files that are opened later must not become the standard ones: what is said would be written into them. What was
+ * closed cannot be written to either. */
+static void open_standard_files(void)
+{
+    int fd;
+
+    do {
+        fd = open("/", O_RDONLY | O_DIRECTORY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+/* All processes are looked at and a record is written, and whoever started us may have left little room for that. */
+static void raise_limits(void)
+{
+    const struct rlimit files = {1024, 1024}, unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit limit;
+
+    setrlimit(RLIMIT_FSIZE, &unlimited); /* root may */
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    if (limit.rlim_max < files.rlim_max && !setrlimit(RLIMIT_NOFILE, &files))
+        return;
+    if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < files.rlim_cur) {
+        limit.rlim_cur = limit.rlim_max < files.rlim_cur ? limit.rlim_max : files.rlim_cur;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 int main(int argc, char **argv)
@@ -345,14 +395,15 @@ int main(int argc, char **argv)
     unsigned options = 0;
     int option, count;
 
+    open_standard_files();
+    raise_limits();
     while ((option = getopt_long(argc, argv, "hV", long_options, NULL)) != -1) {
         switch (option) {
         case 'h':
-            fputs(usage, stdout);
-            return finish(EXIT_OK);
+            return finish(help(0, NULL, 0), false);
         case 'V':
             puts("lone-setup " LONE_VERSION);
-            return finish(EXIT_OK);
+            return finish(EXIT_OK, false);
         case '?':
             fputs(usage, stderr);
             return EXIT_USAGE;
@@ -370,5 +421,5 @@ int main(int argc, char **argv)
         return wrong("that is not what this command takes");
     if (options & ~command->options)
         return wrong("this command does not have that option");
-    return finish(command->run(options, argv + optind + 1, count));
+    return finish(command->run(options, argv + optind + 1, count), command->changes);
 }

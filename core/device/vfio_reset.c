@@ -82,8 +82,9 @@ struct groups {
 static int add_group(struct lone_vfio *vfio, struct groups *groups, const struct vfio_pci_dependent_device *function,
                      struct lone_error *error)
 {
+    /* It is in our domain. `segment` has 16 bits, a domain may have more. */
+    int domain = (int)strcspn(vfio->place.slot, ":"), fd;
     char node[32];
-    int fd;
 
     for (unsigned i = 0; i < groups->n; i++)
         if (groups->numbers[i] == function->group_id)
@@ -96,9 +97,9 @@ static int add_group(struct lone_vfio *vfio, struct groups *groups, const struct
     if (fd < 0)
         return lone_fail(
             error, errno == EBUSY ? EBUSY : EACCES,
-            "a hot reset of %s would also reset %04x:%02x:%02x.%u, in IOMMU group %u, which %s. It has to be "
+            "a hot reset of %s would also reset %.*s:%02x:%02x.%u, in IOMMU group %u, which %s. It has to be "
             "exposed to the same user, and in use by nobody",
-            vfio->place.slot, function->segment, function->bus, function->devfn >> 3, function->devfn & 7u,
+            vfio->place.slot, domain, vfio->place.slot, function->bus, function->devfn >> 3, function->devfn & 7u,
             function->group_id,
             errno == EBUSY    ? "is in use"
             : errno == ENOENT ? "is not with vfio-pci"

@@ -13,11 +13,16 @@
 
 /* --- Checks --- */
 
-static int check_use(const struct handover *h, bool force, struct lone_error *error)
+/* Whether it is free or taken by force, nobody else gets hold of its disks from here on. */
+static int check_use(struct handover *h, bool force, struct lone_error *error)
 {
-    char text[256];
-    enum lone_use use = lone_pci_use(h->system, h->slot, text, sizeof(text));
+    char text[320];
+    struct uses uses;
+    enum lone_use use;
 
+    uses_look(h->system, &uses);
+    use = uses_of(h->system, &uses, h->slot, &h->claims, text, sizeof(text));
+    uses_free(&uses);
     if (use == LONE_USE_NONE)
         return 0;
     if (use == LONE_USE_MOUNTED)
@@ -25,6 +30,8 @@ static int check_use(const struct handover *h, bool force, struct lone_error *er
     if (use == LONE_USE_SWAP)
         return lone_fail(error, EBUSY, "%s is in use: %s. `swapoff` it first; that cannot be overridden", h->slot,
                          text);
+    if (use == LONE_USE_CLAIMED)
+        return lone_fail(error, EBUSY, "%s is in use: %s. End that first; it cannot be overridden", h->slot, text);
     if (!force)
         return lone_fail(error, EBUSY, "%s is in use: %s. End that first, or override it with --force", h->slot, text);
     sys_say(h->system, "%s is in use: %s; taken all the same", h->slot, text);
@@ -54,7 +61,7 @@ static int check_function(const struct handover *h, struct lone_error *error)
     long functions;
 
     if (pci_is_bridge(h->system, h->slot))
-        return lone_fail(error, EINVAL, "%s is a bridge: vfio-pci takes only endpoints", h->slot);
+        return lone_fail(error, EOPNOTSUPP, "%s is a bridge: vfio-pci takes only endpoints", h->slot);
     sys_read(h->system, text, sizeof(text), "/sys/bus/pci/devices/%s/sriov_numvfs", h->slot);
     functions = strtol(text, NULL, 10);
     if (functions > 0)
@@ -113,7 +120,7 @@ static int expose(struct handover *h, uid_t uid, bool force, struct lone_error *
     result = bind_and_give(h, uid, error);
     if (result) {
         handover_undo(h, error);
-        if (!bound)
+        if (h->recorded)
             record_remove(h);
     }
     return result;
@@ -159,18 +166,22 @@ static int take_controller(void *context, const char *name)
 
 static void wait_until_live(struct handover *h)
 {
-    char directory[64];
+    char directory[PATH_SIZE];
 
-    snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%.15s/nvme", h->slot);
+    snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/nvme", h->slot);
     sys_each(h->system, directory, take_controller, h);
 }
 
-/* Which driver? The one that was asked for, else the one that it had if there is such, else "": the kernel's choice. */
-static int choose_driver(const struct handover *h, const char *asked, char driver[DRIVER_SIZE],
-                         struct lone_error *error)
+/* Which driver? The one that was asked for, else the one that it had, or that an override is for, if there is such,
+ * else
+ * "": the kernel's choice. */
+static int choose_driver(const struct handover *h, const struct record *record, const char *asked,
+                         char driver[DRIVER_SIZE], struct lone_error *error)
 {
     if (!asked) {
-        record_read(h, driver);
+        snprintf(driver, DRIVER_SIZE, "%s", record->driver);
+        if (!driver[0] && strcmp(record->override, VFIO_PCI))
+            snprintf(driver, DRIVER_SIZE, "%s", record->override);
         if (driver[0] && handover_load(h, driver, NULL)) {
             sys_say(h->system, "%s had %s, which is not there any more: the kernel chooses", h->slot, driver);
             driver[0] = 0;
@@ -189,7 +200,7 @@ static int choose_driver(const struct handover *h, const char *asked, char drive
 }
 
 /* From vfio-pci, from nowhere, or from another kernel driver. */
-static int check_owner(const struct handover *h, bool force, bool *wait, struct lone_error *error)
+static int check_owner(struct handover *h, bool force, bool *wait, struct lone_error *error)
 {
     char text[256];
 
@@ -210,21 +221,24 @@ static int check_owner(const struct handover *h, bool force, bool *wait, struct 
 static int reclaim(struct handover *h, const char *asked, bool force, struct lone_error *error)
 {
     char driver[DRIVER_SIZE];
+    struct record record;
     bool wait;
-    int result = choose_driver(h, asked, driver, error);
+    int result;
 
+    record_read(h, &record);
+    result = choose_driver(h, &record, asked, driver, error);
     if (result)
         return result;
     if (h->driver[0] && (asked ? !strcmp(h->driver, driver) : strcmp(h->driver, VFIO_PCI) != 0)) {
         sys_say(h->system, "%s has its driver %s already", h->slot, h->driver);
-        return handover_override(h, "", error);
+        return handover_override(h, record.override, error);
     }
     result = check_owner(h, force, &wait, error);
     if (result)
         return result;
     result = handover_bind(h, driver, wait, error);
     if (!result)
-        result = handover_override(h, "", error);
+        result = handover_override(h, record.override, error);
     if (result)
         handover_undo(h, error);
     return result;

@@ -8,8 +8,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define FIRST_PID_NAMESPACE "pid:[4026531836]" /* PROC_PID_INIT_INO in the kernel's interface */
 
 #define FORMAT_PATH(path, system, format)              \
     do {                                               \
@@ -69,8 +72,13 @@ int sys_write(const struct lone_system *system, const char *text, struct lone_er
                       : 0;
     }
     fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    if (fd < 0)
-        return lone_fail(error, errno, "cannot open %s: %s", path, strerror(errno));
+    if (fd < 0) {
+        int number = errno;
+
+        return lone_fail(
+            error, number, "cannot open %s: %s%s", path, strerror(number),
+            number == EROFS && sys_is_container(system) ? " (this is a container: hand devices over on the host)" : "");
+    }
     if (write(fd, text, strlen(text)) < 0)
         result = lone_fail(error, errno, "cannot write \"%.*s\" to %s: %s", (int)strcspn(text, "\n"), text, path,
                            strerror(errno));
@@ -92,6 +100,47 @@ int sys_link(const struct lone_system *system, char *name, size_t size, const ch
     target[n] = 0;
     last = strrchr(target, '/');
     return snprintf(name, size, "%s", last ? last + 1 : target);
+}
+
+int sys_target(const struct lone_system *system, char *target, size_t size, const char *format, ...)
+{
+    char path[PATH_SIZE];
+    ssize_t n;
+
+    target[0] = 0;
+    FORMAT_PATH(path, system, format);
+    n = readlink(path, target, size - 1);
+    if (n < 0)
+        return -errno;
+    target[n] = 0;
+    return (int)n;
+}
+
+int sys_stat(const struct lone_system *system, const char *path, struct stat *status)
+{
+    char real[PATH_SIZE];
+    struct statx got;
+
+    sys_path(system, real, "%s", path);
+    if (system->stat)
+        return system->stat(system->context, real, status);
+    if (statx(AT_FDCWD, real, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &got))
+        return -errno;
+    *status = (struct stat){.st_mode = got.stx_mode,
+                            .st_dev = makedev(got.stx_dev_major, got.stx_dev_minor),
+                            .st_rdev = makedev(got.stx_rdev_major, got.stx_rdev_minor)};
+    return 0;
+}
+
+dev_t sys_number(const struct lone_system *system, const char *format, ...)
+{
+    char path[PATH_SIZE], text[32];
+    unsigned major, minor;
+
+    FORMAT_PATH(path, &(struct lone_system){0}, format);
+    if (sys_read(system, text, sizeof(text), "%s", path) <= 0 || sscanf(text, "%u:%u", &major, &minor) != 2)
+        return 0;
+    return makedev(major, minor);
 }
 
 bool sys_exists(const struct lone_system *system, const char *format, ...)
@@ -127,9 +176,16 @@ int sys_each(const struct lone_system *system, const char *directory, int (*each
     dir = opendir(path);
     if (!dir)
         return -errno;
-    while (!result && (entry = readdir(dir)))
+    while (!result) {
+        errno = 0;
+        entry = readdir(dir);
+        if (!entry)
+            break;
         if (entry->d_name[0] != '.')
             result = each(context, entry->d_name);
+    }
+    if (!result)
+        result = -errno;
     closedir(dir);
     return result;
 }
@@ -139,36 +195,47 @@ bool sys_is_real(const struct lone_system *system)
     return !system->root || !system->root[0];
 }
 
-/* Its exit status, or -1. What it says is lost: nothing in the library prints. */
-static int run(const char *const *arguments)
+/* A process-id namespace of its own, or what container managers leave behind to be recognised by. */
+bool sys_is_container(const struct lone_system *system)
 {
+    char namespace[64];
+
+    return (sys_target(system, namespace, sizeof(namespace), "/proc/self/ns/pid") > 0 &&
+            strcmp(namespace, FIRST_PID_NAMESPACE)) ||
+           sys_exists(system, "/run/.containerenv") || sys_exists(system, "/.dockerenv") ||
+           sys_exists(system, "/run/systemd/container");
+}
+
+/* Runs a program and waits for its end. How it ended is not known to a process that ignores SIGCHLD, and what it says
+ * is lost: nothing in the library prints. */
+static void run(const char *const *arguments)
+{
+    /* Not the caller's: modprobe takes options from MODPROBE_OPTIONS. */
+    static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
-    int status, result;
+    int result;
 
     posix_spawn_file_actions_init(&actions);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    result = posix_spawn(&child, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
+    result = posix_spawn(&child, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments,
+                         (char *const *)(uintptr_t)environment);
     posix_spawn_file_actions_destroy(&actions);
-    if (result)
-        return -1;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    while (!result && waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
 }
 
-bool sys_modprobe(const struct lone_system *system, const char *module)
+void sys_modprobe(const struct lone_system *system, const char *module)
 {
     char modprobe[PATH_SIZE];
 
     if (!sys_is_real(system))
-        return false;
+        return;
     /* The program that the kernel itself uses. */
     if (sys_read(system, modprobe, sizeof(modprobe), "/proc/sys/kernel/modprobe") <= 0)
         snprintf(modprobe, sizeof(modprobe), "/sbin/modprobe");
-    return run((const char *const[]){modprobe, "-q", "--", module, NULL}) == 0;
+    run((const char *const[]){modprobe, "-q", "--", module, NULL});
 }
 
 void sys_pause(void)

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static void __attribute__((format(printf, 2, 3))) error_add(struct lone_error *e
 
 /* --- Beginning --- */
 
-/* The directory of the records is the lock. */
+/* Beside the records. A lock can be had by all who can open the file: by root alone. */
 static int take_lock(struct handover *h, struct lone_error *error)
 {
     char path[PATH_SIZE];
@@ -38,9 +38,10 @@ static int take_lock(struct handover *h, struct lone_error *error)
     sys_path(h->system, path, "/run/lone");
     if (mkdir(path, 0755) && errno != EEXIST)
         return lone_fail(error, errno, "cannot make the directory %s: %s", path, strerror(errno));
-    h->lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    sys_path(h->system, path, "/run/lone/lock");
+    h->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (h->lock < 0)
-        return lone_fail(error, errno, "cannot open the directory %s: %s", path, strerror(errno));
+        return lone_fail(error, errno, "cannot open %s: %s", path, strerror(errno));
     for (int i = 0; flock(h->lock, LOCK_EX | LOCK_NB); i++) {
         if (errno != EWOULDBLOCK || i == LOCK_SECONDS * SYS_PAUSES_PER_SECOND) {
             close(h->lock);
@@ -75,10 +76,11 @@ static int check_stuck(const struct handover *h, struct lone_error *error)
 static int take_down(struct handover *h, struct lone_error *error)
 {
     char path[PATH_SIZE];
-    int group = pci_group(h->system, h->slot, NULL), result;
+    int result;
 
-    if (group >= 0) {
-        snprintf(h->node, sizeof(h->node), "/dev/vfio/%d", group);
+    h->group = pci_group(h->system, h->slot, NULL);
+    if (h->group >= 0) {
+        snprintf(h->node, sizeof(h->node), "/dev/vfio/%d", h->group);
         sys_path(h->system, path, "%s", h->node);
         h->has_node = stat(path, &h->node_status) == 0;
     }
@@ -109,6 +111,7 @@ int handover_begin(struct handover *h, const struct lone_system *system, const c
 
 void handover_end(struct handover *h)
 {
+    claims_release(&h->claims);
     close(h->lock);
 }
 
@@ -118,7 +121,8 @@ int handover_load(const struct handover *h, const char *driver, struct lone_erro
 {
     if (sys_exists(h->system, "/sys/bus/pci/drivers/%s", driver))
         return 0;
-    if (sys_modprobe(h->system, driver) && sys_exists(h->system, "/sys/bus/pci/drivers/%s", driver)) {
+    sys_modprobe(h->system, driver);
+    if (sys_exists(h->system, "/sys/bus/pci/drivers/%s", driver)) {
         sys_say(h->system, "loaded %s", driver);
         return 0;
     }
@@ -147,37 +151,66 @@ int handover_override(const struct handover *h, const char *driver, struct lone_
     return 0;
 }
 
+/* What the child does: writes @path, and its errno, or 0, to the pipe. */
+static void unbind_child(const char *path, const char *slot, int pipe)
+{
+    int fd, number = 0;
+
+    /* Not the lock, nor what others wait for the end of. */
+    if (pipe > 0)
+        close_range(0, (unsigned)pipe - 1, 0);
+    close_range((unsigned)pipe + 1, ~0u, 0);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, slot, strlen(slot)) < 0)
+        number = errno;
+    _exit(write(pipe, &number, sizeof(number)) != sizeof(number));
+}
+
+/* Starts it. Returns where its answer will come, or -errno. By a pipe, for its exit status is not to be had where
+ * SIGCHLD is ignored. */
+static int unbind_start(const char *path, const char *slot, pid_t *child)
+{
+    int ends[2], number;
+
+    if (pipe2(ends, O_CLOEXEC))
+        return -errno;
+    *child = fork();
+    number = errno;
+    if (*child == 0)
+        unbind_child(path, slot, ends[1]);
+    close(ends[1]);
+    if (*child > 0)
+        return ends[0];
+    close(ends[0]);
+    return -number;
+}
+
 /* The kernel asks the process that has the device open to let go and waits in the write, deaf to signals: so this is
  * another process's to do. */
 static int unbind_waiting(struct handover *h, struct lone_error *error)
 {
-    char path[PATH_SIZE], user[128];
-    pid_t child;
-    int status = 0;
+    char path[PATH_SIZE], user[256];
+    struct pollfd answer = {.events = POLLIN};
+    int number = EIO;
+    pid_t child = -1;
 
     if (handover_is_open(h, user, sizeof(user)))
         sys_say(h->system, "waiting until %s no longer", user);
     sys_path(h->system, path, "/sys/bus/pci/devices/%s/driver/unbind", h->slot);
-    child = fork();
-    if (child < 0)
-        return lone_fail(error, errno, "fork: %s", strerror(errno));
-    if (child == 0) {
-        int fd;
-
-        /* Not the lock, nor what others wait for the end of. */
-        close_range(0, ~0u, 0);
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-        _exit(fd < 0 || write(fd, h->slot, strlen(h->slot)) < 0 ? errno : 0);
-    }
-    for (int i = 0; i < UNBIND_SECONDS * SYS_PAUSES_PER_SECOND; i++) {
-        if (waitpid(child, &status, WNOHANG) == child) {
-            if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-                return 0;
-            status = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
-            return lone_fail(error, status, "cannot write \"%s\" to %s: %s", h->slot, path, strerror(status));
-        }
+    answer.fd = unbind_start(path, h->slot, &child);
+    if (answer.fd < 0)
+        return lone_fail(error, -answer.fd, "cannot start a process: %s", strerror(-answer.fd));
+    for (int i = 0; i < UNBIND_SECONDS * SYS_PAUSES_PER_SECOND && poll(&answer, 1, 0) != 1; i++)
         sys_pause();
+    if (poll(&answer, 1, 0) == 1) {
+        if (read(answer.fd, &number, sizeof(number)) != sizeof(number))
+            number = EIO;
+        close(answer.fd);
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+        }
+        return number ? lone_fail(error, number, "cannot write \"%s\" to %s: %s", h->slot, path, strerror(number)) : 0;
     }
+    close(answer.fd);
     h->stuck = true;
     if (!handover_is_open(h, user, sizeof(user)))
         snprintf(user, sizeof(user), "somebody has %s open", h->node);
@@ -199,6 +232,8 @@ static int unbind(struct handover *h, bool wait, struct lone_error *error)
         result = unbind_waiting(h, error);
     else
         result = sys_write(h->system, h->slot, error, "/sys/bus/pci/devices/%s/driver/unbind", h->slot);
+    /* Nobody can build upon the disks any more; and as long as we have them open their names are not free. */
+    claims_release(&h->claims);
     if (!result)
         sys_say(h->system, "unbound %s from %s", h->slot, driver);
     return result;
@@ -213,13 +248,14 @@ static int probe(struct handover *h, const char *driver, struct lone_error *erro
         return result;
     pci_driver(h->system, h->slot, now);
     if (!driver[0] && !now[0] &&
-        sys_read(h->system, alias, sizeof(alias), "/sys/bus/pci/devices/%s/modalias", h->slot) > 0 &&
-        sys_modprobe(h->system, alias)) {
-        sys_say(h->system, "loaded the module for %s", alias);
+        sys_read(h->system, alias, sizeof(alias), "/sys/bus/pci/devices/%s/modalias", h->slot) > 0) {
+        sys_modprobe(h->system, alias);
         result = sys_write(h->system, h->slot, error, "/sys/bus/pci/drivers_probe");
         if (result)
             return result;
         pci_driver(h->system, h->slot, now);
+        if (now[0])
+            sys_say(h->system, "loaded %s", now);
     }
     if (driver[0] && strcmp(now, driver))
         return lone_fail(error, EIO, "%s does not take %s: its driver is now %s (`dmesg` may say why)", driver, h->slot,
@@ -253,19 +289,22 @@ int handover_bind(struct handover *h, const char *driver, bool wait, struct lone
 
 bool handover_is_open(const struct handover *h, char *text, size_t size)
 {
-    char path[PATH_SIZE], node[PATH_SIZE];
-    int fd, pid;
+    char path[PATH_SIZE];
+    const struct opener *opener;
+    struct uses uses;
+    bool open_;
+    int fd;
 
-    if (lone_pci_use(h->system, h->slot, text, size) == LONE_USE_OPEN)
-        return true;
-    if (!h->node[0])
-        return false;
+    uses_look(h->system, &uses);
+    open_ = uses_of(h->system, &uses, h->slot, NULL, text, size) == LONE_USE_OPEN;
     /* While the kernel waits inside unbind the device shows no driver any more. */
-    pid = sys_who_has_open(h->system, h->node, false, node, sizeof(node));
-    if (pid) {
-        snprintf(text, size, "process %d has %s open", pid, h->node);
-        return true;
-    }
+    opener = open_ || h->group < 0 ? NULL : uses_of_group(h->system, &uses, h->group);
+    if (opener)
+        snprintf(text, size, "process %d has %s open", opener->pid, opener->path);
+    open_ |= opener != NULL;
+    uses_free(&uses);
+    if (open_ || h->group < 0)
+        return open_;
     /* A group can be opened once; who has it open may be in a container whose processes are not ours to see. */
     sys_path(h->system, path, "%s", h->node);
     fd = open(path, O_RDWR | O_CLOEXEC);
@@ -351,31 +390,54 @@ void handover_undo(struct handover *h, struct lone_error *error)
 
 /* --- Records --- */
 
-int record_write(const struct handover *h, struct lone_error *error)
+static bool record_exists(const struct handover *h)
 {
-    char path[PATH_SIZE];
-    FILE *file;
-    bool failed;
-
-    sys_path(h->system, path, "/run/lone/%s", h->slot);
-    if (!h->driver[0]) {
-        unlink(path);
-        return 0;
-    }
-    file = fopen(path, "we");
-    if (!file)
-        return lone_fail(error, errno, "cannot write %s: %s", path, strerror(errno));
-    failed = fprintf(file, "%s\n", h->driver) < 0;
-    failed |= fclose(file) != 0;
-    if (!failed)
-        return 0;
-    unlink(path);
-    return lone_fail(error, EIO, "cannot write %s", path);
+    return sys_exists(h->system, "/run/lone/%s", h->slot);
 }
 
-void record_read(const struct handover *h, char driver[DRIVER_SIZE])
+/* As a whole or not at all, whenever we are ended. */
+int record_write(struct handover *h, struct lone_error *error)
 {
-    sys_read(h->system, driver, DRIVER_SIZE, "/run/lone/%s", h->slot);
+    char path[PATH_SIZE], new[PATH_SIZE];
+    FILE *file;
+    bool failed;
+    int result;
+
+    if (record_exists(h) && !strcmp(h->override, VFIO_PCI))
+        return 0;
+    if (!h->driver[0] && !h->override[0]) {
+        record_remove(h);
+        return 0;
+    }
+    sys_path(h->system, path, "/run/lone/%s", h->slot);
+    sys_path(h->system, new, "/run/lone/.%s", h->slot);
+    file = fopen(new, "we");
+    if (!file)
+        return lone_fail(error, errno, "cannot write %s: %s", new, strerror(errno));
+    failed = fprintf(file, "%s\n%s%s", h->driver, h->override, h->override[0] ? "\n" : "") < 0;
+    failed |= fclose(file) != 0;
+    if (!failed && !rename(new, path)) {
+        h->recorded = true;
+        return 0;
+    }
+    result = lone_fail(error, errno, "cannot write %s: %s", path, strerror(errno));
+    unlink(new);
+    return result;
+}
+
+void record_read(const struct handover *h, struct record *record)
+{
+    char text[2 * DRIVER_SIZE];
+    const char *override;
+
+    *record = (struct record){0};
+    sys_read(h->system, text, sizeof(text), "/run/lone/%s", h->slot);
+    override = text + strcspn(text, "\n");
+    snprintf(record->driver, sizeof(record->driver), "%.*s", (int)(override - text), text);
+    if (record_exists(h))
+        snprintf(record->override, sizeof(record->override), "%.31s", override + (*override != 0));
+    else if (strcmp(h->override, VFIO_PCI))
+        snprintf(record->override, sizeof(record->override), "%s", h->override);
 }
 
 void record_remove(const struct handover *h)

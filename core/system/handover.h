@@ -5,13 +5,16 @@
 
 #include <sys/stat.h>
 
-#include "system/pci.h"
+#include "system/use.h"
 
 struct handover {
     const struct lone_system *system;
     char slot[LONE_SLOT_SIZE];
+    int group;     /* -1: none */
     char node[32]; /* /dev/vfio/19 */
     int lock;
+    bool recorded;        /* record_write() has made the record */
+    struct claims claims; /* on the device's disks, until its driver has let go of them */
     bool stuck; /* the kernel waits for a process inside unbind: nothing more may be written, it would wait too */
 
     /* As it was at first. */
@@ -43,9 +46,16 @@ bool handover_is_open(const struct handover *h, char *text, size_t size);
 /* Sets the owner of the node, and its mode to 0600. */
 int handover_give(const struct handover *h, uid_t uid, gid_t gid, mode_t mode, struct lone_error *error);
 
-/* The driver that a device had before it was exposed, kept in /run/lone/SLOT. "": unknown. */
-int record_write(const struct handover *h, struct lone_error *error);
-void record_read(const struct handover *h, char driver[DRIVER_SIZE]);
+/* What a device had before it was exposed, kept in /run/lone/SLOT: a line with its driver, one with its override. */
+struct record {
+    char driver[DRIVER_SIZE];   /* "": none, or unknown */
+    char override[DRIVER_SIZE]; /* "": none */
+};
+
+/* Writes what it has now; an expose that was ended halfway has done so already. */
+int record_write(struct handover *h, struct lone_error *error);
+/* Without a record: an override stood before, unless it is vfio-pci. */
+void record_read(const struct handover *h, struct record *record);
 void record_remove(const struct handover *h);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which PCI functions there are. */
-#include "system/pci.h"
+#include "system/use.h"
 
 #include "spec/pci.h"
 
@@ -84,8 +84,8 @@ static void find_owner(const struct lone_system *system, struct lone_pci_device 
         user_name(node.st_uid, device->owner, sizeof(device->owner));
 }
 
-static void describe(const struct lone_system *system, struct pci_names *names, const char *slot,
-                     struct lone_pci_device *device)
+static void describe(const struct lone_system *system, const struct uses *uses, struct pci_names *names,
+                     const char *slot, struct lone_pci_device *device)
 {
     char modalias[128];
 
@@ -96,7 +96,7 @@ static void describe(const struct lone_system *system, struct pci_names *names, 
     device->group = pci_group(system, slot, NULL);
     pci_driver(system, slot, device->driver);
     find_owner(system, device);
-    device->how = lone_pci_use(system, slot, device->use, sizeof(device->use));
+    device->how = uses_of(system, uses, slot, NULL, device->use, sizeof(device->use));
     device->in_use = device->how != LONE_USE_NONE;
     if (sys_read(system, modalias, sizeof(modalias), "/sys/bus/pci/devices/%s/modalias", slot) > 0)
         pci_names_find(names, modalias, device->info, sizeof(device->info));
@@ -107,13 +107,16 @@ int lone_pci_find(const struct lone_system *system, const char *slot, struct lon
 {
     char name[LONE_SLOT_SIZE];
     struct pci_names *names;
+    struct uses uses;
     int result = pci_slot(system, slot, name, error);
 
     if (result)
         return result;
+    uses_look(system, &uses);
     names = pci_names_open();
-    describe(system, names, name, device);
+    describe(system, &uses, names, name, device);
     pci_names_close(names);
+    uses_free(&uses);
     return 0;
 }
 
@@ -122,6 +125,7 @@ int lone_pci_find(const struct lone_system *system, const char *slot, struct lon
 struct listing {
     const struct lone_system *system;
     bool all;
+    struct uses uses;
     struct pci_names *names;
     struct lone_pci_device *devices;
     int count;
@@ -139,7 +143,7 @@ static int take_function(void *context, const char *name)
     if (!more)
         return -ENOMEM;
     listing->devices = more;
-    describe(listing->system, listing->names, slot, &listing->devices[listing->count++]);
+    describe(listing->system, &listing->uses, listing->names, slot, &listing->devices[listing->count++]);
     return 0;
 }
 
@@ -157,8 +161,11 @@ int lone_pci_list(const struct lone_system *system, bool all, struct lone_pci_de
                   struct lone_error *error)
 {
     struct listing listing = {.system = system, .all = all, .names = pci_names_open()};
-    int result = sys_each(system, "/sys/bus/pci/devices", take_function, &listing);
+    int result;
 
+    uses_look(system, &listing.uses);
+    result = sys_each(system, "/sys/bus/pci/devices", take_function, &listing);
+    uses_free(&listing.uses);
     pci_names_close(listing.names);
     *devices = listing.devices;
     if (result == 0 || result == -ENOENT) { /* a machine without PCI has no such directory */

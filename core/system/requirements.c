@@ -18,7 +18,9 @@
 #define KERNEL_MINOR 4
 /* The mount is built on libfuse 3.14. */
 #define FUSE_MINOR 14
-#define MEMLOCK_KB 65536ul
+/* For queues and buffers of some size; and what the mount starts with. */
+#define MEMLOCK_KB       65536ul
+#define MEMLOCK_LEAST_KB 2048ul
 
 static void __attribute__((format(printf, 2, 3))) found(struct lone_requirement *row, const char *format, ...)
 {
@@ -29,12 +31,24 @@ static void __attribute__((format(printf, 2, 3))) found(struct lone_requirement 
     va_end(arguments);
 }
 
-static void __attribute__((format(printf, 2, 3))) mend(struct lone_requirement *row, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) fix(struct lone_requirement *row, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(row->remedy, sizeof(row->remedy), format, arguments);
+    va_end(arguments);
+}
+
+/* The same, for what a container has from its host. */
+static void __attribute__((format(printf, 3, 4)))
+fix_host(const struct lone_system *system, struct lone_requirement *row, const char *format, ...)
+{
+    int n = snprintf(row->remedy, sizeof(row->remedy), "%s", sys_is_container(system) ? "on the host: " : "");
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(row->remedy + n, sizeof(row->remedy) - (size_t)n, format, arguments);
     va_end(arguments);
 }
 
@@ -103,7 +117,8 @@ static void look_at_kernel(const struct lone_system *system, struct lone_require
     found(row, "%s", release);
     row->met = sscanf(release, "%d.%d", &major, &minor) == 2 &&
                (major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR));
-    mend(row, "apt-get install linux-image-amd64 && reboot (version %d.%d or later)", KERNEL_MAJOR, KERNEL_MINOR);
+    fix_host(system, row, "apt-get install linux-image-amd64 && reboot (version %d.%d or later)", KERNEL_MAJOR,
+             KERNEL_MINOR);
 }
 
 /* --- IOMMU --- */
@@ -146,9 +161,9 @@ static bool has_word(const char *line, const char *word)
 }
 
 /* How to boot with other arguments: @edit is what sed makes of the line in Debian's file. */
-static void mend_boot(struct lone_requirement *row, const char *edit)
+static void fix_boot(const struct lone_system *system, struct lone_requirement *row, const char *edit)
 {
-    mend(row, "sed -i '%s' /etc/default/grub && update-grub && reboot", edit);
+    fix_host(system, row, "sed -i '%s' /etc/default/grub && update-grub && reboot", edit);
 }
 
 static void look_at_iommu(const struct lone_system *system, struct lone_requirement *row)
@@ -166,21 +181,23 @@ static void look_at_iommu(const struct lone_system *system, struct lone_requirem
     sys_read(system, line, sizeof(line), "/proc/cmdline");
     if (sys_exists(system, "/sys/firmware/acpi/tables/DMAR")) {
         found(row, "Intel VT-d is there but off");
-        mend_boot(row, has_word(line, "intel_iommu=off") ? "s/intel_iommu=off/intel_iommu=on/"
-                                                         : "s/^GRUB_CMDLINE_LINUX=\"/&intel_iommu=on /");
+        fix_boot(system, row,
+                 has_word(line, "intel_iommu=off") ? "s/intel_iommu=off/intel_iommu=on/"
+                                                   : "s/^GRUB_CMDLINE_LINUX=\"/&intel_iommu=on /");
     } else if (sys_exists(system, "/sys/firmware/acpi/tables/IVRS")) {
         found(row, "AMD-Vi is there but off (dmesg | grep AMD-Vi may say why)");
         if (has_word(line, "amd_iommu=off"))
-            mend_boot(row, "s/amd_iommu=off//");
+            fix_boot(system, row, "s/amd_iommu=off//");
         else if (has_word(line, "iommu=off"))
-            mend_boot(row, "s/\\biommu=off//");
+            fix_boot(system, row, "s/\\biommu=off//");
         else
-            mend_boot(row, "s/^GRUB_CMDLINE_LINUX=\"/&amd_iommu=on /");
+            fix_boot(system, row, "s/^GRUB_CMDLINE_LINUX=\"/&amd_iommu=on /");
     } else {
         found(row, "none");
-        mend(row,
-             "switch VT-d (Intel) or AMD-Vi, also called IOMMU or SVM, on in the firmware's set-up; a virtual machine "
-             "needs a virtual IOMMU");
+        fix_host(
+            system, row,
+            "switch VT-d (Intel) or AMD-Vi, also called IOMMU or SVM, on in the firmware's set-up; a virtual machine "
+            "needs a virtual IOMMU");
     }
 }
 
@@ -201,8 +218,8 @@ static void look_at_remapping(const struct lone_system *system, struct lone_requ
     sys_read(system, unsafe, sizeof(unsafe), "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
     row->met = unsafe[0] == 'Y' || unsafe[0] == '1';
     found(row, row->met ? "off, and VFIO is told not to mind (allow_unsafe_interrupts)" : "off");
-    mend(
-        row,
+    fix_host(
+        system, row,
         "switch it on with the IOMMU in the firmware's set-up and boot without intremap=off; or, trusting the devices: "
         "modprobe vfio_iommu_type1; echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 }
@@ -212,7 +229,7 @@ static void look_at_remapping(const struct lone_system *system, struct lone_requ
 static void look_at_vfio(const struct lone_system *system, struct lone_requirement *row)
 {
     char release[80], modules[160], builtin[160];
-    bool is_module;
+    bool is_module, container = sys_is_container(system);
 
     kernel_release(system, release, sizeof(release));
     snprintf(modules, sizeof(modules), "/lib/modules/%s/modules.dep", release);
@@ -222,15 +239,23 @@ static void look_at_vfio(const struct lone_system *system, struct lone_requireme
     if (sys_exists(system, "/dev/vfio/vfio") && !can_use(system, "/dev/vfio/vfio")) {
         row->met = false;
         found(row, "/dev/vfio/vfio cannot be opened");
-        mend(row, "chmod 0666 /dev/vfio/vfio");
+        fix(row, container ? "start the container with --device /dev/vfio/vfio --device /dev/vfio/GROUP"
+                           : "chmod 0666 /dev/vfio/vfio");
     } else if (sys_exists(system, "/sys/bus/pci/drivers/" VFIO_PCI)) {
         found(row, "loaded");
     } else if (is_module) {
         found(row, "there, not loaded: lone-setup expose does that");
+    } else if (container) {
+        row->met = false;
+        found(row, "not loaded; what the kernel %s has besides does not show in a container", release);
+        fix(row, "on the host: lone-setup requirements, lone-setup expose");
     } else {
         row->met = false;
-        found(row, "the kernel %s does not have it", release);
-        mend(row, "apt-get install linux-image-amd64 && reboot (a kernel with CONFIG_VFIO_PCI)");
+        found(row,
+              sys_exists(system, "/lib/modules/%s", release) ? "the kernel %s does not have it"
+                                                             : "not loaded, and there is no /lib/modules/%s",
+              release);
+        fix(row, "apt-get install linux-image-amd64 && reboot (a kernel with CONFIG_VFIO_PCI)");
     }
 }
 
@@ -272,11 +297,13 @@ static void look_at_huge_pages(const struct lone_system *system, struct lone_req
     struct pools pools = {.system = system};
 
     sys_each(system, "/sys/kernel/mm/hugepages", take_pool, &pools);
+    row->optional = true;
     row->met = pools.pages > 0;
     found(row, "%s", pools.text[0] ? pools.text : "none: the kernel knows no huge pages");
-    mend(row,
-         "sysctl vm.nr_hugepages=64 (and for good: echo vm.nr_hugepages=64 > /etc/sysctl.d/lone.conf); without, lone "
-         "takes ordinary pages");
+    fix_host(
+        system, row,
+        "sysctl vm.nr_hugepages=64 (and for good: echo vm.nr_hugepages=64 > /etc/sysctl.d/lone.conf); without, lone "
+        "takes ordinary pages");
 }
 
 static bool may_lock_all(const struct lone_system *system)
@@ -300,24 +327,28 @@ static void look_at_memlock(const struct lone_system *system, struct lone_requir
     if (!line_of(system, "/proc/self/limits", "Max locked memory", line, sizeof(line)) ||
         sscanf(line, "%31s %31s", soft, hard) != 2) {
         found(row, "unknown");
-        mend(row, "mount -t proc proc /proc");
+        fix(row, "mount -t proc proc /proc");
         return;
     }
     row->met = limit_kb(soft) >= MEMLOCK_KB;
+    row->optional = limit_kb(soft) >= MEMLOCK_LEAST_KB;
     if (limit_kb(soft) == ~0ul)
         found(row, "unlimited");
     else
-        found(row, "%lu KiB", limit_kb(soft));
+        found(row, "%lu KiB%s", limit_kb(soft),
+              row->met || !row->optional ? "" : ": enough for small queues and buffers");
     if (!row->met && may_lock_all(system)) {
         row->met = true;
         found(row, "%lu KiB, which does not bind root: see as the user", limit_kb(soft));
     }
     user_name(getuid(), user, sizeof(user));
     if (limit_kb(hard) >= MEMLOCK_KB)
-        mend(row, "ulimit -S -l %lu", MEMLOCK_KB);
+        fix(row, "ulimit -S -l %lu", MEMLOCK_KB);
+    else if (sys_is_container(system))
+        fix(row, "start the container with --ulimit memlock=%lu", MEMLOCK_KB * 1024);
     else
-        mend(row, "as root: echo '%s - memlock %lu' > /etc/security/limits.d/lone.conf; then log in again", user,
-             MEMLOCK_KB);
+        fix(row, "as root: echo '%s - memlock %lu' > /etc/security/limits.d/lone.conf; then log in again", user,
+            MEMLOCK_KB);
 }
 
 /* --- FUSE --- */
@@ -329,10 +360,11 @@ static void look_at_fuse(const struct lone_system *system, struct lone_requireme
         found(row, "/dev/fuse can be opened");
     } else if (sys_exists(system, "/dev/fuse")) {
         found(row, "/dev/fuse cannot be opened");
-        mend(row, "chmod 0666 /dev/fuse");
+        fix(row, "chmod 0666 /dev/fuse");
     } else {
         found(row, "there is no /dev/fuse");
-        mend(row, "modprobe fuse");
+        fix(row, sys_is_container(system) ? "start the container with --device /dev/fuse --cap-add SYS_ADMIN"
+                                          : "modprobe fuse");
     }
 }
 
@@ -358,12 +390,12 @@ static void look_at_fusermount(const struct lone_system *system, struct lone_req
 
     if (!find_program(system, "fusermount3", path, &status)) {
         found(row, "not in /usr/bin");
-        mend(row, "apt-get install fuse3");
+        fix(row, "apt-get install fuse3");
         return;
     }
     row->met = status.st_mode & S_ISUID && (status.st_uid == 0 || !sys_is_real(system));
     found(row, "%.64s%s", path, row->met ? ", set-uid root" : ", not set-uid root: only root can mount");
-    mend(row, "chown root %.64s; chmod u+s %.64s", path, path);
+    fix(row, "chown root %.64s; chmod u+s %.64s", path, path);
 }
 
 /* --- Libraries --- */
@@ -384,7 +416,7 @@ static void look_at_libraries(const struct lone_system *system, struct lone_requ
     row->met = version && version() >= 300 + FUSE_MINOR;
     found(row, "libfuse %s, json-c %s, names of devices: %s", pkgversion ? pkgversion() : "none", json_c_version(),
           names ? "yes" : "no (/usr/lib/udev/hwdb.bin)");
-    mend(row, "apt-get install libfuse3-3 (version 3.%d or later)", FUSE_MINOR);
+    fix(row, "apt-get install libfuse3-3 (version 3.%d or later)", FUSE_MINOR);
     pci_names_close(names);
     if (fuse)
         dlclose(fuse);

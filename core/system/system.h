@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -24,6 +25,11 @@ struct lone_system {
     /* Only for tests, with a @root: the kernel's side of a write to sysfs. Returns 0 or -errno. NULL: the file is
      * written. */
     int (*write)(void *context, const char *path, const char *text);
+    /* Only for tests, too: what stat(2) says of @path, where no node can be made. 0 or -errno. NULL: the kernel says
+     * it. */
+    int (*stat)(void *context, const char *path, struct stat *status);
+    /* And opening the block device with that number. A descriptor or -errno. */
+    int (*open_block)(void *context, dev_t number, int flags);
 };
 
 /* --- Requirements
@@ -32,6 +38,7 @@ struct lone_system {
 struct lone_requirement {
     char name[32]; /* "kernel", "iommu" … */
     bool met;
+    bool optional;    /* lone works without, if with less or slower */
     char found[160];  /* what is there: "6.1.0-40-amd64", "none" */
     char remedy[256]; /* not met: the command that fixes it, or what to do */
 };
@@ -48,13 +55,14 @@ int lone_requirements(const struct lone_system *system, struct lone_requirement 
 /* What keeps a device, its namespaces, and the head disks of its multipath subsystem; the gravest last. */
 enum lone_use {
     LONE_USE_NONE,
-    LONE_USE_OPEN, /* a process has a descriptor of it, or of its /dev/vfio/N */
-    LONE_USE_HELD, /* dm, md, LVM, somebody in the kernel; a network interface that is up */
+    LONE_USE_OPEN, /* a process has a descriptor or mapping of it, or of its /dev/vfio/N */
+    LONE_USE_HELD, /* dm, md, LVM, bcache, loop, zram, with nothing graver upon them; a network interface that is up */
+    LONE_USE_CLAIMED, /* the kernel uses it in a way that nobody can be asked to end: a journal, a target */
     LONE_USE_SWAP,
     LONE_USE_MOUNTED, /* itself, or what holds it */
 };
 
-/* "no", "open", "held", "swap", "mounted". */
+/* "no", "open", "held", "claimed", "swap", "mounted". */
 const char *lone_use_name(enum lone_use use);
 
 struct lone_pci_device {
@@ -65,7 +73,7 @@ struct lone_pci_device {
     int group;       /* IOMMU group; -1: none */
     bool in_use;     /* mounted, swap, held, or open: */
     enum lone_use how;
-    char use[128];  /* by what: "nvme0n1p2 is mounted on /home" */
+    char use[256];  /* by what: "nvme0n1p2 is mounted on /home" */
     char info[128]; /* vendor and device from udev's hardware database; "": unknown */
 };
 
@@ -78,7 +86,8 @@ int lone_pci_list(const struct lone_system *system, bool all, struct lone_pci_de
 int lone_pci_find(const struct lone_system *system, const char *slot, struct lone_pci_device *device,
                   struct lone_error *error);
 
-/* The gravest use of @slot, described in @text. Other users' open descriptors only show to root. */
+/* The gravest use of @slot, described in @text; what cannot be looked at counts as used. Only root sees what other
+ * users have open, and what the kernel alone uses. */
 enum lone_use lone_pci_use(const struct lone_system *system, const char *slot, char *text, size_t size);
 
 /* The other functions in the group of @slot that keep it from being viable (neither a bridge nor without a driver nor
@@ -89,18 +98,18 @@ int lone_pci_group_others(const struct lone_system *system, const char *slot, ch
  * --------------------------------------------------------------------------------------------------------- */
 
 /* Gives @slot to user @uid: loads vfio-pci, sets driver_override, unbinds, probes, waits for /dev/vfio/N, sets its
- * owner and mode 0600. @force overrides all uses but mounted and swap (-EBUSY). Where vfio-pci has it already, only the
- * owner changes. Rolls back to the old driver when a step fails; the text of @error says so.
- * @node gets "/dev/vfio/19". -EINVAL no slot, or a bridge; -ENODEV no such slot; -ENXIO no IOMMU group; -EPERM not
- * root; -ENOENT there is no vfio-pci; -EIO the kernel did not bind it; -ETIMEDOUT no node. Block signals around it: one
- * that ends the process halfway leaves the device between drivers. */
+ * owner and mode 0600. @force overrides LONE_USE_OPEN and LONE_USE_HELD, others never (-EBUSY). Where vfio-pci has it
+ * already, only the owner changes. Rolls back to the old driver when a step fails; the text of @error says so.
+ * @node gets "/dev/vfio/19". -EINVAL no slot; -EOPNOTSUPP a bridge; -ENODEV no such slot; -ENXIO no IOMMU group; -EPERM
+ * not root; -ENOENT there is no vfio-pci; -EIO the kernel did not bind it; -ETIMEDOUT no node. Block signals around it:
+ * one that ends the process halfway leaves the device between drivers. */
 int lone_pci_expose(const struct lone_system *system, const char *slot, uid_t uid, bool force, char *node,
                     size_t node_size, struct lone_error *error);
 
-/* Gives @slot back to @driver; NULL: the driver that it had, else the kernel's choice. The override is cleared, the
- * result verified. @got gets the driver's name. -EBUSY a process still has /dev/vfio/N open (@force: the kernel asks it
- * to let go, and 10 s are waited for that; -ETIMEDOUT: it has not, and the kernel goes on waiting). -ENOENT there is no
- * such driver; -EIO it does not take the device, which is with vfio-pci as before. */
+/* Gives @slot back to @driver; NULL: the driver that it had, else the kernel's choice. The override is what it was
+ * before lone_pci_expose(), the result verified. @got gets the driver's name. -EBUSY a process still has /dev/vfio/N
+ * open (@force: the kernel asks it to let go, and 10 s are waited for that; -ETIMEDOUT: it has not, and the kernel goes
+ * on waiting). -ENOENT there is no such driver; -EIO it does not take the device, which is with vfio-pci as before. */
 int lone_pci_reclaim(const struct lone_system *system, const char *slot, const char *driver, bool force, char *got,
                      size_t got_size, struct lone_error *error);
 

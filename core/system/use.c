@@ -2,39 +2,49 @@
 /* Who uses a device? */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "system/pci.h"
+#include "system/use.h"
 
-#define NAME_SIZE      32
-#define NODE_SIZE      48
-#define DIRECTORY_SIZE 128
-#define MAX_HOLDERS    8 /* on top of each other */
+#define DIRECTORY_SIZE 160
+#define SUBJECT_SIZE   400
+#define MAX_LAYERS     16 /* of drivers on top of each other */
 
 struct search {
     const struct lone_system *system;
+    const struct uses *uses;
+    struct claims *claims; /* NULL: not to be kept */
     const char *slot;
     enum lone_use gravest;
     char *text;
     size_t size;
 };
 
-/* A block device that is looked at: the device's own, or one that holds it. */
+/* A block device that is looked at: the function's own, or one that a driver has made of it. */
 struct block {
     struct search *search;
     const char *name;
+    dev_t number;
     const char *subject; /* "nvme0n1p2", or "nvme0n1p2 is held by dm-0 (root), which" */
-    int depth;
+    int layer;
 };
 
-static void look_at_block(struct search *search, const char *name, const char *subject, int depth);
+/* A disk and its partitions. */
+struct disk {
+    struct search *search;
+    const char *name;
+    const char *below; /* "nvme0n1p2 is held by md0"; NULL: it is the function's own */
+    int layer;
+    bool part_has_driver; /* a driver builds upon one of the partitions at least */
+    const char *process;  /* whose mounts are looked for */
+};
+
+static void look_at_disk(struct search *search, const char *name, const char *below, int layer);
 
 static void __attribute__((format(printf, 3, 4)))
 found(struct search *search, enum lone_use use, const char *format, ...)
@@ -49,127 +59,83 @@ found(struct search *search, enum lone_use use, const char *format, ...)
     va_end(arguments);
 }
 
+/* What cannot be looked at might be a use: as grave as what would be found there. */
+static void look_into(struct search *search, const char *directory, int (*take)(void *context, const char *name),
+                      void *context)
+{
+    int result = sys_each(search->system, directory, take, context);
+
+    if (result < 0 && result != -ENOENT)
+        found(search, LONE_USE_CLAIMED, "%s cannot be looked at: %s", directory, strerror(-result));
+}
+
 const char *lone_use_name(enum lone_use use)
 {
-    static const char *const names[] = {"no", "open", "held", "swap", "mounted"};
+    static const char *const names[] = {"no", "open", "held", "claimed", "swap", "mounted"};
 
     return names[use];
 }
 
-/* --- Open descriptors --- */
-
-struct descriptors {
-    const struct lone_system *system;
-    const char *node;
-    bool prefix;
-    char *path;
-    size_t size;
-    char pid[16];
-};
-
-static bool names_node(const struct descriptors *d, const char *target)
+void uses_look(const struct lone_system *system, struct uses *uses)
 {
-    size_t length = strlen(d->node);
-
-    if (strncmp(target, d->node, length))
-        return false;
-    /* nvme0n1 is not nvme0n10, but it is nvme0n1p3. */
-    return target[length] == 0 || (d->prefix && target[length] == 'p' && isdigit((unsigned char)target[length + 1]));
+    openers_look(system, &uses->openers);
+    kernel_users_look(system, &uses->kernel);
 }
 
-static int look_at_descriptor(void *context, const char *name)
+void uses_free(struct uses *uses)
 {
-    struct descriptors *d = context;
-    char path[PATH_SIZE], target[PATH_SIZE];
-    ssize_t n;
-
-    sys_path(d->system, path, "/proc/%s/fd/%s", d->pid, name);
-    n = readlink(path, target, sizeof(target) - 1);
-    if (n <= 0)
-        return 0;
-    target[n] = 0;
-    if (!names_node(d, target))
-        return 0;
-    snprintf(d->path, d->size, "%s", target);
-    return atoi(d->pid);
+    openers_free(&uses->openers);
+    kernel_users_free(&uses->kernel);
 }
 
-static int look_at_process(void *context, const char *name)
+static dev_t block_number(struct search *search, const char *name)
 {
-    struct descriptors *d = context;
-    char directory[64];
-    int pid;
+    dev_t number = sys_number(search->system, "/sys/class/block/%s/dev", name);
 
-    if (!isdigit((unsigned char)name[0]))
-        return 0;
-    snprintf(d->pid, sizeof(d->pid), "%.15s", name);
-    snprintf(directory, sizeof(directory), "/proc/%s/fd", d->pid);
-    pid = sys_each(d->system, directory, look_at_descriptor, d);
-    return pid > 0 ? pid : 0; /* it ended, or is not ours to see */
+    if (!number && sys_exists(search->system, "/sys/class/block/%s/dev", name))
+        found(search, LONE_USE_CLAIMED, "the number of %s cannot be read from sysfs", name);
+    return number;
 }
 
-int sys_who_has_open(const struct lone_system *system, const char *node, bool prefix, char *path, size_t size)
-{
-    struct descriptors d = {system, node, prefix, path, size, ""};
-    int pid = sys_each(system, "/proc", look_at_process, &d);
+/* --- Processes --- */
 
-    return pid > 0 ? pid : 0;
+static void look_for_opener(struct search *search, mode_t type, dev_t number)
+{
+    const struct opener *opener = number ? openers_find(&search->uses->openers, type, number) : NULL;
+
+    if (opener)
+        found(search, LONE_USE_OPEN, "process %d has %s %s", opener->pid, opener->path, opener->how);
 }
 
-static void __attribute__((format(printf, 3, 4)))
-look_for_descriptor(struct search *search, bool prefix, const char *format, ...)
+/* --- Mounts and swap --- */
+
+/* Is @path, as somebody gave it to the kernel, the node of this block device? */
+static bool is_node(const struct block *block, const char *path)
 {
-    char node[NODE_SIZE], path[PATH_SIZE];
-    va_list arguments;
-    int pid;
-
-    if (search->gravest >= LONE_USE_OPEN)
-        return; /* the walk through all processes would not tell more */
-    va_start(arguments, format);
-    vsnprintf(node, sizeof(node), format, arguments);
-    va_end(arguments);
-    pid = sys_who_has_open(search->system, node, prefix, path, sizeof(path));
-    if (pid)
-        found(search, LONE_USE_OPEN, "process %d has %s open", pid, path);
-}
-
-/* --- Mounts, swap, holders of one block device --- */
-
-/* Is @path the node of the block device @name with these @numbers ("259:0")? */
-static bool is_node(const struct lone_system *system, const char *path, const char *name, const char *numbers)
-{
-    char node[PATH_SIZE], found_numbers[32];
     struct stat status;
 
-    if (!strncmp(path, "/dev/", 5) && !strcmp(path + 5, name))
-        return true;
-    if (path[0] != '/' || strncmp(path, "/dev/", 5))
-        return false;
-    sys_path(system, node, "%s", path);
-    if (stat(node, &status) || !S_ISBLK(status.st_mode))
-        return false;
-    snprintf(found_numbers, sizeof(found_numbers), "%u:%u", major(status.st_rdev), minor(status.st_rdev));
-    return !strcmp(found_numbers, numbers);
+    return path[0] == '/' && !sys_stat(block->search->system, path, &status) && S_ISBLK(status.st_mode) &&
+           status.st_rdev == block->number;
 }
 
 static void look_for_mount(const struct block *block, const char *process)
 {
-    char numbers[32], path[PATH_SIZE], device[64], where[1024], source[1024], *line = NULL;
+    char path[PATH_SIZE], where[1024], source[1024], *line = NULL;
+    unsigned numbers[2];
     size_t size = 0;
     FILE *mounts;
 
-    sys_read(block->search->system, numbers, sizeof(numbers), "/sys/class/block/%s/dev", block->name);
     sys_path(block->search->system, path, "/proc/%s/mountinfo", process);
     mounts = fopen(path, "re");
     while (mounts && getline(&line, &size, mounts) > 0) {
         const char *dash = strstr(line, " - ");
 
-        if (sscanf(line, "%*s %*s %63s %*s %1023s", device, where) != 2)
+        if (sscanf(line, "%*s %*s %u:%u %*s %1023s", &numbers[0], &numbers[1], where) != 3)
             continue;
         /* btrfs and others show a device number of their own; the source behind the dash is the node. */
         if (!dash || sscanf(dash, " - %*s %1023s", source) != 1)
             source[0] = 0;
-        if ((numbers[0] && !strcmp(device, numbers)) || is_node(block->search->system, source, block->name, numbers))
+        if (makedev(numbers[0], numbers[1]) == block->number || is_node(block, source))
             found(block->search, LONE_USE_MOUNTED, "%s is mounted on %s", block->subject, where);
     }
     free(line);
@@ -189,83 +155,155 @@ static int take_btrfs(void *context, const char *name)
 
 static void look_for_swap(const struct block *block)
 {
-    char path[PATH_SIZE], line[1024], numbers[32], name[1024];
+    char path[PATH_SIZE], name[1024], *line = NULL;
+    size_t size = 0;
     FILE *swaps;
 
-    sys_read(block->search->system, numbers, sizeof(numbers), "/sys/class/block/%s/dev", block->name);
     sys_path(block->search->system, path, "/proc/swaps");
     swaps = fopen(path, "re");
-    while (swaps && fgets(line, sizeof(line), swaps))
-        if (sscanf(line, "%1023s", name) == 1 && is_node(block->search->system, name, block->name, numbers))
+    while (swaps && getline(&line, &size, swaps) > 0)
+        if (sscanf(line, "%1023s", name) == 1 && is_node(block, name))
             found(block->search, LONE_USE_SWAP, "%s is swap space", block->subject);
+    free(line);
     if (swaps)
         fclose(swaps);
 }
 
+/* --- Drivers above a block device --- */
+
 /* What is mounted may be held by a volume on a RAID on a partition. */
-static int take_holder(void *context, const char *name)
+static void look_above(struct block *block, const char *name)
 {
-    const struct block *block = context;
-    char mapped[64], holder[NAME_SIZE + 80], subject[PATH_SIZE];
+    char mapped[64], holder[BLOCK_NAME_SIZE + 80], below[SUBJECT_SIZE];
 
     if (sys_read(block->search->system, mapped, sizeof(mapped), "/sys/class/block/%s/dm/name", name) > 0)
         snprintf(holder, sizeof(holder), "%.31s (%s)", name, mapped);
     else
         snprintf(holder, sizeof(holder), "%.31s", name);
     found(block->search, LONE_USE_HELD, "%s is held by %s", block->subject, holder);
-    if (block->depth < MAX_HOLDERS) {
-        snprintf(subject, sizeof(subject), "%.350s is held by %s, which", block->subject, holder);
-        look_at_block(block->search, name, subject, block->depth + 1);
-    }
+    snprintf(below, sizeof(below), "%.250s is held by %s", block->subject, holder);
+    if (block->layer < MAX_LAYERS)
+        look_at_disk(block->search, name, below, block->layer + 1);
+    else
+        found(block->search, LONE_USE_CLAIMED, "%s, and so on: what is above is not looked at", below);
+}
+
+static int take_holder(void *context, const char *name)
+{
+    look_above(context, name);
     return 0;
 }
 
-static void look_at_block(struct search *search, const char *name, const char *subject, int depth)
+static void look_for_kernel_users(struct block *block)
 {
-    struct block block = {search, name, subject, depth};
-    char directory[DIRECTORY_SIZE];
+    const struct kernel_users *users = &block->search->uses->kernel;
 
-    look_for_mount(&block, "self");
-    sys_each(search->system, "/sys/fs/btrfs", take_btrfs, &block);
-    look_for_swap(&block);
-    snprintf(directory, sizeof(directory), "/sys/class/block/%.31s/holders", name);
-    sys_each(search->system, directory, take_holder, &block);
+    for (size_t i = 0; i < users->count; i++) {
+        const struct kernel_user *user = &users->list[i];
+
+        if (user->type != S_IFBLK || user->number != block->number)
+            continue;
+        if (user->above[0])
+            look_above(block, user->above);
+        else
+            found(block->search, LONE_USE_CLAIMED, "%s is %s", block->subject, user->text);
+    }
 }
 
-/* --- A disk --- */
-
-struct disk {
-    struct search *search;
-    const char *name;
-    const char *process; /* only its mounts; NULL: everything */
-};
-
-static void look_at(const struct disk *disk, const char *name)
+static int is_something(void *context, const char *name)
 {
-    if (disk->process)
-        look_for_mount(&(struct block){disk->search, name, name, 0}, disk->process);
+    (void)context;
+    (void)name;
+    return 1;
+}
+
+/* Has it a driver above that we know and that claims it? Then nobody else has claimed it. */
+static bool has_driver(struct search *search, const char *name)
+{
+    const struct kernel_users *users = &search->uses->kernel;
+    dev_t number = block_number(search, name);
+    char directory[DIRECTORY_SIZE];
+
+    for (size_t i = 0; i < users->count; i++)
+        if (users->list[i].claims && users->list[i].type == S_IFBLK && users->list[i].number == number)
+            return true;
+    snprintf(directory, sizeof(directory), "/sys/class/block/%.31s/holders", name);
+    return sys_each(search->system, directory, is_something, NULL) > 0;
+}
+
+static void look_at_block(struct search *search, const char *name, const char *subject, int layer)
+{
+    struct block block = {search, name, block_number(search, name), subject, layer};
+    char directory[DIRECTORY_SIZE];
+
+    if (!block.number)
+        return; /* it is gone, or hidden: NVMe namespaces that the kernel cannot use, and the paths of multipath */
+    look_for_mount(&block, "self");
+    look_into(search, "/sys/fs/btrfs", take_btrfs, &block);
+    look_for_swap(&block);
+    snprintf(directory, sizeof(directory), "/sys/class/block/%.31s/holders", name);
+    look_into(search, directory, take_holder, &block);
+    look_for_kernel_users(&block);
+    if (!layer)
+        look_for_opener(search, S_IFBLK, block.number);
+}
+
+/* --- Disks --- */
+
+static void part_subject(const struct disk *disk, const char *name, char subject[SUBJECT_SIZE])
+{
+    bool whole = !strcmp(name, disk->name);
+
+    if (!disk->below)
+        snprintf(subject, SUBJECT_SIZE, "%.31s", name);
+    else if (whole)
+        snprintf(subject, SUBJECT_SIZE, "%.340s, which", disk->below);
     else
-        look_at_block(disk->search, name, name, 0);
+        snprintf(subject, SUBJECT_SIZE, "%.340s, whose part %.31s", disk->below, name);
+}
+
+static bool is_partition(const struct disk *disk, const char *name)
+{
+    return sys_exists(disk->search->system, "/sys/class/block/%s/%s/partition", disk->name, name);
 }
 
 static int take_partition(void *context, const char *name)
 {
-    const struct disk *disk = context;
+    struct disk *disk = context;
+    char subject[SUBJECT_SIZE];
 
-    if (sys_exists(disk->search->system, "/sys/class/block/%s/%s/partition", disk->name, name))
-        look_at(disk, name);
+    if (!is_partition(disk, name))
+        return 0;
+    part_subject(disk, name, subject);
+    look_at_block(disk->search, name, subject, disk->layer);
+    disk->part_has_driver |= has_driver(disk->search, name);
     return 0;
 }
 
-static void look_at_parts(struct disk *disk)
+static void each_partition(struct disk *disk, int (*take)(void *context, const char *name))
 {
     char directory[DIRECTORY_SIZE];
 
-    look_at(disk, disk->name);
     snprintf(directory, sizeof(directory), "/sys/class/block/%.31s", disk->name);
-    sys_each(disk->search->system, directory, take_partition, disk);
+    look_into(disk->search, directory, take, disk);
 }
 
+/* --- Claims: what the kernel grants to nobody else is used, whether or not we know by what --- */
+
+static int find_mount(void *context, const char *name)
+{
+    struct disk *disk = context;
+    char subject[SUBJECT_SIZE];
+
+    if (strcmp(name, disk->name) && !is_partition(disk, name))
+        return 0;
+    part_subject(disk, name, subject);
+    look_for_mount(&(struct block){disk->search, name, block_number(disk->search, name), subject, disk->layer},
+                   disk->process);
+    return 0;
+}
+
+/* In other mount namespaces. */
 static int take_process(void *context, const char *name)
 {
     struct disk *disk = context;
@@ -273,35 +311,91 @@ static int take_process(void *context, const char *name)
     if (!isdigit((unsigned char)name[0]))
         return 0;
     disk->process = name;
-    look_at_parts(disk);
+    find_mount(disk, disk->name);
+    each_partition(disk, find_mount);
     return disk->search->gravest == LONE_USE_MOUNTED;
 }
 
-/* A file system in another mount namespace is not in our mountinfo, but the kernel's claim on the disk shows. */
-static void look_for_claim(struct search *search, const char *name)
+/* A file system that is mounted nowhere lives as long as one of its files is open. */
+static int find_file(void *context, const char *name)
 {
-    struct disk disk = {search, name, NULL};
-    char path[PATH_SIZE];
-    int fd;
+    struct disk *disk = context;
+    const struct opener *user;
+    char subject[SUBJECT_SIZE];
 
-    sys_path(search->system, path, "/dev/%s", name);
-    fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0) {
-        close(fd);
-        return;
-    }
-    if (errno != EBUSY || search->gravest >= LONE_USE_HELD)
-        return;
-    sys_each(search->system, "/proc", take_process, &disk);
-    found(search, LONE_USE_HELD, "%s is claimed by the kernel or by a process, for itself", name);
+    if (strcmp(name, disk->name) && !is_partition(disk, name))
+        return 0;
+    part_subject(disk, name, subject);
+    user = openers_find(&disk->search->uses->openers, S_IFREG, block_number(disk->search, name));
+    if (user)
+        found(disk->search, LONE_USE_CLAIMED,
+              "%s has a file system that is used without being mounted: process %d has %s %s", subject, user->pid,
+              user->path, user->how);
+    return 0;
 }
 
-static void look_at_disk(struct search *search, const char *name)
+/* @name: the disk, if it may be a partition as well. */
+static void say_claimed(struct disk *disk, const char *name)
 {
-    struct disk disk = {search, name, NULL};
+    struct search *search = disk->search;
+    const struct opener *opener = openers_find(&search->uses->openers, S_IFBLK, block_number(search, name));
+    char subject[SUBJECT_SIZE];
 
-    look_at_parts(&disk);
-    look_for_claim(search, name);
+    sys_each(search->system, "/proc", take_process, disk);
+    find_file(disk, name);
+    if (!strcmp(name, disk->name))
+        each_partition(disk, find_file);
+    part_subject(disk, name, subject);
+    if (opener)
+        found(search, LONE_USE_CLAIMED, "%s is claimed by the kernel or by a process; process %d has %s %s", subject,
+              opener->pid, opener->path, opener->how);
+    found(
+        search, LONE_USE_CLAIMED,
+        "%s is claimed by the kernel, for swap, the journal of a file system, one that was unmounted with `umount -l` "
+        "and is still used, or another driver",
+        subject);
+}
+
+/* Has somebody claimed it? Only root can ask in any case. */
+static bool is_claimed(struct search *search, const char *name, struct claims *claims)
+{
+    dev_t number = block_number(search, name);
+    int result = number ? block_claim(search->system, name, number, claims) : 0;
+
+    if (result && result != -ENXIO && result != -EBUSY && (!geteuid() || (result != -EACCES && result != -EPERM)))
+        found(search, LONE_USE_CLAIMED, "whether the kernel uses %s cannot be found out: %s", name, strerror(-result));
+    return result == -EBUSY;
+}
+
+static int take_claimed_partition(void *context, const char *name)
+{
+    struct disk *disk = context;
+
+    if (is_partition(disk, name) && is_claimed(disk->search, name, NULL) && !has_driver(disk->search, name))
+        say_claimed(disk, name);
+    return 0;
+}
+
+/* A claim on a partition is one on its disk, too; one on the disk leaves none for its partitions. */
+static void look_for_claims(struct disk *disk)
+{
+    if (!is_claimed(disk->search, disk->name, disk->search->claims) || has_driver(disk->search, disk->name))
+        return;
+    if (disk->part_has_driver)
+        each_partition(disk, take_claimed_partition);
+    else
+        say_claimed(disk, disk->name);
+}
+
+static void look_at_disk(struct search *search, const char *name, const char *below, int layer)
+{
+    struct disk disk = {.search = search, .name = name, .below = below, .layer = layer};
+    char subject[SUBJECT_SIZE];
+
+    part_subject(&disk, name, subject);
+    look_at_block(search, name, subject, layer);
+    each_partition(&disk, take_partition);
+    look_for_claims(&disk);
 }
 
 /* --- A controller --- */
@@ -311,7 +405,7 @@ static int take_namespace(void *context, const char *name)
 {
     struct search *search = context;
     unsigned subsystem, path, nsid;
-    char disk[NAME_SIZE];
+    char disk[BLOCK_NAME_SIZE];
     int end = 0;
 
     if (sscanf(name, "nvme%uc%un%u%n", &subsystem, &path, &nsid, &end) != 3 || name[end]) {
@@ -320,57 +414,58 @@ static int take_namespace(void *context, const char *name)
             return 0;
     }
     snprintf(disk, sizeof(disk), "nvme%un%u", subsystem, nsid);
-    look_at_disk(search, disk);
-    look_for_descriptor(search, true, "/dev/%s", disk);
-    look_for_descriptor(search, false, "/dev/ng%un%u", subsystem, nsid);
+    look_at_disk(search, disk, NULL, 0);
+    look_for_opener(search, S_IFCHR,
+                    sys_number(search->system, "/sys/class/nvme-generic/ng%un%u/dev", subsystem, nsid));
     return 0;
 }
 
 static int take_controller(void *context, const char *name)
 {
     struct search *search = context;
+    const struct kernel_users *users = &search->uses->kernel;
+    dev_t number = sys_number(search->system, "/sys/class/nvme/%s/dev", name);
     char directory[DIRECTORY_SIZE];
 
     snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/nvme/%.31s", search->slot, name);
-    sys_each(search->system, directory, take_namespace, search);
-    look_for_descriptor(search, false, "/dev/%.31s", name);
+    look_into(search, directory, take_namespace, search);
+    look_for_opener(search, S_IFCHR, number);
+    for (size_t i = 0; i < users->count; i++)
+        if (users->list[i].type == S_IFCHR && users->list[i].number == number)
+            found(search, LONE_USE_CLAIMED, "%s is %s", name, users->list[i].text);
     return 0;
 }
 
 /* --- Devices of other kinds, for those that share a group with an NVMe controller --- */
 
-static bool is_below(const struct search *search, const char *class, const char *name)
+/* Does the link in sysfs lead to something that belongs to the function? */
+static bool is_below(const struct search *search, const char *link)
 {
-    char path[PATH_SIZE], target[PATH_SIZE], part[LONE_SLOT_SIZE + 2];
-    ssize_t n;
+    char target[PATH_SIZE], part[LONE_SLOT_SIZE + 2];
 
-    sys_path(search->system, path, "/sys/class/%s/%s", class, name);
-    n = readlink(path, target, sizeof(target) - 1);
-    if (n <= 0)
-        return false;
-    target[n] = 0;
-    snprintf(part, sizeof(part), "/%.15s/", search->slot);
-    return strstr(target, part) != NULL;
+    snprintf(part, sizeof(part), "/%s/", search->slot);
+    return sys_target(search->system, target, sizeof(target), "%s", link) > 0 && strstr(target, part);
 }
 
 static int take_block(void *context, const char *name)
 {
     struct search *search = context;
+    char link[DIRECTORY_SIZE];
 
-    if (!strncmp(name, "nvme", 4) || !is_below(search, "block", name))
-        return 0;
-    if (!sys_exists(search->system, "/sys/class/block/%s/partition", name))
-        look_at_disk(search, name);
-    look_for_descriptor(search, false, "/dev/%.31s", name);
+    snprintf(link, sizeof(link), "/sys/class/block/%.64s", name);
+    if (strncmp(name, "nvme", 4) && is_below(search, link) &&
+        !sys_exists(search->system, "/sys/class/block/%s/partition", name))
+        look_at_disk(search, name, NULL, 0);
     return 0;
 }
 
 static int take_interface(void *context, const char *name)
 {
     struct search *search = context;
-    char flags[32];
+    char link[DIRECTORY_SIZE], flags[32];
 
-    if (!is_below(search, "net", name))
+    snprintf(link, sizeof(link), "/sys/class/net/%.64s", name);
+    if (!is_below(search, link))
         return 0;
     sys_read(search->system, flags, sizeof(flags), "/sys/class/net/%s/flags", name);
     if (strtoul(flags, NULL, 16) & 1) /* IFF_UP */
@@ -378,11 +473,51 @@ static int take_interface(void *context, const char *name)
     return 0;
 }
 
+/* All nodes that the function has, whatever they are: SCSI generic, sound … */
+static void look_for_nodes(struct search *search)
+{
+    const struct openers *openers = &search->uses->openers;
+
+    for (size_t i = 0; i < openers->count; i++) {
+        const struct opener *opener = &openers->list[i];
+        char link[64];
+
+        snprintf(link, sizeof(link), "/sys/dev/%s/%u:%u", opener->type == S_IFBLK ? "block" : "char",
+                 major(opener->number), minor(opener->number));
+        if (opener->type != S_IFREG && is_below(search, link))
+            look_for_opener(search, opener->type, opener->number);
+    }
+}
+
 /* --- VFIO --- */
+
+const struct opener *uses_of_group(const struct lone_system *system, const struct uses *uses, int group)
+{
+    dev_t number = sys_number(system, "/sys/class/vfio/%d/dev", group);
+    char node[32];
+    struct stat status;
+
+    snprintf(node, sizeof(node), "/dev/vfio/%d", group);
+    if (!number && !sys_stat(system, node, &status) && S_ISCHR(status.st_mode))
+        number = status.st_rdev;
+    if (number)
+        return openers_find(&uses->openers, S_IFCHR, number);
+    /* While the kernel waits inside unbind there may be neither: it was called so. */
+    for (size_t i = 0; i < uses->openers.count; i++) {
+        const struct opener *opener = &uses->openers.list[i];
+
+        if (opener->type == S_IFCHR && !strncmp(opener->path, node, strlen(node)) &&
+            (!opener->path[strlen(node)] || opener->path[strlen(node)] == ' '))
+            return opener;
+    }
+    return NULL;
+}
 
 static int take_vfio_device(void *context, const char *name)
 {
-    look_for_descriptor(context, false, "/dev/vfio/devices/%.24s", name);
+    const struct search *search = context;
+
+    look_for_opener(context, S_IFCHR, sys_number(search->system, "/sys/class/vfio-dev/%s/dev", name));
     return 0;
 }
 
@@ -390,28 +525,47 @@ static void look_for_vfio(struct search *search)
 {
     char driver[DRIVER_SIZE], directory[DIRECTORY_SIZE];
     int group = pci_group(search->system, search->slot, NULL);
+    const struct opener *opener;
 
     pci_driver(search->system, search->slot, driver);
     if (strcmp(driver, VFIO_PCI))
         return;
-    if (group >= 0)
-        look_for_descriptor(search, false, "/dev/vfio/%d", group);
+    opener = group >= 0 ? uses_of_group(search->system, search->uses, group) : NULL;
+    if (opener)
+        found(search, LONE_USE_OPEN, "process %d has %s open", opener->pid, opener->path);
     snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/vfio-dev", search->slot);
-    sys_each(search->system, directory, take_vfio_device, search);
+    look_into(search, directory, take_vfio_device, search);
 }
 
-enum lone_use lone_pci_use(const struct lone_system *system, const char *slot, char *text, size_t size)
+enum lone_use uses_of(const struct lone_system *system, const struct uses *uses, const char *slot,
+                      struct claims *claims, char *text, size_t size)
 {
     char name[LONE_SLOT_SIZE], directory[DIRECTORY_SIZE];
-    struct search search = {.system = system, .slot = name, .text = text, .size = size};
+    struct search search = {.system = system, .uses = uses, .claims = claims, .slot = name, .text = text, .size = size};
 
     text[0] = 0;
     if (pci_slot(system, slot, name, NULL))
         return LONE_USE_NONE;
     snprintf(directory, sizeof(directory), "/sys/bus/pci/devices/%s/nvme", name);
-    sys_each(system, directory, take_controller, &search);
-    sys_each(system, "/sys/class/block", take_block, &search);
-    sys_each(system, "/sys/class/net", take_interface, &search);
+    look_into(&search, directory, take_controller, &search);
+    look_into(&search, "/sys/class/block", take_block, &search);
+    look_into(&search, "/sys/class/net", take_interface, &search);
     look_for_vfio(&search);
+    look_for_nodes(&search);
+    if (uses->kernel.gap[0])
+        found(&search, LONE_USE_HELD, "it may be held, which cannot be found out: %s", uses->kernel.gap);
+    if (uses->openers.gap[0])
+        found(&search, LONE_USE_OPEN, "it may be open, which cannot be found out: %s", uses->openers.gap);
     return search.gravest;
+}
+
+enum lone_use lone_pci_use(const struct lone_system *system, const char *slot, char *text, size_t size)
+{
+    struct uses uses;
+    enum lone_use use;
+
+    uses_look(system, &uses);
+    use = uses_of(system, &uses, slot, NULL, text, size);
+    uses_free(&uses);
+    return use;
 }

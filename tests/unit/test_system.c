@@ -11,12 +11,14 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "system/system.h"
@@ -35,6 +37,8 @@ struct machine {
     const char *takes_it; /* the driver that the kernel chooses without an override */
     const char *refuses;  /* a driver that does not take the device */
     bool no_node;         /* no /dev/vfio/N comes up */
+    const char *claimed;  /* the block devices that somebody has claimed: "259:0 259:2" */
+    int open_fails;       /* opening a block device ends with that errno */
 };
 
 /* --- Making trees --- */
@@ -67,6 +71,14 @@ static void put(const struct machine *m, const char *name, const char *text)
     assert_non_null(file);
     fputs(text, file);
     assert_int_equal(fclose(file), 0);
+}
+
+static void put_node(const struct machine *m, const char *path, char type, const char *number)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%c %s", type, number);
+    put(m, path, text);
 }
 
 static void put_directory(const struct machine *m, const char *name)
@@ -155,7 +167,7 @@ static int kernel_probe(struct machine *m, const char *slot)
         return 0;
     set_driver(m, slot, driver);
     if (!strcmp(driver, "vfio-pci") && !m->no_node)
-        put(m, "/dev/vfio/19", "");
+        put_node(m, "/dev/vfio/19", 'c', "242:19");
     return 0;
 }
 
@@ -182,6 +194,55 @@ static int kernel_write(void *context, const char *path, const char *text)
     }
     put(m, name, text[0] == '\n' ? "(null)\n" : text);
     return 0;
+}
+
+/* A node of the tree is a file with "b 259:0" in it. What a link to an absolute path leads to is in the tree as well.
+ */
+static int kernel_stat(void *context, const char *path, struct stat *status)
+{
+    struct machine *m = context;
+    char target[512], real[600], type;
+    unsigned numbers[2];
+    ssize_t n = readlink(path, target, sizeof(target) - 1);
+    FILE *file;
+    int found;
+
+    if (n > 0 && target[0] == '/') {
+        target[n] = 0;
+        snprintf(real, sizeof(real), "%s%s", m->root, target);
+        path = real;
+    }
+    if (stat(path, status))
+        return -errno;
+    status->st_dev = 0;
+    file = fopen(path, "r");
+    if (!file)
+        return -errno;
+    found = fscanf(file, "%c %u:%u", &type, &numbers[0], &numbers[1]);
+    fclose(file);
+    if (found != 3)
+        return 0;
+    if (type == 'f')
+        status->st_dev = makedev(numbers[0], numbers[1]);
+    else
+        status->st_mode = type == 'b' ? S_IFBLK : S_IFCHR;
+    status->st_rdev = makedev(numbers[0], numbers[1]);
+    return 0;
+}
+
+static int kernel_open_block(void *context, dev_t number, int flags)
+{
+    const struct machine *m = context;
+    char text[32];
+
+    snprintf(text, sizeof(text), "%u:%u", major(number), minor(number));
+    if (m->open_fails)
+        return -m->open_fails;
+    if (flags & O_EXCL && m->claimed)
+        for (const char *at = m->claimed; (at = strstr(at, text)); at++)
+            if ((at == m->claimed || at[-1] == ' ') && (!at[strlen(text)] || at[strlen(text)] == ' '))
+                return -EBUSY;
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static void take_line(void *context, const char *line)
@@ -236,6 +297,18 @@ static void put_block(const struct machine *m, const char *name, const char *dis
     }
     snprintf(path, sizeof(path), "/sys/class/block/%s", name);
     put_link(m, path, target);
+    snprintf(path, sizeof(path), "/dev/%s", name);
+    put_node(m, path, 'b', number);
+}
+
+static void put_char(const struct machine *m, const char *class, const char *name, const char *number)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "/sys/class/%s/%s/dev", class, name);
+    put(m, path, number);
+    snprintf(path, sizeof(path), "/dev/%s", name);
+    put_node(m, path, 'c', number);
 }
 
 /* The device's namespace, its disk, a partition of it. */
@@ -245,6 +318,8 @@ static void put_namespaces(const struct machine *m)
     put_directory(m, "/sys/bus/pci/devices/" SLOT "/nvme/nvme0/nvme0n1");
     put_block(m, "nvme0n1", NULL, "259:0\n");
     put_block(m, "nvme0n1p2", "nvme0n1", "259:2\n");
+    put_char(m, "nvme", "nvme0", "240:0\n");
+    put_char(m, "nvme-generic", "ng0n1", "241:0\n");
     put(m, "/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
     put(m, "/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
 }
@@ -259,6 +334,8 @@ static int begin(void **state)
     if (!mkdtemp(m->root))
         return -1;
     m->system = (struct lone_system){.root = m->root, .say = take_line, .write = kernel_write, .context = m};
+    m->system.stat = kernel_stat;
+    m->system.open_block = kernel_open_block;
     m->takes_it = "nvme";
     put_directory(m, "/dev/vfio");
     put_directory(m, "/run");
@@ -318,6 +395,7 @@ static void finds_by_slot(void **state)
                                         "0000:3a:00.0 ",
                                         "000:3a:00.0",
                                         "0000:3a:00.00",
+                                        "0000:3a:20.0",
                                         "0000:zz:00.0",
                                         "../0000:3a:00.0",
                                         "123456789:3a:00.0"};
@@ -331,6 +409,15 @@ static void finds_by_slot(void **state)
     assert_int_equal(device.group, 19);
     assert_false(device.in_use);
     assert_int_equal(lone_pci_find(&m->system, SLOT, &device, &m->error), 0);
+    /* Domains that a bridge has made, of up to 32 bits; as sysfs writes them, however they are asked for. */
+    put_function(m, "10000:e1:1f.7", "0x010802\n", "nvme", "21");
+    put_function(m, "fedcba98:e1:1f.7", "0x010802\n", "nvme", "22");
+    assert_int_equal(lone_pci_find(&m->system, "00010000:E1:1F.7", &device, &m->error), 0);
+    assert_string_equal(device.slot, "10000:e1:1f.7");
+    assert_int_equal(device.group, 21);
+    assert_int_equal(lone_pci_find(&m->system, "FEDCBA98:e1:1f.7", &device, &m->error), 0);
+    assert_string_equal(device.slot, "fedcba98:e1:1f.7");
+    assert_int_equal(device.group, 22);
     assert_int_equal(lone_pci_find(&m->system, "0000:3b:00.0", &device, &m->error), -ENODEV);
     assert_has(m->error.text, "no PCI device at 0000:3b:00.0");
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
@@ -442,6 +529,13 @@ static void sees_swap(void **state)
     expect_use(m, LONE_USE_NONE, "");
     put(m, "/proc/swaps", "Filename Type Size Used Priority\n/dev/nvme0n1p2 partition 1 0 -2\n");
     expect_use(m, LONE_USE_SWAP, "nvme0n1p2 is swap space");
+    /* By the number of the node, not by its name, */
+    put_node(m, "/tmp/x", 'b', "259:0");
+    put(m, "/proc/swaps", "Filename Type Size Used Priority\n/tmp/x partition 1 0 -2\n");
+    expect_use(m, LONE_USE_SWAP, "nvme0n1 is swap space");
+    put_node(m, "/dev/nvme0n1p2", 'b', "8:2");
+    put(m, "/proc/swaps", "Filename Type Size Used Priority\n/dev/nvme0n1p2 partition 1 0 -2\n");
+    expect_use(m, LONE_USE_NONE, "");
 }
 
 static void sees_holders(void **state)
@@ -467,12 +561,16 @@ static void sees_holders(void **state)
 static void survives_a_loop_of_holders(void **state)
 {
     struct machine *m = *state;
+    char text[1024];
 
     put_directory(m, "/sys/block/nvme0n1/holders/dm-0");
     put_block(m, "dm-0", NULL, "253:0\n");
     put(m, "/sys/block/dm-0/dm/name", "a\n");
     put_directory(m, "/sys/block/dm-0/holders/dm-0");
-    expect_use(m, LONE_USE_HELD, "nvme0n1 is held by dm-0 (a)");
+    put(m, "/dev/dm-0", "b 253:0");
+    assert_int_equal(lone_pci_use(&m->system, SLOT, text, sizeof(text)), LONE_USE_CLAIMED);
+    assert_has(text, "nvme0n1 is held by dm-0 (a), which is held by dm-0 (a), which");
+    assert_has(text, "what is above is not looked at");
 }
 
 static void sees_open_descriptors(void **state)
@@ -549,6 +647,212 @@ static void sees_other_kinds(void **state)
     assert_int_equal(lone_pci_use(&m->system, "0000:3a:00.2", text, sizeof(text)), LONE_USE_HELD);
     put(m, "/sys/devices/pci0000:00/0000:3a:00.2/net/eth0/flags", "0x1002\n");
     assert_int_equal(lone_pci_use(&m->system, "0000:3a:00.2", text, sizeof(text)), LONE_USE_NONE);
+}
+
+/* A process is known to have a device by its number, under whatever name. */
+static void sees_other_nodes(void **state)
+{
+    struct machine *m = *state;
+    char text[256];
+
+    put_node(m, "/tmp/x", 'b', "259:2");
+    put_link(m, "/proc/8/fd/3", "/tmp/x");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /tmp/x open");
+    put_node(m, "/tmp/x", 'c', "259:2"); /* a character device */
+    expect_use(m, LONE_USE_NONE, "");
+    put_node(m, "/tmp/x", 'c', "241:0");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /tmp/x open");
+    drop(m, "/proc/8/fd/3");
+    /* A thread with descriptors of its own, */
+    put_node(m, "/tmp/x", 'b', "259:0");
+    put_link(m, "/proc/9/fd/3", "/tmp/x");
+    put_directory(m, "/proc/8/task/9");
+    assert_int_equal(lone_pci_use(&m->system, SLOT, text, sizeof(text)), LONE_USE_OPEN);
+    assert_has(text, " has /tmp/x open"); /* the test's /proc lists it as a process, too */
+    put_link(m, "/proc/9/fd/3", "/dev/null");
+    expect_use(m, LONE_USE_NONE, "");
+    /* a mapping without a descriptor: addresses have no zeros in front below map_files, */
+    put(m, "/proc/8/maps",
+        "00400000-00401000 r-xp 00000000 08:01 77                          /usr/bin/x\n"
+        "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
+        "7f0000002000-7f0000003000 r--s 00000000 00:05 99                  /dev/nvme0n1\n");
+    put_link(m, "/proc/8/map_files/400000-401000", "/tmp/x");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /usr/bin/x mapped");
+    put_link(m, "/proc/8/map_files/400000-401000", "/dev/null");
+    expect_use(m, LONE_USE_NONE, "");
+    put_link(m, "/proc/8/map_files/7f0000002000-7f0000003000", "/dev/nvme0n1");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /dev/nvme0n1 mapped");
+    drop(m, "/proc/8/maps");
+    /* and a file that io_uring has, as kernels since 6.4 and before it write it. */
+    put_link(m, "/proc/8/fd/4", "anon_inode:[io_uring]");
+    put(m, "/proc/8/fdinfo/4", "UserFiles:\t2\n    0: <none>\n    1: /tmp/x\nUserBufs:\t0\n");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /tmp/x registered with io_uring");
+    put(m, "/proc/8/fdinfo/4", "UserFiles:\t1\n    0: nvme0n1p2\n");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /dev/nvme0n1p2 registered with io_uring");
+    put(m, "/proc/8/fdinfo/4", "UserFiles:\t1\n    0: nvme0n10\n");
+    expect_use(m, LONE_USE_NONE, "");
+}
+
+/* Nodes of the function of any kind, by where their number leads to. */
+static void sees_all_nodes_of_a_function(void **state)
+{
+    struct machine *m = *state;
+
+    put_node(m, "/dev/snd/pcm", 'c', "116:5");
+    put_link(m, "/sys/dev/char/116:5", "../../devices/pci0000:00/0000:3a:00.1/sound/card0/pcm");
+    put_link(m, "/proc/8/fd/3", "/dev/snd/pcm");
+    expect_use(m, LONE_USE_NONE, "");
+    put_link(m, "/sys/dev/char/116:5", "../../devices/pci0000:00/" SLOT "/sound/card0/pcm");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /dev/snd/pcm open");
+}
+
+/* A driver that uses a block device as a file has no link below holders/. */
+static void sees_loop_devices(void **state)
+{
+    struct machine *m = *state;
+
+    put_block(m, "loop3", NULL, "7:3\n");
+    put_block(m, "loop4", NULL, "7:4\n");
+    put_node(m, "/tmp/x", 'b', "259:2");
+    put(m, "/image", "");
+    put(m, "/sys/block/loop4/loop/backing_file", "/image\n");
+    expect_use(m, LONE_USE_NONE, "");
+    put(m, "/sys/block/loop3/loop/backing_file", "/tmp/x\n");
+    expect_use(m, LONE_USE_HELD, "nvme0n1p2 is held by loop3");
+}
+
+static void sees_zram(void **state)
+{
+    struct machine *m = *state;
+
+    put_block(m, "zram0", NULL, "252:0\n");
+    put(m, "/sys/block/zram0/backing_dev", "none\n");
+    expect_use(m, LONE_USE_NONE, "");
+    put(m, "/sys/block/zram0/backing_dev", "/dev/nvme0n1\n");
+    m->claimed = "259:0";
+    expect_use(m, LONE_USE_HELD, "nvme0n1 is held by zram0");
+    put(m, "/proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition 1 0 -2\n");
+    expect_use(m, LONE_USE_SWAP, "nvme0n1 is held by zram0, which is swap space");
+}
+
+#define CONFIG "/sys/kernel/config/"
+
+static void sees_targets(void **state)
+{
+    struct machine *m = *state;
+
+    put(m, CONFIG "nvmet/subsystems/nqn.x/namespaces/1/device_path", "/dev/nvme0n1p2\n");
+    put(m, CONFIG "nvmet/subsystems/nqn.x/namespaces/1/enable", "0\n");
+    expect_use(m, LONE_USE_NONE, "");
+    put(m, CONFIG "nvmet/subsystems/nqn.x/namespaces/1/enable", "1\n");
+    expect_use(m, LONE_USE_CLAIMED, "nvme0n1p2 is exported by nvmet as nqn.x, namespace 1");
+    put(m, CONFIG "nvmet/subsystems/nqn.x/namespaces/1/device_path", "/dev/sda\n");
+    put_node(m, "/dev/sda", 'b', "8:0");
+    put(m, CONFIG "nvmet/subsystems/nqn.y/passthru/device_path", "/dev/nvme0\n");
+    put(m, CONFIG "nvmet/subsystems/nqn.y/passthru/enable", "1\n");
+    expect_use(m, LONE_USE_CLAIMED, "nvme0 is exported by nvmet as nqn.y, passthru");
+    put(m, CONFIG "nvmet/subsystems/nqn.y/passthru/enable", "0\n");
+    put(m, CONFIG "target/core/iblock_0/a/info",
+        "Status: ACTIVATED  Max Queue Depth: 0\n        iBlock device: nvme0n1  UDEV PATH: /dev/x\n"
+        "        Major: 259 Minor: 0  CLAIMED: IBLOCK\n");
+    expect_use(m, LONE_USE_CLAIMED, "nvme0n1 is exported by the kernel's SCSI target as a");
+    put(m, CONFIG "target/core/iblock_0/a/info", "Major: 0 Minor: 0\n");
+    put(m, CONFIG "target/core/fileio_0/b c/info",
+        "TCM FILEIO ID: 0        File: /tmp/x y  Size: 4096  Mode: O_DSYNC Async: 0\n");
+    put_node(m, "/tmp/x y", 'b', "259:0");
+    expect_use(m, LONE_USE_CLAIMED, "nvme0n1 is exported by the kernel's SCSI target as b c");
+    put(m, "/tmp/x y", "an image");
+    expect_use(m, LONE_USE_NONE, "");
+    put(m, CONFIG "usb_gadget/g/functions/mass_storage.0/lun.1/file", "/dev/nvme0n1\n");
+    expect_use(m, LONE_USE_CLAIMED, "nvme0n1 is exported by the USB gadget g");
+    /* What cannot be looked at might be it. */
+    put(m, CONFIG "usb_gadget/g/functions/mass_storage.0/lun.1/file", "/gone\n");
+    if (geteuid() == 0)
+        expect_use(m, LONE_USE_HELD,
+                   "it may be held, which cannot be found out: a USB gadget uses /gone, which cannot be looked at: No "
+                   "such file or directory");
+}
+
+/* What the kernel grants to nobody else is used, by whatever. */
+static void sees_claims(void **state)
+{
+    struct machine *m = *state;
+    char text[512];
+
+    m->claimed = "259:0";
+    assert_int_equal(lone_pci_use(&m->system, SLOT, text, sizeof(text)), LONE_USE_CLAIMED);
+    assert_has(text, "nvme0n1 is claimed by the kernel");
+    assert_string_equal(lone_use_name(LONE_USE_CLAIMED), "claimed");
+    /* The driver above has made it. */
+    put_directory(m, "/sys/block/nvme0n1/holders/dm-3");
+    put_block(m, "dm-3", NULL, "253:3\n");
+    expect_use(m, LONE_USE_HELD, "nvme0n1 is held by dm-3");
+    /* And somebody one above that. */
+    m->claimed = "259:0 253:3";
+    assert_int_equal(lone_pci_use(&m->system, SLOT, text, sizeof(text)), LONE_USE_CLAIMED);
+    assert_has(text, "nvme0n1 is held by dm-3, which is claimed by the kernel");
+    /* That is mounted in another mount namespace. */
+    put(m, "/proc/71/mountinfo", "22 1 253:3 / /data rw - ext4 /dev/root rw\n");
+    expect_use(m, LONE_USE_MOUNTED, "nvme0n1 is held by dm-3, which is mounted on /data");
+}
+
+/* One partition is in a RAID; who has claimed the other? */
+static void tells_claims_of_partitions_apart(void **state)
+{
+    struct machine *m = *state;
+    char text[512];
+
+    put_block(m, "nvme0n1p3", "nvme0n1", "259:3\n");
+    put_directory(m, "/sys/block/nvme0n1/nvme0n1p2/holders/md127");
+    put_block(m, "md127", NULL, "9:127\n");
+    m->claimed = "259:0 259:2";
+    expect_use(m, LONE_USE_HELD, "nvme0n1p2 is held by md127");
+    m->claimed = "259:0 259:2 259:3";
+    assert_int_equal(lone_pci_use(&m->system, SLOT, text, sizeof(text)), LONE_USE_CLAIMED);
+    assert_has(text, "nvme0n1p3 is claimed by the kernel");
+    /* A file system that was unmounted, and a file on it. */
+    put(m, "/tmp/f", "f 259:3");
+    put_link(m, "/proc/71/fd/3", "/tmp/f");
+    assert_int_equal(lone_pci_use(&m->system, SLOT, text, sizeof(text)), LONE_USE_CLAIMED);
+    assert_has(text, "nvme0n1p3 has a file system that is used without being mounted: process 71 has /tmp/f open");
+    /* Both partitions in one RAID, of which one is mounted. */
+    m->claimed = "259:0 259:2 259:3";
+    put_directory(m, "/sys/block/nvme0n1/nvme0n1p3/holders/md127");
+    expect_use(m, LONE_USE_HELD, "nvme0n1p2 is held by md127");
+    put_block(m, "md127p1", "md127", "259:77\n");
+    put(m, "/proc/self/mountinfo", "22 1 259:77 / /raid rw - ext4 /dev/root rw\n");
+    expect_use(m, LONE_USE_MOUNTED, "nvme0n1p2 is held by md127, whose part md127p1 is mounted on /raid");
+}
+
+/* A process may have opened it with O_EXCL; but then the kernel may have claimed it as well, before. */
+static void claims_outweigh_processes(void **state)
+{
+    struct machine *m = *state;
+
+    put_link(m, "/proc/77/fd/3", "/dev/nvme0n1");
+    m->claimed = "259:0";
+    expect_use(m, LONE_USE_CLAIMED,
+               "nvme0n1 is claimed by the kernel or by a process; process 77 has /dev/nvme0n1 open");
+}
+
+/* Where it cannot be asked, nothing is taken for free. */
+static void takes_unknown_for_used(void **state)
+{
+    struct machine *m = *state;
+
+    m->open_fails = EMFILE;
+    expect_use(m, LONE_USE_CLAIMED, "whether the kernel uses nvme0n1 cannot be found out: Too many open files");
+    m->open_fails = ENXIO;
+    expect_use(m, LONE_USE_NONE, "");
+    m->open_fails = EACCES;
+    if (geteuid())
+        expect_use(m, LONE_USE_NONE, "");
+    else
+        expect_use(m, LONE_USE_CLAIMED, "whether the kernel uses nvme0n1 cannot be found out: Permission denied");
+    m->open_fails = 0;
+    put(m, "/proc/12/fd", "a file");
+    expect_use(m, LONE_USE_OPEN,
+               "it may be open, which cannot be found out: the descriptors of process 12: Not a directory");
 }
 
 /* --- Expose --- */
@@ -629,6 +933,78 @@ static void keeps_an_override(void **state)
     assert_string_equal(text_of(m, OVERRIDE), "nvme\n");
 }
 
+/* What stood in driver_override before expose stands there after reclaim. */
+static void restores_an_override(void **state)
+{
+    struct machine *m = *state;
+
+    put_directory(m, "/sys/bus/pci/drivers/other");
+    put(m, OVERRIDE, "other\n");
+    assert_int_equal(expose(m, false), 0);
+    assert_string_equal(text_of(m, "/run/lone/" SLOT), "nvme\nother\n");
+    assert_string_equal(text_of(m, OVERRIDE), "vfio-pci\n");
+    assert_int_equal(reclaim(m, NULL), 0);
+    assert_string_equal(driver_of(m, SLOT), "nvme");
+    assert_string_equal(text_of(m, OVERRIDE), "other\n");
+    assert_false(is_there(m, "/run/lone/" SLOT));
+    /* One that nobody has exposed keeps it, */
+    assert_int_equal(reclaim(m, NULL), 0);
+    assert_string_equal(m->wrote, "");
+    assert_string_equal(text_of(m, OVERRIDE), "other\n");
+    /* also when the driver is named; */
+    assert_int_equal(expose(m, false), 0);
+    assert_int_equal(reclaim(m, "nvme"), 0);
+    assert_string_equal(text_of(m, OVERRIDE), "other\n");
+    /* and one that had no driver is for the driver of its override. */
+    drop(m, "/sys/bus/pci/devices/" SLOT "/driver");
+    assert_int_equal(expose(m, false), 0);
+    assert_string_equal(text_of(m, "/run/lone/" SLOT), "\nother\n");
+    assert_int_equal(reclaim(m, NULL), 0);
+    assert_string_equal(driver_of(m, SLOT), "other");
+    assert_string_equal(text_of(m, OVERRIDE), "other\n");
+    /* vfio-pci, set by hand, is what reclaim is to take away. */
+    drop(m, "/sys/bus/pci/devices/" SLOT "/driver");
+    put_link(m, "/sys/bus/pci/devices/" SLOT "/driver", "../../../drivers/nvme");
+    put(m, OVERRIDE, "vfio-pci\n");
+    assert_int_equal(reclaim(m, NULL), 0);
+    assert_string_equal(text_of(m, OVERRIDE), "(null)\n");
+}
+
+/* An expose that was killed: before it was unbound, and before it was bound. */
+static void goes_on_after_a_kill(void **state)
+{
+    struct machine *m = *state;
+
+    for (int bound = 1; bound >= 0; bound--) {
+        for (int again = 0; again < 2; again++) {
+            put(m, "/run/lone/" SLOT, "nvme\n");
+            put(m, OVERRIDE, "vfio-pci\n");
+            if (!bound)
+                drop(m, "/sys/bus/pci/devices/" SLOT "/driver");
+            if (again) {
+                assert_int_equal(expose(m, false), 0);
+                assert_string_equal(text_of(m, "/run/lone/" SLOT), "nvme\n");
+                assert_string_equal(driver_of(m, SLOT), "vfio-pci");
+            }
+            assert_int_equal(reclaim(m, NULL), 0);
+            as_at_first(m);
+        }
+    }
+}
+
+/* Who can open the lock's file can keep others from working with it. */
+static void locks_for_root(void **state)
+{
+    struct machine *m = *state;
+    struct stat status;
+    char path[512];
+
+    assert_int_equal(expose(m, false), 0);
+    path_of(m, path, sizeof(path), "/run/lone/lock");
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 077, 0);
+}
+
 static void exposes_without_driver(void **state)
 {
     struct machine *m = *state;
@@ -660,6 +1036,7 @@ static void refuses_to_expose(void **state)
     assert_int_equal(expose(m, false), -EBUSY);
     assert_has(m->error.text, "process 77 has /dev/nvme0n1 open");
     assert_has(m->error.text, "--force");
+    put_block(m, "md0", NULL, "9:0\n");
     put_directory(m, "/sys/block/nvme0n1/holders/md0");
     assert_int_equal(expose(m, false), -EBUSY);
     assert_has(m->error.text, "held by md0");
@@ -673,6 +1050,10 @@ static void refuses_to_expose(void **state)
     put(m, "/proc/self/mountinfo", "");
     as_at_first(m);
     assert_string_equal(m->wrote, "");
+    m->claimed = "259:0 9:0";
+    assert_int_equal(expose(m, true), -EBUSY);
+    assert_has(m->error.text, "it cannot be overridden");
+    m->claimed = "259:0";
 
     assert_int_equal(expose(m, true), 0);
     assert_has(m->said, "held by md0");
@@ -687,7 +1068,7 @@ static void refuses_what_vfio_cannot_take(void **state)
     assert_has(m->error.text, "2 virtual functions");
     put(m, "/sys/bus/pci/devices/" SLOT "/sriov_numvfs", "0\n");
     put(m, "/sys/bus/pci/devices/" SLOT "/class", "0x060400\n");
-    assert_int_equal(expose(m, false), -EINVAL);
+    assert_int_equal(expose(m, false), -EOPNOTSUPP);
     assert_has(m->error.text, "bridge");
     put(m, "/sys/bus/pci/devices/" SLOT "/class", "0x010802\n");
     put(m, "/sys/kernel/iommu_groups/19/name", "vfio-noiommu\n");
@@ -784,6 +1165,8 @@ static void refuses_to_reclaim(void **state)
     assert_has(m->error.text, "process 55 has /dev/vfio/19 open");
     put_link(m, "/proc/55/fd/4", "/dev/vfio/190");
     put_link(m, "/proc/55/fd/5", "/dev/vfio/devices/vfio3");
+    put_node(m, "/dev/vfio/devices/vfio3", 'c', "243:3");
+    put(m, "/sys/class/vfio-dev/vfio3/dev", "243:3\n");
     put_directory(m, "/sys/bus/pci/devices/" SLOT "/vfio-dev/vfio3");
     assert_int_equal(reclaim(m, NULL), -EBUSY);
     assert_has(m->error.text, "process 55 has /dev/vfio/devices/vfio3 open");
@@ -991,7 +1374,7 @@ static void requires_vfio(void **state)
     path_of(m, path, sizeof(path), "/sys/bus/pci/drivers/vfio-pci");
     assert_int_equal(rmdir(path), 0);
     put(m, "/proc/sys/kernel/osrelease", "6.1.0\n");
-    expect_unmet(m, "vfio-pci", "does not have it", "CONFIG_VFIO_PCI");
+    expect_unmet(m, "vfio-pci", "there is no /lib/modules/6.1.0", "CONFIG_VFIO_PCI");
     put(m, "/lib/modules/6.1.0/modules.dep", "kernel/drivers/vfio/pci/vfio-pci-core.ko:\n");
     expect_unmet(m, "vfio-pci", "does not have it", "CONFIG_VFIO_PCI");
     put(m, "/lib/modules/6.1.0/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko: kernel/drivers/vfio/vfio.ko\n");
@@ -1006,6 +1389,8 @@ static void requires_huge_pages(void **state)
     put(m, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n");
     put(m, "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0\n");
     expect_unmet(m, "huge pages", "0 of 2 MiB", "vm.nr_hugepages");
+    assert_true(look(m, "huge pages").optional);
+    assert_false(look(m, "fuse").optional);
     put(m, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "64\n");
     put(m, "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "60\n");
     expect_met(m, "huge pages", "64 of 2 MiB (60 free)");
@@ -1023,7 +1408,11 @@ static void requires_locked_memory(void **state)
     put(m, "/proc/self/limits", "Limit  Soft  Hard  Units\nMax locked memory  8388608   8388608   bytes\n");
     expect_unmet(m, "memlock", "8192 KiB", "limits.d");
     put(m, "/proc/self/limits", "Limit  Soft  Hard  Units\nMax locked memory  8388608   unlimited   bytes\n");
-    expect_unmet(m, "memlock", "8192 KiB", "ulimit -S -l 65536");
+    expect_unmet(m, "memlock", "8192 KiB: enough for small queues", "ulimit -S -l 65536");
+    assert_true(look(m, "memlock").optional);
+    put(m, "/proc/self/limits", "Limit  Soft  Hard  Units\nMax locked memory  65536   unlimited   bytes\n");
+    expect_unmet(m, "memlock", "64 KiB", "ulimit -S -l 65536");
+    assert_false(look(m, "memlock").optional);
     put(m, "/proc/self/limits", "Limit  Soft  Hard  Units\nMax locked memory  67108864   67108864   bytes\n");
     expect_met(m, "memlock", "65536 KiB");
     put(m, "/proc/self/limits", "Limit  Soft  Hard  Units\nMax locked memory  unlimited   unlimited   bytes\n");
@@ -1054,6 +1443,33 @@ static void requires_fuse(void **state)
     expect_met(m, "fusermount3", "/usr/bin/fusermount3");
 }
 
+/* What a container has from its host is to be asked for there. */
+static void fixes_containers_from_outside(void **state)
+{
+    struct machine *m = *state;
+    static const char *const marks[] = {"/run/.containerenv", "/.dockerenv", "/run/systemd/container"};
+    char path[512];
+
+    put_link(m, "/proc/self/ns/pid", "pid:[4026531836]"); /* the first */
+    put(m, "/proc/self/limits", "Limit  Soft  Hard  Units\nMax locked memory  8388608   8388608   bytes\n");
+    expect_unmet(m, "fuse", "no /dev/fuse", "modprobe fuse");
+    for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+        put(m, marks[i], "");
+        expect_unmet(m, "fuse", "no /dev/fuse", "--device /dev/fuse");
+        drop(m, marks[i]);
+    }
+    put_link(m, "/proc/self/ns/pid", "pid:[4026532001]");
+    expect_unmet(m, "fuse", "no /dev/fuse", "--device /dev/fuse");
+    expect_unmet(m, "memlock", "8192 KiB", "--ulimit memlock=67108864");
+    expect_unmet(m, "kernel", "unknown", "on the host: ");
+    expect_unmet(m, "huge pages", "none", "on the host: sysctl");
+    expect_unmet(m, "interrupt remapping", "off", "on the host: ");
+    expect_unmet(m, "fusermount3", "not in", "apt-get install fuse3");
+    path_of(m, path, sizeof(path), "/sys/bus/pci/drivers/vfio-pci");
+    assert_int_equal(rmdir(path), 0);
+    expect_unmet(m, "vfio-pci", "does not show in a container", "on the host: ");
+}
+
 static void names_libraries(void **state)
 {
     struct machine *m = *state;
@@ -1080,8 +1496,20 @@ int main(void)
         TEST(tells_names_apart),
         TEST(follows_multipath),
         TEST(sees_other_kinds),
+        TEST(sees_other_nodes),
+        TEST(sees_all_nodes_of_a_function),
+        TEST(sees_loop_devices),
+        TEST(sees_zram),
+        TEST(sees_targets),
+        TEST(sees_claims),
+        TEST(tells_claims_of_partitions_apart),
+        TEST(claims_outweigh_processes),
+        TEST(takes_unknown_for_used),
         TEST(exposes_and_reclaims),
         TEST(keeps_an_override),
+        TEST(restores_an_override),
+        TEST(goes_on_after_a_kill),
+        TEST(locks_for_root),
         TEST(exposes_without_driver),
         TEST(refuses_to_expose),
         TEST(refuses_what_vfio_cannot_take),
@@ -1102,6 +1530,7 @@ int main(void)
         TEST(requires_huge_pages),
         TEST(requires_locked_memory),
         TEST(requires_fuse),
+        TEST(fixes_containers_from_outside),
         TEST(names_libraries),
     };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # lone-setup with one controller: what it lists, that it exposes and reclaims, and everything that it refuses.
-# vm: devices=plain user=root limit=240
+# vm: devices=plain user=root limit=300
 # shellcheck source=tests/vm/guest/setup_lib.sh
 . "$(dirname "$0")/setup_lib.sh"
 
@@ -49,8 +49,8 @@ drivers()
     remember "$slot"
     expect 0 lone-setup expose "$slot" tester
     refuse 'there is no PCI driver nosuchdriver' lone-setup reclaim "$slot" nosuchdriver
-    refuse 'is not the name of a driver' lone-setup reclaim "$slot" ../nvme
-    refuse 'lone-setup expose' lone-setup reclaim "$slot" vfio-pci
+    wrong 'is not the name of a driver' lone-setup reclaim "$slot" ../nvme
+    wrong 'lone-setup expose' lone-setup reclaim "$slot" vfio-pci
     same driver "$(driver_of "$slot")" vfio-pci
     # One that is there but does not take it: everything is as before, the owner too.
     refuse "pcieport does not take $slot.*is as before, with vfio-pci" lone-setup reclaim "$slot" pcieport
@@ -60,6 +60,16 @@ drivers()
     # The kernel's choice, when nobody knows what it had.
     rm "/run/lone/$slot"
     expect 0 lone-setup reclaim "$slot"
+    unchanged "$slot"
+    # An override that stood before stands there afterwards.
+    echo nvme >"/sys/bus/pci/devices/$slot/driver_override"
+    expect 0 lone-setup expose "$slot" tester
+    same override "$(cat "/sys/bus/pci/devices/$slot/driver_override")" vfio-pci
+    expect 0 lone-setup reclaim "$slot"
+    same override "$(cat "/sys/bus/pci/devices/$slot/driver_override")" nvme
+    expect 0 lone-setup reclaim "$slot"
+    same override "$(cat "/sys/bus/pci/devices/$slot/driver_override")" nvme
+    echo >"/sys/bus/pci/devices/$slot/driver_override"
     unchanged "$slot"
     # By name, and from no driver at all.
     echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
@@ -73,10 +83,13 @@ refusals()
 {
     remember "$slot"
     refuse "there is no PCI device at 0000:00:1e.7" lone-setup expose 0000:00:1e.7 tester
-    refuse '"nonsense" is not a PCI slot' lone-setup expose nonsense tester
+    wrong '"nonsense" is not a PCI slot' lone-setup expose nonsense tester
+    wrong '"0000:00:20.0" is not a PCI slot' lone-setup expose 0000:00:20.0 tester
+    wrong 'is not a PCI slot' lone-setup reclaim ''
     refuse 'there is no user "nobody-here"' lone-setup expose "$slot" nobody-here
     refuse 'there is no user "4242"' lone-setup expose "$slot" 4242
-    refuse 'is the simulator' lone-setup expose nvsim tester
+    wrong 'is the simulator' lone-setup expose nvsim tester
+    wrong 'is the simulator' lone-setup reclaim nvsim
     refuse 'only root can do this' as_tester lone-setup expose "$slot" tester
     refuse 'only root can do this' as_tester lone-setup reclaim "$slot"
     expect 2 lone-setup expose "$slot"
@@ -84,7 +97,17 @@ refusals()
     expect 2 lone-setup list --force
     expect 0 as_tester lone-setup list --all --json
     expect 0 lone-setup --help
+    says '^usage: lone-setup requirements'
+    expect 0 lone-setup help
+    says '^usage: lone-setup requirements'
+    same "help and --help" "$(lone-setup help)" "$(lone-setup --help)"
     expect 0 lone-setup --version
+    expect 2 lone-setup
+    expect 2 lone-setup --nonsense
+    expect 2 lone-setup list extra
+    expect 2 lone-setup requirements --all
+    expect 2 lone-setup reclaim
+    expect 2 lone-setup reclaim "$slot" nvme more
 
     # Steps that fail are undone.
     mount -o remount,ro /sys
@@ -148,6 +171,60 @@ held()
     unchanged "$slot"
 }
 
+# However it is started: files that were closed, little room, signals that are ignored.
+started_oddly()
+{
+    local closing
+    remember "$slot"
+    for closing in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+        expect 0 bash -c "lone-setup expose $slot tester $closing"
+        same override "$(cat "/sys/bus/pci/devices/$slot/driver_override")" vfio-pci
+        same "the old driver" "$(cat "/run/lone/$slot")" nvme
+        expect 0 bash -c "lone-setup reclaim $slot $closing"
+        unchanged "$slot"
+    done
+    expect 1 bash -c 'lone-setup list >&-'
+    expect 1 bash -c 'lone-setup list >/dev/full'
+    says 'cannot write the output'
+    # What was done is done, whoever reads of it.
+    expect 0 bash -c "lone-setup expose $slot tester >/dev/full"
+    expect 0 bash -c "set -o pipefail; lone-setup reclaim $slot | true"
+    unchanged "$slot"
+    # Without descriptors to spare, room in files, programs to be found, a working directory.
+    expect 0 prlimit --nofile=4:4 lone-setup expose "$slot" tester
+    expect 0 prlimit --nofile=4:4 lone-setup reclaim "$slot"
+    expect 0 prlimit --fsize=0 --stack=131072 --core=0 --data=4194304 env -i "$(command -v lone-setup)" expose "$slot" tester
+    same "the old driver" "$(cat "/run/lone/$slot")" nvme
+    expect 0 bash -c "mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; umask 777; PATH=/nowhere exec $(command -v lone-setup) reclaim $slot"
+    unchanged "$slot"
+    # The modules are loaded, and a process waited for, by one that cannot learn how its children ended.
+    works "unloading vfio-pci" modprobe -r vfio-pci
+    expect 0 bash -c "trap '' CHLD; lone-setup expose $slot tester"
+    says '^loaded vfio-pci$'
+    as_tester try hold "$group" "$slot" >/tmp/hold 2>&1 &
+    wait_for grep -q READY /tmp/hold
+    expect 0 bash -c "trap '' CHLD; lone-setup reclaim $slot --force"
+    wait
+    unchanged "$slot"
+    disk_works /dev/nvme0n1
+}
+
+# Another user cannot keep root from it.
+locked()
+{
+    remember "$slot"
+    expect 0 lone-setup expose "$slot" tester
+    same "the lock" "$(stat -c '%U %a' /run/lone/lock)" 'root 600'
+    expect 66 as_tester flock -n /run/lone/lock true
+    says 'Permission denied'
+    as_tester flock /run/lone sleep 100 &
+    wait_for sh -c '! flock -n /run/lone true'
+    expect 0 lone-setup reclaim "$slot"
+    kill $!
+    wait
+    unchanged "$slot"
+}
+
 open_descriptor()
 {
     remember "$slot"
@@ -204,8 +281,9 @@ modules()
 {
     remember "$slot"
     works "unloading vfio-pci" modprobe -r vfio-pci
-    expect 1 lone-setup requirements
+    expect 0 lone-setup requirements
     says '^OK +vfio-pci +there, not loaded'
+    says '^NOTE +huge pages +0 of 2 MiB'
     expect 0 lone-setup expose "$slot" tester
     says '^loaded vfio-pci$'
     works "unloading nvme" modprobe -r nvme
@@ -226,16 +304,27 @@ requirements()
     cat "$out"
     MEMLOCK=67108864 expect 0 as_tester lone-setup requirements --json
     says '"met":true'
+    expect 0 as_tester lone-setup requirements
+    says '^NOTE +memlock +8192 KiB: enough for small queues and buffers'
+    says "fix: as root: echo 'tester - memlock 65536'"
+    MEMLOCK=65536 expect 1 as_tester lone-setup requirements
+    says '^FAIL +memlock +64 KiB'
     echo 0 >/proc/sys/vm/nr_hugepages
     chmod 600 /dev/fuse
     expect 1 as_tester lone-setup requirements
     chmod 666 /dev/fuse
-    says '^FAIL +huge pages +0 of 2 MiB'
+    says '^NOTE +huge pages +0 of 2 MiB'
     says 'fix: chmod 0666 /dev/fuse'
-    says "fix: as root: echo 'tester - memlock 65536'"
+    # In a container that is the host's to do.
+    expect 1 unshare -p -f -m sh -c 'mount -t proc proc /proc; rm -f /dev/fuse; lone-setup requirements'
+    says 'fix: start the container with --device /dev/fuse --cap-add SYS_ADMIN'
+    says 'fix: on the host: sysctl vm.nr_hugepages'
+    mknod -m 666 /dev/fuse c 10 229
+    expect 1 unshare -p -f -m sh -c "mount -t proc proc /proc; mount -o remount,ro,bind /sys; lone-setup expose $slot tester"
+    says 'Read-only file system .this is a container: hand devices over on the host.*is as before, with nvme'
 }
 
-for name in there_and_back drivers refusals mounted swap held open_descriptor stubborn modules requirements; do
+for name in there_and_back drivers refusals mounted swap held open_descriptor started_oddly locked stubborn modules requirements; do
     part "$name"
 done
 finish

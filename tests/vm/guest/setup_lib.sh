@@ -54,6 +54,15 @@ refuse()
     says "^lone-setup: .*$regex"
 }
 
+# wrong REGEX COMMAND…: wrong use.
+wrong()
+{
+    local regex=$1
+    shift
+    expect 2 "$@"
+    says "^lone-setup: .*$regex"
+}
+
 # What sysfs says that must not have changed.
 state_of()
 {

@@ -53,6 +53,7 @@ shared_group()
 
 multipath()
 {
+    local loop
     wait_for test -b /dev/nvme0n1
     expect 0 ls "/sys/bus/pci/devices/$slot/nvme/nvme0"
     says 'nvme0c0n1'
@@ -70,6 +71,24 @@ multipath()
     refuse "process $! has /dev/ng0n1 open" lone-setup expose "$slot" tester
     kill $!
     wait
+    # The head disk under another name, below a loop device, and claimed.
+    # shellcheck disable=SC2046 # two words
+    mknod /tmp/node b $(tr : ' ' </sys/class/block/nvme0n1/dev)
+    holds /tmp/node
+    refuse "process $! has /tmp/node open" lone-setup expose "$slot" tester
+    kill $!
+    wait
+    modprobe loop
+    loop=$(losetup -f --show /tmp/node)
+    refuse "nvme0n1 is held by ${loop#/dev/}" lone-setup expose "$slot" tester
+    losetup -d "$loop"
+    works mount mount /dev/nvme0n1 /mnt/a
+    holds /mnt/a/lost+found
+    umount -l /mnt/a
+    refuse "nvme0n1 has a file system that is used.*cannot be overridden" lone-setup expose "$slot" tester --force
+    kill $!
+    wait
+    wait_for is_free "$slot"
     unchanged "$slot"
 }
 

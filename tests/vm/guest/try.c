@@ -3,7 +3,9 @@
  * without lone. Prints what it finds; the name of the errno and the step to stderr when one fails. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/vfio.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +13,17 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char usage[] =
     "try vfio GROUP SLOT [BYTES]  opens the function, prints its ids, regions and IOVA ranges; maps BYTES\n"
     "try hold GROUP SLOT          opens it, prints READY, and keeps it until the kernel wants it back\n"
-    "try memfd BYTES              memory from huge pages of the default size\n";
+    "try memfd BYTES              memory from huge pages of the default size\n"
+    "try mapped FILE              has it mapped and not open; prints READY and stays, as the next ones do\n"
+    "try exclusive FILE           has it open with O_EXCL\n"
+    "try thread FILE              has it open in a thread, the first thread has ended\n"
+    "try ring FILE                has it registered with io_uring and not open\n";
 
 static int failed(const char *step)
 {
@@ -170,6 +177,70 @@ static int try_memfd(size_t bytes)
     return 0;
 }
 
+/* --- Ways to use a file --- */
+
+static int ready(void)
+{
+    puts("READY");
+    fflush(stdout);
+    for (;;)
+        pause();
+    return 0;
+}
+
+static int try_mapped(int fd)
+{
+    if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED)
+        return failed("mmap");
+    close(fd);
+    return ready();
+}
+
+static void *thread(void *context)
+{
+    (void)context;
+    sleep(1); /* the first thread ends meanwhile */
+    ready();
+    return NULL;
+}
+
+static int try_thread(void)
+{
+    pthread_t id;
+
+    if (pthread_create(&id, NULL, thread, NULL) != 0)
+        return failed("pthread_create");
+    pthread_exit(NULL);
+}
+
+static int try_ring(int fd)
+{
+    struct io_uring_params parameters = {0};
+    long ring = syscall(SYS_io_uring_setup, 4, &parameters);
+
+    if (ring < 0)
+        return failed("io_uring_setup");
+    if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &fd, 1) != 0)
+        return failed("IORING_REGISTER_FILES");
+    close(fd);
+    return ready();
+}
+
+static int try_file(const char *how, const char *path)
+{
+    int fd = open(path, strcmp(how, "exclusive") == 0 ? O_RDONLY | O_EXCL : O_RDONLY);
+
+    if (fd < 0)
+        return failed("open");
+    if (strcmp(how, "mapped") == 0)
+        return try_mapped(fd);
+    if (strcmp(how, "thread") == 0)
+        return try_thread();
+    if (strcmp(how, "ring") == 0)
+        return try_ring(fd);
+    return ready();
+}
+
 int main(int argc, char **argv)
 {
     if ((argc == 4 || argc == 5) && strcmp(argv[1], "vfio") == 0)
@@ -178,6 +249,9 @@ int main(int argc, char **argv)
         return try_vfio(argv[2], argv[3], NULL, 1);
     if (argc == 3 && strcmp(argv[1], "memfd") == 0)
         return try_memfd(strtoul(argv[2], NULL, 0));
+    if (argc == 3 && (strcmp(argv[1], "mapped") == 0 || strcmp(argv[1], "exclusive") == 0 ||
+                      strcmp(argv[1], "thread") == 0 || strcmp(argv[1], "ring") == 0))
+        return try_file(argv[1], argv[2]);
     fputs(usage, stderr);
     return 2;
 }
