@@ -67,13 +67,22 @@ static int open_idle_function(const struct lone_vfio *vfio)
 static int open_container(struct lone_vfio *vfio, struct lone_error *error)
 {
     vfio->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
-    if (vfio->container < 0 && (errno == EACCES || errno == EPERM))
+    if (vfio->container < 0 && errno == EPERM)
+        return lone_fail(
+            error, EACCES,
+            "no permission to open /dev/vfio/vfio: this container was not given it. Start it with --device "
+            "/dev/vfio/vfio --device %s",
+            vfio->place.node);
+    if (vfio->container < 0 && errno == EACCES)
         return lone_fail(error, EACCES,
                          "no permission to open /dev/vfio/vfio, which every user may open by default: `chmod 666 "
                          "/dev/vfio/vfio` as root");
     if (vfio->container < 0)
-        return lone_fail(error, errno, "cannot open /dev/vfio/vfio: %s. `modprobe vfio-pci vfio_iommu_type1` as root",
-                         strerror(errno));
+        return lone_fail(
+            error, errno,
+            "cannot open /dev/vfio/vfio: %s. `modprobe -a vfio-pci vfio_iommu_type1` as root; a container is "
+            "started with --device /dev/vfio/vfio --device %s",
+            strerror(errno), vfio->place.node);
     if (ioctl(vfio->container, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
         return lone_fail(error, EOPNOTSUPP, "the kernel speaks another version of VFIO than %d", VFIO_API_VERSION);
     if (ioctl(vfio->container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)

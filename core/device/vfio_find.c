@@ -186,8 +186,13 @@ int lone_vfio_explain_group(const struct lone_vfio_roots *roots, const struct lo
     char others[200];
 
     switch (number) {
-    case EACCES:
     case EPERM:
+        return lone_fail(
+            error, EACCES,
+            "no permission to open %s: this container was not given it. Start it with --device /dev/vfio/vfio "
+            "--device %s",
+            place->node, place->node);
+    case EACCES:
         return explain_permission(place, error);
     case EBUSY:
         if (name_members(roots, place, true, others, sizeof(others)))

@@ -77,6 +77,8 @@ static int check_function(const struct handover *h, struct lone_error *error)
 static int wait_for_node(const struct handover *h, struct lone_error *error)
 {
     for (int i = 0; !sys_exists(h->system, "%s", h->node); i++) {
+        if (sys_interrupted())
+            return lone_fail(error, EINTR, "interrupted while %s had not appeared", h->node);
         if (i == NODE_SECONDS * SYS_PAUSES_PER_SECOND)
             return lone_fail(error, ETIMEDOUT, "%s has not appeared within %d s", h->node, NODE_SECONDS);
         sys_pause();
@@ -158,7 +160,7 @@ static int take_controller(void *context, const char *name)
         if (strcmp(state, "new") && strcmp(state, "connecting") && strcmp(state, "resetting"))
             break;
         sys_pause();
-    } while (i++ < LIVE_SECONDS * SYS_PAUSES_PER_SECOND);
+    } while (!sys_interrupted() && i++ < LIVE_SECONDS * SYS_PAUSES_PER_SECOND);
     if (state[0])
         sys_say(h->system, "%s is %s", name, state);
     return 0;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -236,6 +237,19 @@ void sys_modprobe(const struct lone_system *system, const char *module)
     if (sys_read(system, modprobe, sizeof(modprobe), "/proc/sys/kernel/modprobe") <= 0)
         snprintf(modprobe, sizeof(modprobe), "/sbin/modprobe");
     run((const char *const[]){modprobe, "-q", "--", module, NULL});
+}
+
+bool sys_interrupted(void)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t pending;
+    bool result = false;
+
+    sigemptyset(&pending);
+    sigpending(&pending);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+        result |= sigismember(&pending, ends[i]) == 1;
+    return result;
 }
 
 void sys_pause(void)

@@ -55,6 +55,9 @@ bool sys_is_container(const struct lone_system *system);
  * brings is there. */
 void sys_modprobe(const struct lone_system *system, const char *module);
 
+/* Does a signal that would end the process wait for us to let it through? */
+bool sys_interrupted(void);
+
 /* Sleeps for ten milliseconds. */
 void sys_pause(void);
 #define SYS_PAUSES_PER_SECOND 100

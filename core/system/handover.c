@@ -43,6 +43,10 @@ static int take_lock(struct handover *h, struct lone_error *error)
     if (h->lock < 0)
         return lone_fail(error, errno, "cannot open %s: %s", path, strerror(errno));
     for (int i = 0; flock(h->lock, LOCK_EX | LOCK_NB); i++) {
+        if (sys_interrupted()) {
+            close(h->lock);
+            return lone_fail(error, EINTR, "interrupted while another lone-setup was at work; nothing was changed");
+        }
         if (errno != EWOULDBLOCK || i == LOCK_SECONDS * SYS_PAUSES_PER_SECOND) {
             close(h->lock);
             return lone_fail(error, EBUSY, "another lone-setup is exposing or reclaiming a device; try again later");
@@ -191,7 +195,7 @@ static int unbind_waiting(struct handover *h, struct lone_error *error)
 {
     char path[PATH_SIZE], user[256];
     struct pollfd answer = {.events = POLLIN};
-    int number = EIO;
+    int number = EIO, pauses = 0;
     pid_t child = -1;
 
     if (handover_is_open(h, user, sizeof(user)))
@@ -200,7 +204,7 @@ static int unbind_waiting(struct handover *h, struct lone_error *error)
     answer.fd = unbind_start(path, h->slot, &child);
     if (answer.fd < 0)
         return lone_fail(error, -answer.fd, "cannot start a process: %s", strerror(-answer.fd));
-    for (int i = 0; i < UNBIND_SECONDS * SYS_PAUSES_PER_SECOND && poll(&answer, 1, 0) != 1; i++)
+    for (; pauses < UNBIND_SECONDS * SYS_PAUSES_PER_SECOND && poll(&answer, 1, 0) != 1 && !sys_interrupted(); pauses++)
         sys_pause();
     if (poll(&answer, 1, 0) == 1) {
         if (read(answer.fd, &number, sizeof(number)) != sizeof(number))
@@ -217,7 +221,7 @@ static int unbind_waiting(struct handover *h, struct lone_error *error)
     return lone_fail(
         error, ETIMEDOUT,
         "after %d s %s still. The kernel takes %s away as soon as that process ends; then reclaim it again",
-        UNBIND_SECONDS, user, h->slot);
+        pauses / SYS_PAUSES_PER_SECOND, user, h->slot);
 }
 
 static int unbind(struct handover *h, bool wait, struct lone_error *error)

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +52,21 @@ static void add(const struct walk *walk, mode_t type, dev_t number, const char *
     snprintf(more->path, sizeof(more->path), "%s", path);
 }
 
-/* @link: one of procfs's links, which lead to the file itself, whatever is at its path now. */
-static void look_at_file(const struct walk *walk, const char *link, const char *how, const char *path)
+/* Does the descriptor only name its file (O_PATH)? Everybody may have such a one of every node, and cannot use it. */
+static bool names_only(const struct walk *walk, const char *fd)
+{
+    char text[256];
+    unsigned flags;
+    const char *at;
+
+    sys_read(walk->openers->system, text, sizeof(text), "/proc/%s/fdinfo/%s", walk->task, fd);
+    at = strstr(text, "flags:");
+    return at && sscanf(at, "flags: %o", &flags) == 1 && flags & O_PATH;
+}
+
+/* @link: one of procfs's links, which lead to the file itself, whatever is at its path now; @fd: the descriptor, or
+ * NULL. */
+static void look_at_file(const struct walk *walk, const char *link, const char *fd, const char *how, const char *path)
 {
     struct stat status;
     int result = sys_stat(walk->openers->system, link, &status);
@@ -61,7 +75,8 @@ static void look_at_file(const struct walk *walk, const char *link, const char *
         gap(walk, "a file", -result);
     if (result)
         return; /* EACCES: FUSE tells others than its user nothing; then it is not a node */
-    if (S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode))
+    if ((S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode)) &&
+        !openers_find(walk->openers, status.st_mode & S_IFMT, status.st_rdev) && !(fd && names_only(walk, fd)))
         add(walk, status.st_mode & S_IFMT, status.st_rdev, how, path);
     if (major(status.st_dev)) /* not one without a device, such as tmpfs */
         add(walk, S_IFREG, status.st_dev, how, path);
@@ -104,7 +119,7 @@ static int take_descriptor(void *context, const char *name)
     if (!strcmp(target, RING))
         look_at_ring(walk, name);
     else
-        look_at_file(walk, link, "open", target);
+        look_at_file(walk, link, name, "open", target);
     return 0;
 }
 
@@ -130,7 +145,7 @@ static void look_at_mappings(const struct walk *walk)
             continue;
         snprintf(last, sizeof(last), "%s", file);
         snprintf(link, sizeof(link), "/proc/%s/map_files/%lx-%lx", walk->task, start, end);
-        look_at_file(walk, link, "mapped", file);
+        look_at_file(walk, link, NULL, "mapped", file);
     }
     free(line);
     if (maps)
@@ -179,7 +194,7 @@ static void look_at_place(struct walk *walk, const char *what)
 
     snprintf(link, sizeof(link), "/proc/%s/%s", walk->pid, what);
     if (sys_target(walk->openers->system, target, sizeof(target), "%s", link) >= 0)
-        look_at_file(walk, link, "open", target);
+        look_at_file(walk, link, NULL, "open", target);
 }
 
 static int take_process(void *context, const char *name)

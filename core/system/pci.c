@@ -100,6 +100,8 @@ static void describe(const struct lone_system *system, const struct uses *uses, 
     device->in_use = device->how != LONE_USE_NONE;
     if (sys_read(system, modalias, sizeof(modalias), "/sys/bus/pci/devices/%s/modalias", slot) > 0)
         pci_names_find(names, modalias, device->info, sizeof(device->info));
+    if (!device->driver[0] && sys_exists(system, "/run/lone/%s", slot))
+        list_add(device->info, sizeof(device->info), " ", "(without a driver since an expose: lone-setup reclaim)");
 }
 
 int lone_pci_find(const struct lone_system *system, const char *slot, struct lone_pci_device *device,

@@ -102,7 +102,8 @@ int lone_pci_group_others(const struct lone_system *system, const char *slot, ch
  * already, only the owner changes. Rolls back to the old driver when a step fails; the text of @error says so.
  * @node gets "/dev/vfio/19". -EINVAL no slot; -EOPNOTSUPP a bridge; -ENODEV no such slot; -ENXIO no IOMMU group; -EPERM
  * not root; -ENOENT there is no vfio-pci; -EIO the kernel did not bind it; -ETIMEDOUT no node. Block signals around it:
- * one that ends the process halfway leaves the device between drivers. */
+ * one that ends the process halfway leaves the device between drivers. SIGINT, SIGTERM, SIGHUP and SIGQUIT that are
+ * blocked end the waits: -EINTR. */
 int lone_pci_expose(const struct lone_system *system, const char *slot, uid_t uid, bool force, char *node,
                     size_t node_size, struct lone_error *error);
 

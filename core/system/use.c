@@ -57,6 +57,10 @@ found(struct search *search, enum lone_use use, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(search->text, search->size, format, arguments);
     va_end(arguments);
+    /* Users give their files any names, and the text goes to a terminal. */
+    for (char *c = search->text; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
 }
 
 /* What cannot be looked at might be a use: as grave as what would be found there. */
@@ -120,7 +124,7 @@ static bool is_node(const struct block *block, const char *path)
 
 static void look_for_mount(const struct block *block, const char *process)
 {
-    char path[PATH_SIZE], where[1024], source[1024], *line = NULL;
+    char path[PATH_SIZE], where[1024], type[32], source[1024], *line = NULL;
     unsigned numbers[2];
     size_t size = 0;
     FILE *mounts;
@@ -132,8 +136,9 @@ static void look_for_mount(const struct block *block, const char *process)
 
         if (sscanf(line, "%*s %*s %u:%u %*s %1023s", &numbers[0], &numbers[1], where) != 3)
             continue;
-        /* btrfs and others show a device number of their own; the source behind the dash is the node. */
-        if (!dash || sscanf(dash, " - %*s %1023s", source) != 1)
+        /* btrfs and others show a device number of their own; the source behind the dash is the node. FUSE's can be
+         * given any by its user. */
+        if (!dash || sscanf(dash, " - %31s %1023s", type, source) != 2 || !strncmp(type, "fuse", 4))
             source[0] = 0;
         if (makedev(numbers[0], numbers[1]) == block->number || is_node(block, source))
             found(block->search, LONE_USE_MOUNTED, "%s is mounted on %s", block->subject, where);

@@ -693,6 +693,25 @@ static void sees_other_nodes(void **state)
     expect_use(m, LONE_USE_NONE, "");
 }
 
+/* What every user may do keeps root from nothing. */
+static void is_not_misled_by_users(void **state)
+{
+    struct machine *m = *state;
+
+    put_link(m, "/proc/8/fd/3", "/dev/nvme0n1");
+    put(m, "/proc/8/fdinfo/3", "pos:\t0\nflags:\t012000000\nmnt_id:\t30\n"); /* O_PATH, O_CLOEXEC */
+    expect_use(m, LONE_USE_NONE, "");
+    put(m, "/proc/8/fdinfo/3", "pos:\t0\nflags:\t02100002\nmnt_id:\t30\n");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /dev/nvme0n1 open");
+    drop(m, "/proc/8/fd/3");
+    put(m, "/proc/self/mountinfo", "30 22 0:40 / /home/x/y rw - fuse.z /dev/nvme0n1 rw,user_id=1000\n");
+    expect_use(m, LONE_USE_NONE, "");
+    put_node(m, "/tmp/\033[2Jx", 'b', "259:0");
+    put_link(m, "/proc/8/fd/3", "/tmp/\033[2Jx");
+    put(m, "/proc/8/fdinfo/3", "flags:\t0100000\n");
+    expect_use(m, LONE_USE_OPEN, "process 8 has /tmp/?[2Jx open");
+}
+
 /* Nodes of the function of any kind, by where their number leads to. */
 static void sees_all_nodes_of_a_function(void **state)
 {
@@ -974,6 +993,7 @@ static void restores_an_override(void **state)
 static void goes_on_after_a_kill(void **state)
 {
     struct machine *m = *state;
+    struct lone_pci_device device;
 
     for (int bound = 1; bound >= 0; bound--) {
         for (int again = 0; again < 2; again++) {
@@ -981,6 +1001,8 @@ static void goes_on_after_a_kill(void **state)
             put(m, OVERRIDE, "vfio-pci\n");
             if (!bound)
                 drop(m, "/sys/bus/pci/devices/" SLOT "/driver");
+            assert_int_equal(lone_pci_find(&m->system, SLOT, &device, &m->error), 0);
+            assert_string_equal(device.info, bound ? "" : "(without a driver since an expose: lone-setup reclaim)");
             if (again) {
                 assert_int_equal(expose(m, false), 0);
                 assert_string_equal(text_of(m, "/run/lone/" SLOT), "nvme\n");
@@ -1497,6 +1519,7 @@ int main(void)
         TEST(follows_multipath),
         TEST(sees_other_kinds),
         TEST(sees_other_nodes),
+        TEST(is_not_misled_by_users),
         TEST(sees_all_nodes_of_a_function),
         TEST(sees_loop_devices),
         TEST(sees_zram),

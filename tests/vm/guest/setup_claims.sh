@@ -130,6 +130,15 @@ exclusive()
     free_again
 }
 
+# What every user may do does not keep root from it: a descriptor that only names the node.
+nothing()
+{
+    started as_tester try path $disk
+    free_again
+    pkill -x try
+    wait
+}
+
 in_container()
 {
     unshare -m -p -f sh -c 'mount -t tmpfs none /mnt; '"mknod /mnt/x b $(number_of nvme0n1 | tr : ' ')"'; exec sleep 100 </mnt/x' 2>/dev/null &
@@ -517,7 +526,7 @@ recover()
 
 remember "$slot"
 parts=(
-    other_node mapped threads ring exclusive in_container character_nodes claim_and_process loops dm_over_loop_over_dm
+    other_node mapped threads ring exclusive nothing in_container character_nodes claim_and_process loops dm_over_loop_over_dm
     partitions raid cached compressed lazily_unmounted external_journal several_disks swaps nvme_target scsi_target
     usb_gadget raced
 )

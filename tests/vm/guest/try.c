@@ -22,6 +22,7 @@ static const char usage[] =
     "try memfd BYTES              memory from huge pages of the default size\n"
     "try mapped FILE              has it mapped and not open; prints READY and stays, as the next ones do\n"
     "try exclusive FILE           has it open with O_EXCL\n"
+    "try path FILE                has it open with O_PATH\n"
     "try thread FILE              has it open in a thread, the first thread has ended\n"
     "try ring FILE                has it registered with io_uring and not open\n";
 
@@ -228,7 +229,8 @@ static int try_ring(int fd)
 
 static int try_file(const char *how, const char *path)
 {
-    int fd = open(path, strcmp(how, "exclusive") == 0 ? O_RDONLY | O_EXCL : O_RDONLY);
+    int more = strcmp(how, "exclusive") == 0 ? O_EXCL : strcmp(how, "path") == 0 ? O_PATH : 0;
+    int fd = open(path, O_RDONLY | more);
 
     if (fd < 0)
         return failed("open");
@@ -250,7 +252,7 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "memfd") == 0)
         return try_memfd(strtoul(argv[2], NULL, 0));
     if (argc == 3 && (strcmp(argv[1], "mapped") == 0 || strcmp(argv[1], "exclusive") == 0 ||
-                      strcmp(argv[1], "thread") == 0 || strcmp(argv[1], "ring") == 0))
+                      strcmp(argv[1], "path") == 0 || strcmp(argv[1], "thread") == 0 || strcmp(argv[1], "ring") == 0))
         return try_file(argv[1], argv[2]);
     fputs(usage, stderr);
     return 2;
