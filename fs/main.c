@@ -52,6 +52,13 @@ static const struct fuse_opt option_table[] = {
     FUSE_OPT_END,
 };
 
+/* What else fstab may have. There are no access times, devices or links here that these could change. */
+static const char *const without_effect[] = {
+    "relatime",   "norelatime", "strictatime", "nostrictatime", "diratime",    "nodiratime", "lazytime",
+    "nolazytime", "iversion",   "noiversion",  "symfollow",     "nosymfollow", "mand",       "nomand",
+    "silent",     "loud",       "defaults",    "auto",          "noauto",      "nofail",     "_netdev",
+    "user",       "nouser",     "users",       "nousers",       "owner",       "group"};
+
 static const char usage[] =
     "usage: lonefs DEVICE MOUNTPOINT [-f] [-d] [-o OPTION[,OPTION...]]\n"
     "\n"
@@ -95,6 +102,14 @@ static int wrong_option(const char *option)
     return -1;
 }
 
+static bool is_without_effect(const char *option)
+{
+    for (size_t i = 0; i < LONE_COUNT(without_effect); i++)
+        if (!strcmp(option, without_effect[i]))
+            return true;
+    return !*option || !strncmp(option, "x-", 2) || !strncmp(option, "comment=", 8);
+}
+
 /* 1: libfuse and the kernel shall know too; 0: it is ours; -1: wrong use, which was said. */
 static int take_option(void *data, const char *argument, int key, struct fuse_args *rest)
 {
@@ -122,8 +137,7 @@ static int take_option(void *data, const char *argument, int key, struct fuse_ar
             fs->mountpoint.path = strdup(argument);
         return 0;
     default:
-        /* Nothing between two commas; and what fstab has for other programs */
-        return !*argument || !strncmp(argument, "x-", 2) ? 0 : wrong_option(argument);
+        return is_without_effect(argument) ? 0 : wrong_option(argument);
     }
 }
 
@@ -213,7 +227,10 @@ static int prepare(struct fs *fs, struct fuse_args *arguments)
 
     if (options->show_help || options->show_version) {
         printf("%s", options->show_help ? usage : "lonefs " LONE_VERSION "\n");
-        return EXIT_OK;
+        if (!fflush(stdout))
+            return EXIT_OK;
+        lone_fail(&error, errno, "%s", strerror(errno));
+        return complain("writing to standard output", &error, EXIT_FAILED);
     }
     if (!options->device || !given) {
         fprintf(stderr, "%s", usage);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,12 +95,24 @@ static bool is_lonefs(const char *path)
     return statfs(path, &status) ? errno == ENOTCONN : status.f_type == FUSE_MAGIC;
 }
 
-/* Not stat(), which the kernel answers from what it remembers for some time after lonefs has died. */
-static bool is_dead(const char *path)
+/* What statvfs(2) says of it: an errno. Not stat(2), which the kernel answers from what it remembers for some time
+ * after lonefs has died. A file system that is stopped does not answer at all, hence another process, which can be
+ * given up: EAGAIN. */
+static int ask(const char *path)
 {
-    struct statvfs status;
+    const struct timespec pause = {.tv_nsec = LOOK_NS};
+    struct statvfs answer;
+    int status = 0;
+    pid_t child = fork();
 
-    return statvfs(path, &status) && errno == ENOTCONN;
+    if (!child)
+        _exit(statvfs(path, &answer) ? errno & 0xff : 0);
+    for (time_t end = time(NULL) + PATIENCE_S; child > 0 && !waitpid(child, &status, WNOHANG); nanosleep(&pause, NULL))
+        if (time(NULL) > end) {
+            kill(child, SIGKILL);
+            return EAGAIN;
+        }
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
 }
 
 static int unmount_lazily(const char *path)
@@ -118,7 +131,9 @@ static int unmount_lazily(const char *path)
 /* There may be several, one on top of the other. */
 static int take_over(const char *path, struct lone_error *error)
 {
-    while (is_dead(path)) {
+    int answer;
+
+    while ((answer = ask(path)) == ENOTCONN) {
         if (!is_lonefs(path))
             return lone_fail(error, ENOTCONN,
                              "a file system whose program has ended is mounted there, not a lonefs: `fusermount3 -u -z "
@@ -128,7 +143,11 @@ static int take_over(const char *path, struct lone_error *error)
         if (unmount_lazily(path))
             return lone_fail(error, ENOTCONN, "cannot unmount what is left there: run `fusermount3 -u -z %s`", path);
     }
-    return 0;
+    return answer != EAGAIN ? 0
+                            : lone_fail(error, EBUSY,
+                                        "what is mounted there does not answer, a lonefs that is stopped, or another "
+                                        "file system: `fuser -vm %s`",
+                                        path);
 }
 
 static int check(const char *path, struct lone_error *error)

@@ -200,7 +200,9 @@ static const struct node_class generation_class = TEXT_FILE(.show = generation_s
 static const struct node_class error_class = TEXT_FILE(.show = error_show);
 static const struct node_class error_log_class = TEXT_FILE(.show = error_log_show);
 static const struct node_class version_class = TEXT_FILE(.show = version_show);
-static const struct node_class ctl_class = {.transient = true, .mode = 0644, .show = ctl_show, .store = ctl_store};
+/* Offline: while the function is being reset, a verb is told so, and `unmount` ends that wait, too. */
+static const struct node_class ctl_class = {
+    .transient = true, .offline = true, .mode = 0644, .show = ctl_show, .store = ctl_store};
 static const struct node_class timeout_class = {
     .offline = true, .mode = 0644, .show = timeout_show, .store = timeout_store};
 

@@ -210,11 +210,16 @@ static void take(struct kernel *kernel, const uint8_t *bytes, size_t size)
 static bool take_one(struct kernel *kernel, int64_t end_ms)
 {
     static uint8_t bytes[2 * KERNEL_LARGEST + 8192];
-    int64_t left = end_ms - now_ms();
     struct pollfd ready = {.fd = kernel->fd, .events = POLLIN};
+    int64_t left;
     ssize_t n;
+    int result;
 
-    if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0)
+    do { /* a fuzzer has an alarm clock */
+        left = end_ms - now_ms();
+        result = poll(&ready, 1, left > 0 ? (int)left : 0);
+    } while (result < 0 && errno == EINTR);
+    if (result <= 0)
         return false;
     n = recv(kernel->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
     if (n <= 0)
