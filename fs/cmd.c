@@ -109,7 +109,8 @@ static int pointers_store(struct op *op, const char *line, size_t length)
     for (unsigned i = 0; i < LONE_COUNT(pointer_words); i++)
         if (word_is(word, n, pointer_words[i]) && !length) {
             op->node->cmd->pointers = (enum lone_pointers)i;
-            op->node->cmd->pointers_in_entry = false; /* what was written there before is filled in anew */
+            if (i != LONE_POINTERS_MANUAL)
+                cmd_pointers_back(op->node->cmd);
             return 0;
         }
     return lone_fail(&op->error, EINVAL, "write prp, sgl or manual");
@@ -263,23 +264,11 @@ static int cqe_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
     return 0;
 }
 
-/* What came back, if anything did: of a command that failed the data are what was there before, and they are no answer.
- */
 static int result_await(struct op *op)
 {
-    const struct cmd_object *object = op->node->cmd;
     int result = cmd_await(op, op->node->cmd);
-    uint16_t status = result ? 0 : lone_cmd_status(object->cmd);
 
-    if (result)
-        return result;
-    if (status)
-        return lone_fail(
-            &op->error, ENODATA,
-            "the command was completed with status 0x%03x %s, so it returned nothing: what its memory holds "
-            "shows cmd/%s/data",
-            status, lone_status_name(status), object->named.name);
-    return cmd_check_data(object, &op->error);
+    return result ? result : cmd_check_result(op->node->cmd, &op->error);
 }
 
 static int result_measure(struct op *op, uint64_t *size)
@@ -303,7 +292,7 @@ static uint64_t result_peek(struct fs *fs, const struct node *node, void *bytes,
     uint64_t length = cmd_data_length(node->cmd);
 
     (void)fs;
-    if (cmd->state != LONE_CMD_COMPLETED || lone_cmd_status(cmd) || !cmd->data.data || cmd_has_no_data(node->cmd))
+    if (cmd->state != LONE_CMD_COMPLETED || !cmd->data.data || cmd_check_result(node->cmd, NULL))
         return 0;
     if (size)
         lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size < length ? size : length);
@@ -341,7 +330,7 @@ static const struct node_class result_raw_class = {.transient = true,
                                                    .memory = true,
                                                    .mode = 0444,
                                                    .read = result_raw_read,
-                                                   .size = cmd_data_file_size,
+                                                   .size = cmd_result_file_size,
                                                    .ready = completion_ready};
 static const struct entry result_entries[] = {{"raw", &result_raw_class, false}, {0}};
 

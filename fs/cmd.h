@@ -27,7 +27,8 @@ struct cmd_object {
     uint32_t data_offset;    /* where in its page the transfer begins */
     struct lone_region *mem; /* where data are; NULL: in memory of their own */
     uint64_t mem_offset;
-    bool mem_counted; /* this counts as a user of `mem`; else the buffer does */
+    uint64_t placed_ns; /* when the data were given another place */
+    bool mem_counted;   /* this counts as a user of `mem`; else the buffer does */
     struct lone_sgl sgl;
     struct lone_sgl_part *parts; /* of it */
     char fuse[64];               /* the object that is the first half of a fused pair; "": none */
@@ -64,9 +65,12 @@ int cmd_idle(struct cmd_object *object, const char *what, struct lone_error *err
 /* Bytes that a transfer moves to or from the buffer, and making it so long. */
 uint64_t cmd_data_length(const struct cmd_object *object);
 int cmd_data_resize(struct cmd_object *object, uint64_t size, struct lone_error *error);
-/* Are the data pointers made by hand, and no memory named? Then the command has no data that could be shown. */
-bool cmd_has_no_data(const struct cmd_object *object);
-int cmd_check_data(const struct cmd_object *object, struct lone_error *error); /* -ENODATA then */
+/* Are the data pointers made by hand, and no memory named? Then the command has no data (no metadata) that could be
+ * shown: -ENODATA. */
+bool cmd_has_no_data(const struct cmd_object *object, bool metadata);
+int cmd_check_data(const struct cmd_object *object, bool metadata, struct lone_error *error);
+/* Has a command that was completed returned something that can still be shown? -ENODATA. */
+int cmd_check_result(const struct cmd_object *object, struct lone_error *error);
 /* Makes data and metadata as long as the entry asks, where that is not set by hand. */
 int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error);
 /* Lets go of what it uses besides `cmd`. */
@@ -79,6 +83,9 @@ int cmd_ctl_show(struct op *op, struct lone_text *text);
 int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error);
 /* The user wrote @bits bits of the entry from bit @bit on: what of it counts as made by hand. */
 void cmd_entry_written(struct cmd_object *object, uint32_t bit, uint32_t bits);
+
+/* What was written to MPTR, PRP1, PRP2 and PSDT by hand is taken back: they are the driver's to fill in again. */
+void cmd_pointers_back(struct cmd_object *object);
 
 struct cmd_object *cmd_object_new(struct fs *fs, const char *name, struct lone_error *error);
 struct cmd_object *cmd_object_named(struct fs *fs, const char *name);

@@ -22,6 +22,17 @@ void cmd_entry_written(struct cmd_object *object, uint32_t bit, uint32_t bits)
     object->pointers_in_entry |= overlaps(bit, bits, 14, 16) || overlaps(bit, bits, 8 * 16, 8 * 40);
 }
 
+void cmd_pointers_back(struct cmd_object *object)
+{
+    uint8_t *sqe = object->cmd->sqe;
+
+    if (!object->pointers_in_entry)
+        return;
+    object->pointers_in_entry = false;
+    sqe[1] &= 0x3f;
+    memset(sqe + 16, 0, 24);
+}
+
 int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error)
 {
     const struct lone_opcode *opcode = NULL;

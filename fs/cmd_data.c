@@ -20,20 +20,42 @@ static bool is_by_hand(const struct cmd_object *object)
     return object->pointers == LONE_POINTERS_MANUAL || object->pointers_in_entry;
 }
 
-bool cmd_has_no_data(const struct cmd_object *object)
+bool cmd_has_no_data(const struct cmd_object *object, bool metadata)
 {
-    return is_by_hand(object) && !object->mem;
+    return is_by_hand(object) && (metadata || !object->mem);
 }
 
-int cmd_check_data(const struct cmd_object *object, struct lone_error *error)
+int cmd_check_data(const struct cmd_object *object, bool metadata, struct lone_error *error)
 {
-    if (!cmd_has_no_data(object))
+    if (!cmd_has_no_data(object, metadata))
         return 0;
+    if (metadata)
+        return lone_fail(error, ENODATA,
+                         "the pointers are made by hand, so nobody knows where the metadata are: write `prp` or `sgl` "
+                         "to cmd/%s/pointers",
+                         object->named.name);
     return lone_fail(
         error, ENODATA,
         "the pointers are made by hand, so nobody knows where the data are: write the name of an object in "
         "mem/ to cmd/%s/mem, or `prp` or `sgl` to cmd/%s/pointers",
         object->named.name, object->named.name);
+}
+
+int cmd_check_result(const struct cmd_object *object, struct lone_error *error)
+{
+    uint16_t status = lone_cmd_status(object->cmd);
+
+    if (status)
+        return lone_fail(
+            error, ENODATA,
+            "the command was completed with status 0x%03x %s, so it returned nothing: what its memory holds shows "
+            "cmd/%s/data",
+            status, lone_status_name(status), object->named.name);
+    if (object->placed_ns > object->cmd->submitted_ns)
+        return lone_fail(error, ENODATA,
+                         "the command was completed with its data somewhere else: `mem`, `mem_offset` or `data_offset` "
+                         "was written since");
+    return cmd_check_data(object, false, error);
 }
 
 /* --- Where the data lie --- */
@@ -70,23 +92,47 @@ int cmd_data_resize(struct cmd_object *object, uint64_t size, struct lone_error 
     return result;
 }
 
-/* Nothing changes if what there is of data has no room there. */
+/* Bytes of the object that are there for data. */
+static uint64_t mem_room(const struct cmd_object *object)
+{
+    uint64_t room = object->mem->size - object->mem_offset;
+
+    return room > object->data_offset ? room - object->data_offset : 0;
+}
+
+/* Of data whose size was written all must have room there. Of others it is for the next entry to say how long they are:
+ * until then as much as there was is shown, if there is so much. */
+static int replace(struct cmd_object *object, struct lone_error *error)
+{
+    uint64_t length = cmd_data_length(object);
+
+    if (object->mem && !object->data_by_hand)
+        length = length < mem_room(object) ? length : mem_room(object);
+    if (!object->mem && !object->data_by_hand && !object->data_kept)
+        length = 0;
+    if (!object->mem && length > MOST_DATA)
+        return lone_fail(error, ERANGE, "data_size is %" PRIu64 ", and a buffer has at most %llu bytes", length,
+                         MOST_DATA);
+    if (object->mem && length)
+        return lone_cmd_data_in(object->cmd, object->mem, object->mem_offset, object->data_offset,
+                                object->data_offset + length, error);
+    return lone_cmd_data_place(object->cmd, object->data_offset, length, error);
+}
+
 static int move_data(struct cmd_object *object, struct lone_region *mem, uint64_t offset, struct lone_error *error)
 {
     struct lone_region *before = object->mem;
-    uint64_t offset_before = object->mem_offset, length = cmd_data_length(object);
-    int result = 0;
+    uint64_t offset_before = object->mem_offset;
+    int result;
 
+    if (mem && offset >= mem->size)
+        return lone_fail(error, ENOSPC, "mem_offset would be %" PRIu64 ", and mem/%s has %" PRIu64 " bytes", offset,
+                         mem_name(object->fs, mem), mem->size);
     if (mem)
         lone_region_get(mem); /* until it is settled who counts */
     object->mem = mem;
     object->mem_offset = offset;
-    if (length) {
-        struct lone_cmd *cmd = object->cmd;
-
-        result = mem ? lone_cmd_data_in(cmd, mem, offset, object->data_offset, object->data_offset + length, error)
-                     : lone_cmd_data_place(cmd, object->data_offset, length, error);
-    }
+    result = replace(object, error);
     if (result) {
         object->mem = before;
         object->mem_offset = offset_before;
@@ -94,6 +140,8 @@ static int move_data(struct cmd_object *object, struct lone_region *mem, uint64_
         lone_region_put(before);
         object->mem_counted = false;
     }
+    if (!result)
+        object->placed_ns = now_ns();
     settle(object);
     if (mem)
         lone_region_put(mem);
@@ -113,26 +161,38 @@ int cmd_data_offset_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
+/* It is an offset in a page, of the size that CC.MPS says. */
+static int check_data_offset(const struct cmd_object *object, uint64_t offset, struct lone_error *error)
+{
+    uint32_t page = lone_controller_page_size(object->fs->controller);
+
+    if (offset < page)
+        return 0;
+    return lone_fail(error, ERANGE,
+                     "data_offset is one within a page, and pages have %" PRIu32 " bytes (CC.MPS), not %" PRIu64
+                     ": for a place further on in memory write `mem` and `mem_offset`",
+                     page, offset);
+}
+
 int cmd_data_offset_store(struct op *op, const char *line, size_t length)
 {
     struct cmd_object *object = op->node->cmd;
-    uint32_t before = object->data_offset, page = lone_controller_page_size(object->fs->controller);
+    uint32_t before = object->data_offset;
     uint64_t offset = 0, size = cmd_data_length(object);
     int result = cmd_idle(object, "the offset", &op->error);
 
     if (!result)
         result = lone_number_parse("the offset", 64, line, length, &offset, &op->error);
-    if (!result && offset >= page)
-        result = lone_fail(&op->error, ERANGE,
-                           "the offset is one within a page, and pages have %" PRIu32 " bytes (CC.MPS), not %" PRIu64
-                           ": for a place further on in memory write `mem` and `mem_offset`",
-                           page, offset);
+    if (!result)
+        result = check_data_offset(object, offset, &op->error);
     if (result)
         return result;
     object->data_offset = (uint32_t)offset;
-    result = cmd_data_resize(object, size, &op->error);
+    result = object->mem ? replace(object, &op->error) : cmd_data_resize(object, size, &op->error);
     if (result)
         object->data_offset = before;
+    else if (object->mem)
+        object->placed_ns = now_ns();
     return result;
 }
 
@@ -183,9 +243,6 @@ int cmd_mem_offset_store(struct op *op, const char *line, size_t length)
 
     if (!result)
         result = lone_number_parse("the offset", 33, line, length, &offset, &op->error);
-    if (!result && object->mem && offset >= object->mem->size)
-        result = lone_fail(&op->error, ENOSPC, "mem/%s has %" PRIu64 " bytes", mem_name(op->fs, object->mem),
-                           object->mem->size);
     return result ? result : move_data(object, object->mem, offset, &op->error);
 }
 
@@ -270,23 +327,33 @@ static int64_t sgl_size(const struct cmd_object *object, uint64_t moved, struct 
     return (int64_t)(moved - buckets + skipped);
 }
 
-/* Bytes of data and of metadata that the entry asks for. */
-static int64_t needed(const struct cmd_object *object, uint64_t *metadata, struct lone_error *error)
+/* What the entry asks for. */
+struct needs {
+    uint64_t moved;    /* bytes of data that the command moves */
+    uint64_t data;     /* bytes of the buffer for that */
+    uint64_t metadata; /* bytes of metadata in a buffer of their own */
+};
+
+static int needed(const struct cmd_object *object, struct needs *needs, struct lone_error *error)
 {
     const struct lone_opcode *opcode = cmd_opcode(object);
     const struct lone_namespace *namespace = cmd_namespace(object);
-    int64_t length =
-        lone_opcode_data_length(opcode, object->cmd->sqe, namespace ? &namespace->format : NULL, metadata, error);
+    int64_t length;
 
-    if (length > 0 && object->pointers == LONE_POINTERS_SGL && !object->data_by_hand)
+    *needs = (struct needs){0};
+    length = lone_opcode_data_length(opcode, object->cmd->sqe, namespace ? &namespace->format : NULL, &needs->metadata,
+                                     error);
+    if (length > (int64_t)LONE_MEMORY_MAX || needs->metadata > LONE_MEMORY_MAX)
+        length = lone_fail(error, ERANGE,
+                           "the command moves %" PRId64 " bytes and %" PRIu64
+                           " of metadata, and pointers are made for at most %llu: make them by hand",
+                           length, needs->metadata, LONE_MEMORY_MAX);
+    if (length > 0)
+        needs->moved = (uint64_t)length;
+    if (length > 0 && object->pointers == LONE_POINTERS_SGL && !object->data_by_hand && !is_by_hand(object))
         length = sgl_size(object, (uint64_t)length, error);
-    if (length > (int64_t)LONE_MEMORY_MAX || *metadata > LONE_MEMORY_MAX)
-        return lone_fail(error, ERANGE,
-                         "the command moves %" PRId64 " bytes and %" PRIu64
-                         " of metadata, and pointers are made for at "
-                         "most %llu: make them by hand",
-                         length, *metadata, LONE_MEMORY_MAX);
-    return length;
+    needs->data = length > 0 ? (uint64_t)length : 0;
+    return length < 0 ? (int)length : 0;
 }
 
 /* One of the two buffers: node->number says which, 0 data, 1 metadata. */
@@ -344,62 +411,76 @@ static int size_one(struct cmd_object *object, bool metadata, uint64_t size, boo
 }
 
 /* That nobody knows how much the command moves does not matter: what there is holds. */
-static bool may_be_unknown(const struct cmd_object *object, int64_t length)
+static bool may_be_unknown(const struct cmd_object *object, int result)
 {
-    return is_by_hand(object) || object->data_by_hand || (object->data_kept && length == -ENODATA);
+    return result == -ENODATA && (object->data_by_hand || object->data_kept);
 }
 
 /* By hand there is memory of the command's own only as far as the host wrote some: how much a wrong entry asks for does
  * not matter. Of an object in mem/ the data are what the entry asks for, as far as that goes. */
-static int size_by_hand(struct cmd_object *object, int64_t length, bool fresh, struct lone_error *error)
+static int size_by_hand(struct cmd_object *object, bool fresh, struct lone_error *error)
 {
-    uint64_t there, size = length > 0 ? (uint64_t)length : 0;
+    struct needs needs;
+    uint64_t there;
 
-    object->cmd->sized = false;
     if (!object->mem)
         return fresh && !object->data_kept && !object->data_by_hand ? cmd_data_resize(object, 0, error) : 0;
-    there = object->mem->size - object->mem_offset;
-    there = there > object->data_offset ? there - object->data_offset : 0;
-    if (object->data_by_hand || length < 0)
+    if (object->data_by_hand || needed(object, &needs, NULL))
         return 0;
-    return cmd_data_resize(object, size < there ? size : there, error);
+    there = mem_room(object);
+    return cmd_data_resize(object, needs.data < there ? needs.data : there, error);
+}
+
+/* Bits 1:0 of its opcode say that it moves data, and its fields do not say that: a vendor's feature, say. Then it is as
+ * much as there is. */
+static bool moves_what_there_is(const struct cmd_object *object, const struct needs *needs)
+{
+    return !cmd_opcode(object) || (!needs->moved && lone_opcode_direction(object->cmd->sqe[0]));
 }
 
 /* What the pointers are made for: what the entry says. An SGL describes the length that was written, where one was. */
-static void note_moves(struct cmd_object *object, int64_t length, uint64_t metadata)
+static void note_moves(struct cmd_object *object, const struct needs *needs)
 {
-    object->cmd->sized = length >= 0 && !(object->pointers == LONE_POINTERS_SGL && object->data_by_hand);
-    object->cmd->moves = length >= 0 ? (uint64_t)length : 0;
-    object->cmd->moves_metadata = metadata;
+    struct lone_cmd *cmd = object->cmd;
+    bool sgl = object->pointers == LONE_POINTERS_SGL;
+
+    cmd->sized = !moves_what_there_is(object, needs);
+    cmd->moves = !sgl ? needs->moved : object->data_by_hand ? cmd_data_length(object) : needs->data;
+    cmd->moves_metadata = needs->metadata;
+    cmd->buckets = sgl && needs->moved;
 }
 
 int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error)
 {
     struct lone_error fault = {0};
-    uint64_t metadata;
-    int64_t length;
+    struct needs needs;
     int result;
 
     object->cmd->sized = false;
-    if (!cmd_opcode(object) && !fresh) /* an entry by hand, of which nobody knows what it moves: what there is */
-        return 0;
     if (fresh) {
         let_go(object, false);
         let_go(object, true);
     }
-    length = needed(object, &metadata, &fault);
     if (is_by_hand(object))
-        return size_by_hand(object, length, fresh, error);
-    if (length < 0 && may_be_unknown(object, length) && length != -ERANGE)
-        return 0;
-    if (length < 0) {
+        return size_by_hand(object, fresh, error);
+    if (!cmd_opcode(object) && !fresh) /* an entry by hand, of which nobody knows what it moves: what there is */
+        return check_data_offset(object, object->data_offset, error);
+    result = needed(object, &needs, &fault);
+    if (result && !may_be_unknown(object, result)) {
         *error = fault;
-        return (int)length;
+        return result;
     }
-    if (cmd_opcode(object))
-        note_moves(object, length, metadata);
-    result = size_one(object, false, (uint64_t)length, fresh, error);
-    return result ? result : size_one(object, true, metadata, fresh, error);
+    if (!result)
+        result = size_one(object, false, needs.data, fresh, error);
+    else
+        return check_data_offset(object, object->data_offset, error);
+    if (!result)
+        result = size_one(object, true, needs.metadata, fresh, error);
+    if (!result)
+        result = check_data_offset(object, object->data_offset, error);
+    if (!result)
+        note_moves(object, &needs);
+    return result;
 }
 
 /* --- Files: node->number says which, 0 data, 1 metadata --- */
@@ -408,19 +489,21 @@ int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *erro
 int cmd_size_show(struct op *op, struct lone_text *text)
 {
     struct cmd_object *object = op->node->cmd;
-    bool metadata = op->node->number;
-    uint64_t there = length_of(object, metadata), moved[2] = {there, there};
-    int64_t length;
+    bool metadata = op->node->number, hidden = cmd_has_no_data(object, metadata);
+    uint64_t there = length_of(object, metadata), size = there;
+    struct needs needs;
 
-    if (!*by_hand(object, metadata) && cmd_opcode(object) && object->cmd->state != LONE_CMD_OUTSTANDING) {
-        length = needed(object, &moved[1], &op->error);
-        if (length < 0 && !may_be_unknown(object, length))
-            return (int)length;
-        moved[0] = (uint64_t)length;
-        if (length < 0 || (*kept(object, metadata) && moved[metadata] < there))
-            moved[metadata] = there;
+    if (hidden || (!*by_hand(object, metadata) && cmd_opcode(object) && object->cmd->state != LONE_CMD_OUTSTANDING)) {
+        int result = needed(object, &needs, &op->error);
+
+        if (result && (hidden || !may_be_unknown(object, result)))
+            return result;
+        if (!result)
+            size = metadata ? needs.metadata : needs.data;
+        if (!hidden && *kept(object, metadata) && size < there)
+            size = there;
     }
-    lone_text_add(text, "%" PRIu64 "\n", moved[metadata]);
+    lone_text_add(text, "%" PRIu64 "\n", size);
     return 0;
 }
 
@@ -443,10 +526,18 @@ int cmd_size_store(struct op *op, const char *line, size_t length)
     return 0;
 }
 
+uint64_t cmd_result_file_size(struct fs *fs, const struct node *node)
+{
+    (void)fs;
+    return node->cmd->cmd->state != LONE_CMD_COMPLETED || cmd_check_result(node->cmd, NULL)
+               ? 0
+               : cmd_data_length(node->cmd);
+}
+
 uint64_t cmd_data_file_size(struct fs *fs, const struct node *node)
 {
     (void)fs;
-    return cmd_has_no_data(node->cmd) ? 0 : length_of(node->cmd, node->number);
+    return cmd_has_no_data(node->cmd, node->number) ? 0 : length_of(node->cmd, node->number);
 }
 
 static int load(const struct node *node, uint64_t offset, void *bytes, uint64_t size, struct lone_error *error)
@@ -482,7 +573,7 @@ static int save(const struct node *node, uint64_t offset, const void *bytes, uin
 ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
 {
     uint64_t length = length_of(op->node->cmd, op->node->number);
-    int result = cmd_check_data(op->node->cmd, &op->error);
+    int result = cmd_check_data(op->node->cmd, op->node->number, &op->error);
 
     if (result)
         return result;
@@ -499,7 +590,8 @@ int cmd_data_open(struct op *op)
     struct cmd_object *object = op->node->cmd;
     bool metadata = op->node->number;
 
-    if (!(op->handle->flags & O_TRUNC) || *by_hand(object, metadata) || object->cmd->state == LONE_CMD_OUTSTANDING)
+    if (!(op->handle->flags & O_TRUNC) || *by_hand(object, metadata) || cmd_has_no_data(object, metadata) ||
+        object->cmd->state == LONE_CMD_OUTSTANDING)
         return 0;
     *kept(object, metadata) = false;
     return set_size(object, metadata, 0, &op->error);
@@ -511,7 +603,7 @@ ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t o
     struct cmd_object *object = op->node->cmd;
     bool metadata = op->node->number;
     uint64_t length = length_of(object, metadata), most = metadata || !object->mem ? MOST_DATA : LONE_MEMORY_MAX;
-    int result = cmd_check_data(object, &op->error);
+    int result = cmd_check_data(object, metadata, &op->error);
 
     if (result)
         return result;
@@ -548,7 +640,7 @@ static const struct lone_record *input_record(struct fs *fs, const struct node *
 
 static int input_measure(struct op *op, uint64_t *size)
 {
-    int result = cmd_check_data(op->node->cmd, &op->error);
+    int result = cmd_check_data(op->node->cmd, false, &op->error);
 
     if (result)
         return result;
@@ -589,7 +681,7 @@ static uint64_t input_peek(struct fs *fs, const struct node *node, void *bytes, 
     uint64_t length = cmd_data_length(node->cmd);
 
     (void)fs;
-    if (!cmd->data.data || cmd_has_no_data(node->cmd))
+    if (!cmd->data.data || cmd_has_no_data(node->cmd, false))
         return 0;
     if (size)
         lone_dma_load(bytes, cmd->data.data + cmd->data_offset, size < length ? size : length);

@@ -89,7 +89,7 @@ static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t fro
     if (result || (size == buffer->size && from == to && !buffer->region))
         return result;
     if (size) {
-        result = lone_buffer_alloc(controller->memory, size, controller->page_size, &larger, error);
+        result = lone_buffer_alloc(controller->memory, size, lone_controller_page_size(controller), &larger, error);
         if (result)
             return result;
         if (!buffer->region && from < buffer->size)

@@ -164,11 +164,6 @@ const struct lone_capability_at *lone_controller_capabilities(const struct lone_
     return controller->capabilities;
 }
 
-uint32_t lone_controller_page_size(const struct lone_controller *controller)
-{
-    return controller->page_size;
-}
-
 uint64_t lone_controller_generation(const struct lone_controller *controller)
 {
     return controller->generation;

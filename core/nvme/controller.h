@@ -37,7 +37,7 @@ struct lone_memory *lone_controller_memory(struct lone_controller *controller);
 /* The capabilities that were found when it was opened; owned by the controller. */
 const struct lone_capability_at *lone_controller_capabilities(const struct lone_controller *controller, size_t *count);
 
-/* Bytes of a page as the controller counts them (CC.MPS), as it was enabled last; 4096 before. */
+/* Bytes of a page as the controller counts them: CC.MPS as it was written last, enabled or not yet. */
 uint32_t lone_controller_page_size(const struct lone_controller *controller);
 
 /* How often the controller was reset (CC.EN 1 to 0, FLR, NSSR, hot reset …) since it was opened. */
@@ -309,7 +309,7 @@ struct lone_cmd {
      * PRPs are made for so many, of which those behind the end of `data` lie in a page of scratch memory; an SGL
      * describes no more than so many; what is behind `metadata` is scratch as well. With `sized` false the buffers are
      * what is moved. */
-    bool sized;
+    bool sized, buckets; /* buckets: an SGL is wanted although it describes nothing of `data` */
     uint64_t moves, moves_metadata;
     const struct lone_sgl *sgl;         /* with LONE_POINTERS_SGL, the caller's: see nvme/sgl.h; NULL: one data block */
     void (*done)(struct lone_cmd *cmd); /* called once when it completes or is lost, from within lone_controller_poll()
@@ -355,8 +355,9 @@ int lone_cmd_list_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t 
 /* Places the entry in its submission queue and rings the doorbell. With data and pointers other than manual, fills
  * PRP1, PRP2, PSDT and MPTR. Allocates nothing unless a PRP list or SGL segments are needed that are longer than the
  * command ever had. -ENXIO no such queue, or it is not live (the text says which line to write), or memory in a CMB or
- * PMR that is not set up any more, -EINVAL an SGL that does not fit the data, -EAGAIN the queue is full, -EBUSY
- * outstanding already, -ENOMEM, -ENODEV. Nothing happened on failure. */
+ * PMR that is not set up any more, -EINVAL an SGL that does not fit the data, or PRPs that would let the controller
+ * write to more of a region than was borrowed, -EAGAIN the queue is full, -EBUSY outstanding already, -ENOMEM, -ENODEV.
+ * Nothing happened on failure. */
 int lone_cmd_submit(struct lone_cmd *cmd, struct lone_error *error);
 
 /* Submits @n commands (all for one queue, in this order) with one doorbell: all or none. */

@@ -140,7 +140,7 @@ struct lone_cmd_private {
     struct lone_buffer list;              /* its PRP list, or SGL segments */
     bool list_counted;                    /* this counts as a user of list_in; else the list does */
     uint64_t list_filled;                 /* bytes of it that name memory */
-    struct lone_buffer scratch;           /* what is moved and has no place in the data; a controller page */
+    struct lone_buffer scratch;           /* what is moved and has no place in the data: a controller page, or more */
     struct lone_host_memory *host_memory; /* what it gives to the controller to keep: see hmb.c */
     struct lone_hold hold;                /* on data, metadata and list */
 };
@@ -335,8 +335,9 @@ void lone_follow_own_memory(struct lone_controller *controller, uint64_t offset,
 
 /* pointers.c: the steps of a submission. Only reserve allocates, and only where a list is needed that is larger than
  * any before. */
-/* Does the driver make no data pointers for it: is there nothing to move? */
+/* Does the driver make no data pointers for it, or no MPTR: is there nothing to move? */
 bool lone_pointers_none(const struct lone_cmd *cmd);
+bool lone_pointers_no_metadata(const struct lone_cmd *cmd);
 int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error);
 int lone_pointers_reserve(struct lone_cmd *cmd, struct lone_error *error);
 int lone_pointers_fill(struct lone_cmd *cmd, struct lone_error *error);
@@ -379,8 +380,6 @@ void lone_sq_rewind(struct lone_sq_private *sq);
 void lone_cq_rewind(struct lone_cq_private *cq);
 /* Which queues are to be polled, and which are announced, may have changed. */
 void lone_queues_changed(struct lone_controller *controller);
-/* The page size that a queue's memory has to be aligned to. */
-uint32_t lone_queue_page_size(const struct lone_controller *controller);
 
 uint64_t lone_sq_doorbell(const struct lone_controller *controller, uint16_t id);
 uint64_t lone_cq_doorbell(const struct lone_controller *controller, uint16_t id);

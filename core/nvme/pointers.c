@@ -30,14 +30,21 @@ static uint64_t length_of(const struct lone_cmd *cmd)
     return cmd->pointers == LONE_POINTERS_SGL && cmd->moves > room ? room : cmd->moves;
 }
 
+/* An SGL of bit buckets alone describes nothing of the buffer. */
 bool lone_pointers_none(const struct lone_cmd *cmd)
 {
-    return !length_of(cmd);
+    return !length_of(cmd) && !(cmd->sized && cmd->pointers == LONE_POINTERS_SGL && cmd->buckets);
 }
 
-static bool has_metadata(const struct lone_cmd *cmd)
+/* Without a buffer it goes to scratch memory. */
+static bool is_metadata_scratch(const struct lone_cmd *cmd)
 {
-    return cmd->metadata.size && (!cmd->sized || cmd->moves_metadata);
+    return cmd->sized && cmd->moves_metadata && !cmd->metadata.size;
+}
+
+bool lone_pointers_no_metadata(const struct lone_cmd *cmd)
+{
+    return cmd->sized ? !cmd->moves_metadata : !cmd->metadata.size;
 }
 
 /* Bytes of the pages that PRPs name, from the beginning of the first one on, as far as they are the data's. */
@@ -48,18 +55,23 @@ static uint64_t own_span(const struct lone_cmd *cmd)
     return room_of(cmd) ? ((address_of(cmd) & last) + room_of(cmd) + last) & ~last : 0;
 }
 
-static bool needs_scratch(const struct lone_cmd *cmd)
+/* Bytes of scratch memory: a page, that stands for each one that is missing; or all metadata, which MPTR finds in a
+ * row. */
+static uint64_t scratch_size(const struct lone_cmd *cmd)
 {
-    uint64_t last = cmd->own->controller->page_size - 1;
+    uint64_t page = cmd->own->controller->page_size, size = 0;
 
-    return cmd->sized && cmd->pointers == LONE_POINTERS_PRP && cmd->moves &&
-           (address_of(cmd) & last) + cmd->moves > own_span(cmd);
+    if (cmd->sized && cmd->pointers == LONE_POINTERS_PRP && cmd->moves &&
+        (address_of(cmd) & (page - 1)) + cmd->moves > own_span(cmd))
+        size = page;
+    return is_metadata_scratch(cmd) && cmd->moves_metadata > size ? cmd->moves_metadata : size;
 }
 
 /* MPTR leads to a descriptor, which lies behind the segments, if there is metadata. */
 static bool has_metadata_segment(const struct lone_cmd *cmd)
 {
-    return cmd->sgl && cmd->sgl->metadata_segment && has_metadata(cmd);
+    return cmd->pointers == LONE_POINTERS_SGL && cmd->sgl && cmd->sgl->metadata_segment && cmd->metadata.size &&
+           !lone_pointers_no_metadata(cmd);
 }
 
 static int check_region(const struct lone_region *region, struct lone_error *error)
@@ -67,9 +79,38 @@ static int check_region(const struct lone_region *region, struct lone_error *err
     return region ? lone_controller_memory_check(region, error) : 0;
 }
 
-int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error)
+/* PRPs are about pages: may the rest of the one in which the bytes of a borrowed buffer end be written, too? It may
+ * where the region ends as well, and its own pages do not end before. */
+static int check_last_page(const struct lone_cmd *cmd, struct lone_error *error)
+{
+    const struct lone_region *region = cmd->data.region;
+    uint64_t page = cmd->own->controller->page_size, own_page = lone_memory_page_size(cmd->own->controller->memory);
+    uint64_t end = cmd->data.iova + cmd->data.size;
+
+    if (!region || end % page == 0 || !room_of(cmd) || length_of(cmd) <= room_of(cmd) ||
+        !(lone_opcode_direction(cmd->sqe[0]) & LONE_CONTROLLER_TO_HOST))
+        return 0;
+    if (end == region->iova + region->size && (page <= own_page || end % page > page - own_page))
+        return 0;
+    return lone_fail(error, EINVAL,
+                     "the entry moves %" PRIu64 " bytes, and the %" PRIu64
+                     " bytes that there are for it end within a page of %" PRIu64
+                     " bytes: PRPs name whole pages, so the controller would write to memory behind them. Write a "
+                     "data_size that ends with a page, or sgl to pointers, or make the pointers by hand",
+                     length_of(cmd), room_of(cmd), page);
+}
+
+static int check_sgl(const struct lone_cmd *cmd, struct lone_error *error)
 {
     uint64_t size;
+
+    if (has_metadata_segment(cmd) && cmd->metadata.size > UINT32_MAX)
+        return lone_fail(error, EINVAL, "one SGL data block descriptor describes less than 4 GiB of metadata");
+    return lone_pointers_none(cmd) ? 0 : lone_sgl_check(cmd->sgl, length_of(cmd), &size, error);
+}
+
+int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error)
+{
     int result;
 
     if (cmd->pointers == LONE_POINTERS_MANUAL)
@@ -77,15 +118,13 @@ int lone_pointers_check(const struct lone_cmd *cmd, struct lone_error *error)
     result = check_region(cmd->data.region, error);
     if (!result)
         result = check_region(cmd->list_in, error);
-    if (!result && cmd->pointers == LONE_POINTERS_SGL && has_metadata(cmd) && cmd->metadata.size > UINT32_MAX)
-        result = lone_fail(error, EINVAL, "one SGL data block descriptor describes less than 4 GiB of metadata");
+    if (!result && cmd->data.size && cmd->data_offset >= cmd->data.size)
+        result =
+            lone_fail(error, EINVAL, "the data offset %" PRIu32 " is behind the end of the data, %" PRIu64 " bytes",
+                      cmd->data_offset, cmd->data.size);
     if (result)
         return result;
-    if (cmd->data.size && cmd->data_offset >= cmd->data.size)
-        return lone_fail(error, EINVAL, "the data offset %" PRIu32 " is behind the end of the data, %" PRIu64 " bytes",
-                         cmd->data_offset, cmd->data.size);
-    return cmd->pointers == LONE_POINTERS_SGL && length_of(cmd) ? lone_sgl_check(cmd->sgl, length_of(cmd), &size, error)
-                                                                : 0;
+    return cmd->pointers == LONE_POINTERS_SGL ? check_sgl(cmd, error) : check_last_page(cmd, error);
 }
 
 /* --- What they need ---------------------------------------------------------------------------------------- */
@@ -94,9 +133,11 @@ static uint64_t list_size(const struct lone_cmd *cmd, uint64_t list_address)
 {
     uint64_t size = 0;
 
-    if (length_of(cmd) && cmd->pointers == LONE_POINTERS_PRP)
-        return lone_prp_list_size(address_of(cmd), length_of(cmd), cmd->own->controller->page_size, list_address);
-    if (length_of(cmd))
+    if (cmd->pointers == LONE_POINTERS_PRP)
+        return length_of(cmd)
+                   ? lone_prp_list_size(address_of(cmd), length_of(cmd), cmd->own->controller->page_size, list_address)
+                   : 0;
+    if (!lone_pointers_none(cmd))
         lone_sgl_check(cmd->sgl, length_of(cmd), &size, NULL);
     return size + (has_metadata_segment(cmd) ? LONE_SGL_DESCRIPTOR : 0);
 }
@@ -215,7 +256,7 @@ static int reserve_buffers(struct lone_cmd *cmd, bool held, struct lone_error *e
     struct lone_controller *controller = cmd->own->controller;
     const struct lone_hold *hold = held ? &cmd->own->hold : NULL;
     bool driver = cmd->pointers != LONE_POINTERS_MANUAL;
-    uint64_t metadata = driver && has_metadata(cmd) && cmd->sized ? cmd->moves_metadata : 0;
+    uint64_t metadata = driver && cmd->sized ? cmd->moves_metadata : 0;
     int result = 0;
 
     if (held || (driver && is_too_small(controller, &cmd->data, 0)))
@@ -225,20 +266,18 @@ static int reserve_buffers(struct lone_cmd *cmd, bool held, struct lone_error *e
     return result;
 }
 
-/* Zeroed each time: what one command has left there is not for the next one to send. */
+/* Zeroed where the host sends it: what one command has left there is not for the next one to send. */
 static int reserve_scratch(struct lone_cmd *cmd, struct lone_error *error)
 {
     struct lone_controller *controller = cmd->own->controller;
     struct lone_buffer *scratch = &cmd->own->scratch;
+    bool sends = lone_opcode_direction(cmd->sqe[0]) & LONE_HOST_TO_CONTROLLER;
+    uint64_t size = scratch_size(cmd);
 
-    if (!needs_scratch(cmd))
+    if (!size || (!sends && scratch->size >= size && !is_too_small(controller, scratch, size)))
         return 0;
-    if (scratch->size == controller->page_size) {
-        memset(scratch->data, 0, scratch->size);
-        return 0;
-    }
     lone_give_back(controller, scratch, NULL);
-    return lone_buffer_alloc(controller->memory, controller->page_size, controller->page_size, scratch, error);
+    return lone_buffer_alloc(controller->memory, size, controller->page_size, scratch, error);
 }
 
 int lone_pointers_reserve(struct lone_cmd *cmd, struct lone_error *error)
@@ -319,9 +358,9 @@ static int fill_sgl(struct lone_cmd *cmd, struct lone_error *error)
 static int fill_metadata(struct lone_cmd *cmd, uint64_t at, struct lone_error *error)
 {
     uint8_t descriptor[LONE_SGL_DESCRIPTOR];
-    uint64_t mptr = cmd->metadata.iova;
+    uint64_t mptr = is_metadata_scratch(cmd) ? cmd->own->scratch.iova : cmd->metadata.iova;
 
-    if (cmd->pointers == LONE_POINTERS_SGL && has_metadata_segment(cmd)) {
+    if (has_metadata_segment(cmd)) {
         int result;
 
         lone_sgl_block(descriptor, cmd->metadata.iova, (uint32_t)cmd->metadata.size);
@@ -348,7 +387,7 @@ static void forget_pointers(struct lone_cmd *cmd)
         }
         own->filled = false;
     }
-    if (!has_metadata(cmd) && own->mptr) {
+    if (lone_pointers_no_metadata(cmd) && own->mptr) {
         if (lone_get64(cmd->sqe + LONE_SQE_MPTR) == own->mptr)
             lone_put64(cmd->sqe + LONE_SQE_MPTR, 0);
         own->mptr = 0;
@@ -370,7 +409,7 @@ int lone_pointers_fill(struct lone_cmd *cmd, struct lone_error *error)
     own->list_filled = size;
     if (!result && !lone_pointers_none(cmd))
         result = cmd->pointers == LONE_POINTERS_PRP ? fill_prps(cmd, error) : fill_sgl(cmd, error);
-    if (!result && has_metadata(cmd))
+    if (!result && !lone_pointers_no_metadata(cmd))
         result = fill_metadata(cmd, size - LONE_SGL_DESCRIPTOR, error);
     return result;
 }

@@ -137,7 +137,7 @@ uint64_t lone_controller_queue_changes(const struct lone_controller *controller)
 /* --- Beginning --------------------------------------------------------------------------------------------- */
 
 /* CC.MPS is what was written last, whether the controller is enabled or not yet. */
-uint32_t lone_queue_page_size(const struct lone_controller *controller)
+uint32_t lone_controller_page_size(const struct lone_controller *controller)
 {
     return 4096u << (lone_controller_shadow32(controller, LONE_REG_CC) >> 7 & 0xf); /* NVMe Base 2.0, 3.1.3.5 */
 }

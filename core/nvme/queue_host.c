@@ -25,7 +25,8 @@ int lone_sq_new(struct lone_controller *controller, uint16_t id, const struct lo
 
     if (lone_sq_find(controller, id))
         return lone_fail(error, EEXIST, "there is a submission queue %u already", id);
-    result = lone_sq_make(controller, id, options ? options : &defaults, lone_queue_page_size(controller), &sq, error);
+    result =
+        lone_sq_make(controller, id, options ? options : &defaults, lone_controller_page_size(controller), &sq, error);
     if (!result)
         sq->backing.stays = true;
     return result;
@@ -44,7 +45,8 @@ int lone_cq_new(struct lone_controller *controller, uint16_t id, const struct lo
 
     if (lone_cq_find(controller, id))
         return lone_fail(error, EEXIST, "there is a completion queue %u already", id);
-    result = lone_cq_make(controller, id, options ? options : &defaults, lone_queue_page_size(controller), &cq, error);
+    result =
+        lone_cq_make(controller, id, options ? options : &defaults, lone_controller_page_size(controller), &cq, error);
     if (!result)
         cq->backing.stays = true;
     return result;
@@ -181,8 +183,9 @@ static int replace(struct lone_controller *controller, struct lone_buffer *memor
                          "the entries take %" PRIu64 " bytes, and of %" PRIu64 " bytes of memory %" PRIu64
                          " are left from offset %" PRIu64 " on: write a smaller number to entries",
                          bytes, region->size, offset > region->size ? 0 : region->size - offset, offset);
-    result = region ? lone_region_borrow(region, offset, bytes, &fresh, error)
-                    : lone_buffer_alloc(controller->memory, bytes, lone_queue_page_size(controller), &fresh, error);
+    result = region
+                 ? lone_region_borrow(region, offset, bytes, &fresh, error)
+                 : lone_buffer_alloc(controller->memory, bytes, lone_controller_page_size(controller), &fresh, error);
     if (result)
         return result;
     lone_give_back(controller, memory, &backing->hold);

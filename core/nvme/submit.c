@@ -99,7 +99,7 @@ static bool is_by_hand(const struct lone_cmd *cmd)
 
     return !cmd->own->creates && (((manual || lone_pointers_none(cmd)) &&
                                    (lone_get64(sqe + LONE_SQE_PRP1) || lone_get64(sqe + LONE_SQE_PRP2))) ||
-                                  ((manual || !cmd->metadata.size) && lone_get64(sqe + LONE_SQE_MPTR)));
+                                  ((manual || lone_pointers_no_metadata(cmd)) && lone_get64(sqe + LONE_SQE_MPTR)));
 }
 
 static int place(struct lone_sq_private *sq, struct lone_cmd *cmd, struct lone_error *error)

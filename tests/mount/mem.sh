@@ -78,8 +78,20 @@ same "at the offset" "$(dd if=mem/a/data bs=1 skip=4100 count=20 status=none | t
 refuses cmd/into/mem_offset 8192 ENOSPC
 accepts cmd/into/mem host
 shows mem/a/in_use 0
-accepts cmd/into/mem_offset 4097
+accepts cmd/into/mem_offset 4100
+# It is for the next entry to say how much there must be, not for the one that is over.
+accepts cmd/into/mem a
+shows mem/a/in_use 1
+refuses cmd/into/ctl 'run identify CNS=1' ENOSPC 'not inside'
+accepts cmd/into/ctl 'run get_log_page NSID=0xffffffff LID=2 NUMDL=127'
+accepts cmd/into/mem host
+accepts cmd/into/mem_offset 8192
+refuses cmd/into/mem a ENOSPC 'mem/a has 8192 bytes'
+shows cmd/into/mem host
+accepts cmd/into/mem_offset 4100
+accepts cmd/into/data_size 4096
 refuses cmd/into/mem a ENOSPC
+accepts cmd/into/data_size auto
 accepts cmd/into/mem_offset 0
 refuses cmd/into/mem 'a b' EINVAL
 

@@ -90,6 +90,67 @@ done
 refuses cmd/w/data_offset 4096 ERANGE 'within a page'
 refuses cmd/w/data_offset 8192 ERANGE 'within a page'
 
+# With data_size 0 all of it lies in scratch memory: PRP1 leads there
+fresh
+accepts cmd/w/ctl 'set read NSID=1 SLBA=0 NLB=0'
+accepts cmd/w/data_size 0
+accepts cmd/w/ctl run
+same "no data, and PRP1" "$(stat -c %s cmd/w/data) $(($(<cmd/w/sqe/PRP1) != 0))" '0 1'
+
+# An object in mem/ goes on behind what is lent to the command: no byte of that is written. PRPs name whole pages, so data that
+# end within one are refused where the controller would write the rest of it.
+mkdir mem/around
+accepts mem/around/size 16384
+head -c 16384 /dev/zero | tr '\0' N | dd of=mem/around/data bs=1M conv=notrunc status=none
+fresh
+accepts cmd/w/mem around
+accepts cmd/w/ctl "set read NSID=1 SLBA=0 NLB=$(blocks 16384)"
+accepts cmd/w/data_size 512
+refuses cmd/w/ctl run EINVAL 'PRPs name whole pages'
+accepts cmd/w/data_size 4096
+accepts cmd/w/ctl run
+same "what it has lent" "$(head -c 4096 mem/around/data | cmp -n 4096 - "$files/random" && echo same)" same
+same "what it has not" "$(tail -c +4097 mem/around/data | tr -d N | wc -c)" 0
+accepts cmd/w/data_size 512
+accepts cmd/w/ctl "set write NSID=1 SLBA=$((524288 / block)) NLB=$(blocks 4096)" # the controller only reads
+accepts cmd/w/data_size 512
+accepts cmd/w/ctl run
+if (($(<identify/controller/SGLS/value) & 3)); then # an SGL can end anywhere
+    accepts cmd/w/pointers sgl
+    accepts cmd/w/ctl "set read NSID=1 SLBA=0 NLB=0"
+    accepts cmd/w/data_size 256
+    head -c 16384 /dev/zero | tr '\0' N | dd of=mem/around/data bs=1M conv=notrunc status=none
+    "$PROBE" write cmd/w/ctl submit >/dev/null
+    limited cat cmd/w/status >/dev/null
+    shows cmd/w/sqe/SGL1/LENGTH 0x100
+    same "an SGL of 256 bytes" "$(tail -c +257 mem/around/data | tr -d N | wc -c)" 0
+    accepts cmd/w/pointers prp
+fi
+accepts cmd/w/data_size auto
+# What came back was in another place than the one that is named now.
+accepts cmd/w/mem host
+accepts cmd/w/ctl 'run identify CNS=1'
+matches "in memory of its own" "$(cat cmd/w/result/MN)" "^$ID_MN"
+accepts cmd/w/mem around
+same "a result elsewhere" "$("$PROBE" read cmd/w/result/MN 2>&1)" ENODATA
+matches "why" "$(<cmd/w/error)" 'written since'
+accepts cmd/w/ctl 'run identify CNS=1'
+matches "in mem/" "$(cat cmd/w/result/MN)" "^$ID_MN"
+accepts cmd/w/mem host
+rmdir mem/around
+
+# Bits 1:0 of the opcode say that a vendor's feature may move data, and nobody knows how much: what there is is named
+fresh
+refuses cmd/w/ctl 'run set_features FID=0xc5' EIO
+shows cmd/w/sqe/PRP1 0x0
+head -c 512 "$files/random" >cmd/w/data
+refuses cmd/w/ctl 'run set_features FID=0xc5' EIO
+same "PRP1 with data" "$(($(<cmd/w/sqe/PRP1) != 0))" 1
+fresh
+accepts cmd/w/data_size 512
+refuses cmd/w/ctl 'run get_features FID=0xc5' EIO
+same "PRP1 with a size" "$(($(<cmd/w/sqe/PRP1) != 0))" 1
+
 # Commands that move nothing name nothing, whatever lies in the buffer
 fresh
 head -c 12288 "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc iflag=fullblock status=none
@@ -114,7 +175,10 @@ matches "with pointers of the driver's again" "$(cat cmd/w/result/MN)" "^$ID_MN"
 accepts cmd/w/ctl 'set identify CNS=1'
 accepts cmd/w/sqe/PRP1 0x1000
 shows cmd/w/pointers manual
+accepts cmd/w/sqe/PSDT 1
+accepts cmd/w/sqe/MPTR 0x2000
 accepts cmd/w/pointers prp
+same "what was written is taken back" "$(cat cmd/w/sqe/{PRP1,PRP2,MPTR,PSDT} | tr '\n' ' ')" '0x0 0x0 0x0 0x0 '
 accepts cmd/w/ctl run
 matches "what was written to PRP1 is taken back" "$(cat cmd/w/result/MN)" "^$ID_MN"
 # With memory that has a name the data are there
@@ -123,6 +187,11 @@ accepts mem/m/size 8192
 accepts cmd/w/mem m
 accepts cmd/w/ctl "run identify CNS=1 PRP1=$(cat mem/m/iova)"
 matches "by hand into mem/" "$(cat cmd/w/result/MN)" "^$ID_MN"
+unreadable cmd/w/metadata ENODATA
+refuses cmd/w/metadata x ENODATA 'metadata'
+accepts cmd/w/ctl "submit get_log_page LID=2 NUMDU=0x800 PRP1=$(cat mem/m/iova)" # more than the object has: what it has
+limited cat cmd/w/status >/dev/null
+same "data of an object" "$(stat -c %s cmd/w/data)" 8192
 accepts cmd/w/mem host
 
 # A command that failed has returned nothing
@@ -136,4 +205,34 @@ matches "the error" "$(cat cmd/w/error)" 'ENODATA: the command was completed wit
 # Limits
 refuses cmd/w/data_size $((256 * 1048576 + 1)) ERANGE 'at most 268435456'
 refuses cmd/w/ctl 'run get_log_page LID=2 NUMDU=0xffff NUMDL=0xffff' ERANGE 'at most'
+
+# Pages are those of CC.MPS, as soon as it is written
+if (($(<nvme/CAP/MPSMAX) >= 4)); then
+    fresh
+    accepts cmd/w/data_size 100 # in a small page still
+    accepts ctl disable
+    accepts queues/ctl 'admin mps=65536'
+    accepts cmd/w/data_offset 65532
+    refuses cmd/w/data_offset 65536 ERANGE '65536 bytes'
+    accepts ctl enable
+    accepts ns/ctl scan
+    for offset in 0 4 4096 65532; do
+        accepts cmd/w/data_offset $offset
+        accepts cmd/w/ctl 'run identify CNS=1'
+        same "PRP1 at $offset of a large page" $(($(cat cmd/w/sqe/PRP1) % 65536)) $offset
+    done
+    accepts cmd/w/data_size auto
+    for bytes in 4096 65536 131072 262144; do
+        accepts queues/ctl 'io 1'
+        head -c $bytes "$files/random" >cmd/w/data
+        accepts cmd/w/data_offset 4
+        accepts cmd/w/ctl "run write NSID=1 SLBA=$((524288 / block)) NLB=$(blocks $bytes)"
+        same "$bytes bytes from large pages" "$(medium $((524288 / block)) $bytes "$files/random")" same
+        accepts queues/ctl delete
+    done
+    # An offset that is none any more is told when the command is sent.
+    accepts cmd/w/data_offset 5000
+    accepts ctl 'init queues=1'
+    refuses cmd/w/ctl 'run identify CNS=1' ERANGE 'pages have 4096 bytes'
+fi
 finish

@@ -7,6 +7,7 @@
 
 #include "mock.h"
 #include "nvme/queue.h"
+#include "nvme/sgl.h"
 
 /* --- Commands and completions ------------------------------------------------------------------------------ */
 
@@ -296,6 +297,199 @@ static void test_pointers(void **state)
     lone_cmd_free(cmd);
 }
 
+/* Does nothing but the buffer @buffer lie in the pages of @page bytes from @iova on that hold @size bytes? */
+static bool reaches(const struct lone_buffer *buffer, uint64_t page)
+{
+    return buffer->iova % page == 0 && buffer->pages * 4096 >= (buffer->size + page - 1) / page * page;
+}
+
+/* PRPs cover what the entry moves, not what the buffer has: no list where two pages suffice, and where the buffer is
+ * too short, nothing else is named but the rest of its last page and one that is for this (NVMe Base 2.0, 4.1.1). */
+static void test_sized(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd;
+    const uint8_t *sent, *list;
+    uint64_t scratch;
+
+    enable(bench);
+    cmd = lone_cmd_new(bench->controller);
+    cmd->sqe[0] = 0x82; /* reads */
+    cmd->sized = true;
+    cmd->moves = 8192;
+    assert_int_equal(lone_cmd_data_size(cmd, 3 * 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    sent = bench->mock->taken[0];
+    assert_int_equal(get(sent + 24, 8), cmd->data.iova);
+    assert_int_equal(get(sent + 32, 8), cmd->data.iova + 4096);
+    assert_int_equal(cmd->data.size, 3 * 4096);
+    /* Longer than the buffer. */
+    cmd->moves = 5 * 4096;
+    assert_int_equal(lone_cmd_data_size(cmd, 4097, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    sent = bench->mock->taken[1];
+    list = mock_reach(bench->mock, get(sent + 32, 8), 32);
+    assert_non_null(list);
+    assert_int_equal(get(sent + 24, 8), cmd->data.iova);
+    assert_int_equal(get(list, 8), cmd->data.iova + 4096);
+    assert_true(reaches(&cmd->data, 4096));
+    scratch = get(list + 8, 8);
+    assert_true(scratch >= cmd->data.iova + 8192 || scratch + 4096 <= cmd->data.iova);
+    assert_non_null(mock_reach(bench->mock, scratch, 4096));
+    assert_int_equal(get(list + 16, 8), scratch);
+    assert_int_equal(get(list + 24, 8), scratch);
+    /* What the host sends from there are zeros, whatever a controller has left. */
+    memset(mock_reach(bench->mock, scratch, 4096), 0xff, 4096);
+    cmd->sqe[0] = 0x81;
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    scratch = get(mock_reach(bench->mock, get(bench->mock->taken[2] + 32, 8), 32) + 8, 8);
+    for (unsigned i = 0; i < 4096; i++)
+        assert_int_equal(mock_reach(bench->mock, scratch, 4096)[i], 0);
+    /* Without any buffer, all of it. */
+    assert_int_equal(lone_cmd_data_size(cmd, 0, &bench->error), 0);
+    cmd->data_offset = 8;
+    cmd->moves = 4096;
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    sent = bench->mock->taken[3];
+    assert_int_equal(get(sent + 24, 8) % 4096, 8);
+    assert_int_equal(get(sent + 32, 8), get(sent + 24, 8) - 8);
+    assert_non_null(mock_reach(bench->mock, get(sent + 32, 8), 4096));
+    /* It moves nothing, and the entry names nothing. */
+    cmd->moves = 0;
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_int_equal(get(bench->mock->taken[4] + 24, 8), 0);
+    assert_int_equal(get(bench->mock->taken[4] + 32, 8), 0);
+    lone_cmd_free(cmd);
+}
+
+static void test_sized_metadata(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_sgl sgl = {.metadata_segment = true};
+    struct lone_cmd *cmd;
+
+    enable(bench);
+    cmd = lone_cmd_new(bench->controller);
+    cmd->sqe[0] = 0x02;
+    cmd->sized = true;
+    cmd->moves_metadata = 3 * 4096;
+    assert_int_equal(lone_cmd_metadata_size(cmd, 8, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_int_equal(get(bench->mock->taken[0] + 16, 8), cmd->metadata.iova);
+    assert_int_equal(cmd->metadata.size, 8);
+    assert_true(cmd->metadata.pages >= 3); /* it has the room that MPTR makes use of */
+    assert_int_equal(lone_cmd_metadata_size(cmd, 0, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_non_null(mock_reach(bench->mock, get(bench->mock->taken[1] + 16, 8), 3 * 4096));
+    /* A descriptor has 32 bits for a length. */
+    cmd->pointers = LONE_POINTERS_SGL;
+    cmd->sgl = &sgl;
+    cmd->sized = false;
+    assert_int_equal(lone_cmd_metadata_size(cmd, 1ull << 32, &bench->error), 0);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), -EINVAL);
+    assert_non_null(strstr(bench->error.text, "metadata"));
+    lone_cmd_free(cmd);
+}
+
+static void test_sized_sgl(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_sgl_part bucket = {.kind = LONE_SGL_BUCKET, .length = 512};
+    struct lone_sgl sgl = {.parts = &bucket, .n_parts = 1};
+    struct lone_cmd *cmd;
+    const uint8_t *sent;
+
+    enable(bench);
+    cmd = lone_cmd_new(bench->controller);
+    cmd->sqe[0] = 0x02;
+    cmd->pointers = LONE_POINTERS_SGL;
+    cmd->sized = true;
+    cmd->moves = 512;
+    assert_int_equal(lone_cmd_data_size(cmd, 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    sent = bench->mock->taken[0];
+    assert_int_equal(get(sent + 24, 8), cmd->data.iova);
+    assert_int_equal(get(sent + 32, 4), 512);
+    cmd->moves = 8192; /* never more than there is */
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    assert_int_equal(get(bench->mock->taken[1] + 32, 4), 4096);
+    /* All of the data go to a bit bucket: there is no buffer, and there is an SGL. */
+    assert_int_equal(lone_cmd_data_size(cmd, 0, &bench->error), 0);
+    cmd->sgl = &sgl;
+    cmd->moves = 0;
+    cmd->buckets = true;
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    sent = bench->mock->taken[2];
+    assert_int_equal(sent[1] >> 6, 1);
+    assert_int_equal(get(sent + 32, 4), 512);
+    assert_int_equal(sent[39], 0x10); /* Bit Bucket: 4.1.2.1 */
+    lone_cmd_free(cmd);
+}
+
+/* Borrowed memory goes on behind what was borrowed: PRPs must not let the controller write there. */
+static void test_sized_region(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_region *region = NULL;
+    struct lone_cmd *cmd;
+    const uint8_t *sent;
+
+    enable(bench);
+    assert_int_equal(lone_controller_memory_new(bench->controller, LONE_IN_HOST, 10000, 3, &region, &bench->error), 0);
+    cmd = lone_cmd_new(bench->controller);
+    cmd->sqe[0] = 0x82;
+    cmd->sized = true;
+    cmd->moves = 3 * 4096;
+    assert_int_equal(lone_cmd_data_in(cmd, region, 0, 0, 512, &bench->error), 0);
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), -EINVAL);
+    assert_non_null(strstr(bench->error.text, "data_size"));
+    cmd->sqe[0] = 0x81; /* reading them does no harm */
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    cmd->sqe[0] = 0x82;
+    assert_int_equal(lone_cmd_data_in(cmd, region, 0, 0, 4096, &bench->error), 0);
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    sent = bench->mock->taken[1];
+    assert_int_equal(get(sent + 24, 8), region->iova);
+    assert_true(get(mock_reach(bench->mock, get(sent + 32, 8), 16), 8) != region->iova + 4096);
+    assert_int_equal(lone_cmd_data_in(cmd, region, 0, 0, 10000, &bench->error),
+                     0); /* to its end, and that of its pages */
+    assert_int_equal(lone_cmd_sync(cmd, 1000000000, &bench->error), 0);
+    lone_cmd_free(cmd);
+    lone_controller_memory_free(bench->controller, region);
+}
+
+/* Buffers begin with a page of CC.MPS's size and end with one, also those that were made while it was another. */
+static void test_page_size(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_admin_options options = {.page_size = 65536};
+    struct lone_cmd *before, *after;
+
+    enable(bench);
+    before = lone_cmd_new(bench->controller);
+    assert_int_equal(lone_cmd_data_size(before, 100, &bench->error), 0);
+    before->data.data[99] = 7;
+    act(bench, LONE_ACTION_DISABLE);
+    assert_int_equal(lone_controller_admin(bench->controller, &options, &bench->error), 0);
+    assert_int_equal(lone_controller_page_size(bench->controller), 65536);
+    act(bench, LONE_ACTION_ENABLE);
+    for (unsigned i = 0; i < 4; i++) {
+        after = lone_cmd_new(bench->controller);
+        assert_int_equal(lone_cmd_data_size(after, 100, &bench->error), 0);
+        assert_true(reaches(&after->data, 65536));
+        lone_cmd_free(after);
+    }
+    before->sqe[0] = 0x82;
+    before->sized = true;
+    before->moves = 65536;
+    assert_int_equal(lone_cmd_sync(before, 1000000000, &bench->error), 0);
+    assert_true(reaches(&before->data, 65536));
+    assert_int_equal(before->data.data[99], 7);
+    assert_int_equal(get(bench->mock->taken[0] + 24, 8), before->data.iova);
+    assert_int_equal(get(bench->mock->taken[0] + 32, 8), 0);
+    lone_cmd_free(before);
+}
+
 static void test_data_size(void **state)
 {
     struct bench *bench = *state;
@@ -552,6 +746,11 @@ int main(void)
         MOCK_TEST(test_owed_by_a_queue_that_ends),
         MOCK_TEST(test_two_doorbells_at_once),
         MOCK_TEST(test_pointers),
+        MOCK_TEST(test_sized),
+        MOCK_TEST(test_sized_metadata),
+        MOCK_TEST(test_sized_sgl),
+        MOCK_TEST(test_sized_region),
+        MOCK_TEST(test_page_size),
         MOCK_TEST(test_data_size),
         MOCK_TEST(test_data_beyond_everything),
         MOCK_TEST(test_wrap_around),
