@@ -14,7 +14,9 @@ static int opcode_show(struct op *op, struct lone_text *text)
 {
     const struct lone_opcode *opcode = cmd_opcode(op->node->cmd);
 
-    if (opcode)
+    if (!op->node->cmd->opcode_set)
+        lone_text_add(text, "none\n");
+    else if (opcode)
         lone_text_add(text, "%s\n", opcode->name);
     else
         lone_text_add(text, "0x%x\n", op->node->cmd->cmd->sqe[0]);
@@ -66,8 +68,12 @@ static int timeout_show(struct op *op, struct lone_text *text)
 
 static int timeout_store(struct op *op, const char *line, size_t length)
 {
-    int result = seconds_parse(line, length, &op->node->cmd->timeout_ns, &op->error);
+    int result = 0;
 
+    if (word_is_auto(line, length))
+        op->node->cmd->timeout_ns = 0; /* the root's again */
+    else
+        result = seconds_parse(line, length, &op->node->cmd->timeout_ns, &op->error);
     if (!result)
         op_wake(op->fs, op->node->cmd); /* those who wait for it count anew */
     return result;
@@ -466,14 +472,19 @@ const struct node_class cmd_object_class = {.directory = true,
 
 /* --- clone: an object that lives as long as a descriptor --- */
 
+/* Nobody removes the name of a clone that has ended, so the kernel remembers it, and its files, until it is asked for
+ * again and stands for another object. So names come again, but not soon. */
+#define CLONE_NAMES 256u
+
 static int clone_open(struct op *op)
 {
+    unsigned names = op->fs->cmds.count < CLONE_NAMES / 2 ? CLONE_NAMES : 2 * op->fs->cmds.count;
     char name[16];
 
     if ((op->handle->flags & O_ACCMODE) != O_RDWR)
         return lone_fail(&op->error, EACCES, "cmd/clone is opened for reading and writing: exec 3<>cmd/clone");
     do
-        snprintf(name, sizeof(name), "%u", op->fs->next_clone++);
+        snprintf(name, sizeof(name), "%u", op->fs->next_clone++ % names);
     while (cmd_object_named(op->fs, name));
     op->handle->cmd = cmd_object_new(op->fs, name, &op->error);
     if (!op->handle->cmd)
@@ -495,8 +506,15 @@ static int clone_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-const struct node_class clone_class = {
-    .mode = 0644, .open = clone_open, .release = clone_release, .show = clone_show, .store = cmd_ctl_store};
+/* Each open file is another object: while a write waits in one of them, the kernel lets no other writer near its inode.
+ */
+const struct node_class clone_class = {.transient = true,
+                                       .unique = true,
+                                       .mode = 0644,
+                                       .open = clone_open,
+                                       .release = clone_release,
+                                       .show = clone_show,
+                                       .store = cmd_ctl_store};
 
 /* --- cmd/ itself --- */
 
@@ -508,17 +526,17 @@ static int cmd_find(struct fs *fs, struct node *dir, const char *name, struct no
     return child->cmd ? 0 : -ENOENT;
 }
 
-static bool cmd_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+static uint64_t cmd_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    struct cmd_object *object = (struct cmd_object *)named_at(&fs->cmds, index);
+    struct cmd_object *object = (struct cmd_object *)named_after(&fs->cmds, after);
 
     (void)dir;
     if (!object)
-        return false;
+        return 0;
     snprintf(name, 64, "%s", object->named.name);
     child->cmd = object;
     child->class = &cmd_object_class;
-    return true;
+    return object->named.serial;
 }
 
 static int cmd_make(struct op *op, const char *name)
@@ -544,11 +562,12 @@ static int cmd_remove(struct op *op, const char *name)
     return 0;
 }
 
-static const struct entry cmd_entries[] = {{"clone", &clone_class, true}, {0}};
+static const struct node_class opcodes_class = {.mode = 0444, .offline = true, .show = cmd_opcodes_show};
+static const struct entry cmd_entries[] = {{"clone", &clone_class, true}, {"opcodes", &opcodes_class, true}, {0}};
 const struct node_class cmd_root_class = {.directory = true,
                                           .mode = 0755,
                                           .entries = cmd_entries,
                                           .find = cmd_find,
-                                          .list = cmd_list,
+                                          .list_after = cmd_list,
                                           .make = cmd_make,
                                           .remove = cmd_remove};

@@ -12,6 +12,7 @@ struct cmd_object {
     unsigned references; /* the name, nodes, the descriptor of a clone */
     bool removed, cloned;
     struct lone_cmd *cmd;
+    bool opcode_set;                  /* by whatever way; until then an OPC of 0 is no Delete I/O Submission Queue */
     const struct lone_opcode *opcode; /* as named; trusted only while the entry's OPC agrees: see cmd_opcode() */
     bool queue_by_hand;               /* `queue` was written */
     bool data_by_hand;                /* `data_size` was written: the entry does not set the size */
@@ -36,14 +37,7 @@ struct cmd_object {
     enum lone_pointers pointers;
     uint64_t timeout_ns; /* 0: the mount's */
     struct error_place error;
-    struct entry_record entry; /* rebuilt when the opcode changes, or the further fields that it has */
-    const struct lone_opcode *entry_of;
-    const struct lone_record *entry_more;
-    bool entry_built;
-    struct entry_record completion; /* likewise when what Dwords 0 and 1 hold does */
-    const struct lone_record *completion_of;
-    bool completion_built;
-    struct lone_zone_report_layout zones; /* of an extended zone report */
+    uint64_t serial; /* how often it was submitted: an operation waits for its own */
 };
 
 struct cmd_object *cmd_object_of(struct op *op);
@@ -58,7 +52,7 @@ const struct lone_record *cmd_completion(struct cmd_object *object);
 uint64_t cmd_timeout(const struct cmd_object *object);
 /* The queue that a submission would go to, or -ENXIO. */
 int cmd_queue(struct cmd_object *object, struct lone_error *error);
-/* Waits until what was submitted has completed: 0, PARK, or an error. */
+/* Waits until what was submitted last has completed: 0, PARK, or an error. */
 int cmd_await(struct op *op, struct cmd_object *object);
 int cmd_idle(struct cmd_object *object, const char *what, struct lone_error *error);
 
@@ -79,6 +73,8 @@ void cmd_data_end(struct cmd_object *object);
 /* The object's `ctl`. */
 int cmd_ctl_store(struct op *op, const char *line, size_t length);
 int cmd_ctl_show(struct op *op, struct lone_text *text);
+/* cmd/opcodes: the commands that can be named. */
+int cmd_opcodes_show(struct op *op, struct lone_text *text);
 /* Puts an opcode, named or numbered, into the entry. */
 int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error);
 /* The user wrote @bits bits of the entry from bit @bit on: what of it counts as made by hand. */

@@ -17,6 +17,7 @@ static bool overlaps(uint32_t bit, uint32_t bits, uint32_t first, uint32_t end)
 /* Bits of the entry: FUSE 9:8, PSDT 15:14, CID 31:16; MPTR, PRP1 and PRP2 in bytes 16 to 39 (3.3.3.1). */
 void cmd_entry_written(struct cmd_object *object, uint32_t bit, uint32_t bits)
 {
+    object->opcode_set |= overlaps(bit, bits, 0, 8);
     object->fuse_in_entry |= overlaps(bit, bits, 8, 10);
     object->cid_in_entry |= overlaps(bit, bits, 16, 32);
     object->pointers_in_entry |= overlaps(bit, bits, 14, 16) || overlaps(bit, bits, 8 * 16, 8 * 40);
@@ -33,10 +34,62 @@ void cmd_pointers_back(struct cmd_object *object)
     memset(sqe + 16, 0, 24);
 }
 
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters have to be added, removed or replaced to make one word of the other. */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[65], diagonal;
+    size_t n = strlen(b);
+
+    for (size_t k = 0; k <= n; k++)
+        row[k] = (unsigned)k;
+    for (; *a; a++) {
+        diagonal = row[0]++;
+        for (size_t k = 1; k <= n; k++) {
+            unsigned above = row[k];
+
+            row[k] = least(diagonal + (*a != b[k - 1]), least(above, row[k - 1]) + 1);
+            diagonal = above;
+        }
+    }
+    return row[n];
+}
+
+/* The command that somebody means who wrote @name; NULL: nobody knows. A third of it may be wrong. */
+static const char *nearest_opcode(const char *name)
+{
+    unsigned best = (unsigned)strlen(name) / 3 + 1;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; name[0] && i < lone_n_opcodes; i++) {
+        unsigned away = strlen(lone_opcodes[i].name) < 64 ? distance(name, lone_opcodes[i].name) : best;
+
+        if (away < best) {
+            best = away;
+            nearest = lone_opcodes[i].name;
+        }
+    }
+    return nearest;
+}
+
+int cmd_opcodes_show(struct op *op, struct lone_text *text)
+{
+    (void)op;
+    for (size_t i = 0; i < lone_n_opcodes; i++)
+        lone_text_add(text, "%-32s 0x%02x %-5s %s\n", lone_opcodes[i].name, lone_opcodes[i].opcode,
+                      lone_opcodes[i].kind == LONE_ADMIN ? "admin" : "I/O", lone_opcodes[i].title);
+    return 0;
+}
+
 int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error)
 {
     const struct lone_opcode *opcode = NULL;
     char name[64] = "";
+    const char *nearest;
     uint64_t number;
     int result;
 
@@ -46,6 +99,7 @@ int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, s
         opcode = lone_opcode_named(name);
     }
     if (opcode) {
+        object->opcode_set = true;
         object->opcode = opcode;
         object->cmd->sqe[0] = opcode->opcode;
         return 0;
@@ -54,14 +108,15 @@ int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, s
         result = lone_number_parse("an opcode", 8, word, length, &number, error);
         if (result)
             return result;
+        object->opcode_set = true;
         object->opcode = NULL;
         object->cmd->sqe[0] = (uint8_t)number;
         return 0;
     }
-    lone_fail(
-        error, EINVAL,
-        "%.40s is not a command of the specification: write its name (identify, get_log_page, read …) or a number",
-        name[0] ? name : "nothing");
+    nearest = nearest_opcode(name);
+    lone_fail(error, EINVAL,
+              "%.40s is not a command of the specification%s%s%s: cmd/opcodes lists them; or write a number",
+              name[0] ? name : "nothing", nearest ? "; " : "", nearest ? nearest : "", nearest ? " is" : "");
     lone_error_at(error, 0, length);
     return -EINVAL;
 }
@@ -76,9 +131,22 @@ static void note_named(struct cmd_object *object, const uint8_t *named)
                 cmd_entry_written(object, byte * 8 + bit, 1);
 }
 
+/* SQID in CDW10 15:0, CID in 31:16 (5.1), as it was submitted: its entry may have been filled anew since. */
+static void name_submitted(const struct lone_cmd *cmd, uint8_t *sqe)
+{
+    uint16_t sqid, cid;
+
+    lone_cmd_submitted(cmd, &sqid, &cid);
+    sqe[40] = (uint8_t)sqid;
+    sqe[41] = (uint8_t)(sqid >> 8);
+    sqe[42] = (uint8_t)cid;
+    sqe[43] = (uint8_t)(cid >> 8);
+}
+
 /* The word "cmd=NAME" among @words of an Abort: its place in the copy becomes blanks, and @sqe names the command that
- * object was submitted as: SQID in CDW10 15:0, CID in 31:16 (5.1). */
-static int name_target(struct op *op, const char *words, size_t length, char *copy, uint8_t *sqe)
+ * object was submitted as. */
+static int name_target(struct op *op, const struct cmd_object *object, const char *words, size_t length, char *copy,
+                       uint8_t *sqe)
 {
     const char *rest = words, *word;
     const struct cmd_object *target;
@@ -96,15 +164,17 @@ static int name_target(struct op *op, const char *words, size_t length, char *co
     target = cmd_object_named(op->fs, name);
     if (!target)
         lone_fail(&op->error, ENXIO, "there is no object %.*s", (int)(n < 64 ? n - 4 : 60), word + 4);
+    else if (target == object)
+        lone_fail(&op->error, EINVAL,
+                  "an object cannot send the Abort for itself in place of its command: write `abort`, or use another "
+                  "object");
     else if (target->cmd->state == LONE_CMD_IDLE)
         lone_fail(&op->error, ENODATA, "cmd/%s was not submitted: there is nothing to abort", name);
-    if (!target || target->cmd->state == LONE_CMD_IDLE) {
+    if (!target || target == object || target->cmd->state == LONE_CMD_IDLE) {
         lone_error_at(&op->error, (size_t)(word - words), n);
         return -op->error.number;
     }
-    sqe[40] = (uint8_t)target->cmd->sqid;
-    sqe[41] = (uint8_t)(target->cmd->sqid >> 8);
-    memcpy(sqe + 42, target->cmd->sqe + 2, 2);
+    name_submitted(target->cmd, sqe);
     return 0;
 }
 
@@ -120,32 +190,57 @@ static void name_feature(struct cmd_object *object, const char *words, size_t le
             lone_record_assign(cmd_entry(object), object->cmd->sqe, word, n, true, NULL, NULL);
 }
 
+/* A name that the entry has twice, in CDW0 and in a dword of the command's own (CDW10_CID of Abort), is no name: the
+ * line says which is meant. */
+static int check_names(struct op *op, const struct lone_record *record, const char *words, size_t length)
+{
+    const char *begin = words, *word;
+    size_t n;
+
+    while ((n = word_take(&words, &length, &word))) {
+        size_t name = strcspn(word, "= ");
+
+        for (size_t i = 0; name < n && i < record->n_fields; i++) {
+            const char *field = record->fields[i].name, *rest = strchr(field, '_');
+
+            if (strncmp(field, "CDW", 3) || !rest || strlen(rest + 1) != name || strncmp(rest + 1, word, name) ||
+                !strncmp(field, "CDW0_", 5))
+                continue;
+            lone_fail(&op->error, EINVAL, "%s has two fields %s: write CDW0_%s (%s) or %s (%s)", record->name, rest + 1,
+                      rest + 1, "of this command", field, record->fields[i].meaning);
+            lone_error_at(&op->error, (size_t)(word - begin), name);
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
 static int assign(struct op *op, struct cmd_object *object, const char *words, size_t length, uint8_t *named)
 {
     char copy[4096];
-    int result = 0;
+    int result = check_names(op, cmd_entry(object), words, length);
 
+    if (result)
+        return result;
     if (object->opcode && object->opcode->more_of)
         name_feature(object, words, length);
     if (!object->opcode || strcmp(object->opcode->name, "abort") || length >= sizeof(copy))
         return lone_record_assign(cmd_entry(object), object->cmd->sqe, words, length, true, named, &op->error);
     memcpy(copy, words, length);
-    result = name_target(op, words, length, copy, object->cmd->sqe);
+    result = name_target(op, object, words, length, copy, object->cmd->sqe);
     return result ? result
                   : lone_record_assign(cmd_entry(object), object->cmd->sqe, copy, length, true, named, &op->error);
 }
 
-/* "OPCODE FIELD=VALUE …": zero the entry and fill it. The entry is as it was when a word is wrong. */
+/* "OPCODE FIELD=VALUE …": zero the entry and fill it. */
 static int fill(struct op *op, struct cmd_object *object, const char *words, size_t length, const char *line)
 {
-    uint8_t before[LONE_SQE_SIZE], named[LONE_SQE_SIZE] = {0};
-    const struct lone_opcode *opcode_before = object->opcode;
+    uint8_t named[LONE_SQE_SIZE] = {0};
     const char *word;
     size_t n = word_take(&words, &length, &word);
     int result;
 
-    memcpy(before, object->cmd->sqe, sizeof(before));
-    memset(object->cmd->sqe, 0, sizeof(before));
+    memset(object->cmd->sqe, 0, LONE_SQE_SIZE);
     result = cmd_set_opcode(object, word, n, &op->error);
     if (result && op->error.has_column)
         op->error.column += (size_t)(word - line);
@@ -154,13 +249,9 @@ static int fill(struct op *op, struct cmd_object *object, const char *words, siz
         if (result && op->error.has_column)
             op->error.column += (size_t)(words - line);
     }
-    if (result) {
-        memcpy(object->cmd->sqe, before, sizeof(before));
-        object->opcode = opcode_before;
-        return result;
-    }
-    note_named(object, named);
-    return 0;
+    if (!result)
+        note_named(object, named);
+    return result;
 }
 
 enum { FUSE_NONE, FUSE_FIRST, FUSE_SECOND }; /* 3.3.3.1 */
@@ -221,21 +312,27 @@ static int submit(struct op *op, struct cmd_object *object)
         if (!result)
             result = lone_cmd_submit(object->cmd, &op->error);
     }
-    if (!result)
-        op->fs->submitted = true;
-    return result;
+    if (result)
+        return result;
+    op->fs->submitted = true;
+    op->serial = ++object->serial;
+    return 0;
 }
 
 /* --- The verbs --- */
 
 enum { RUN_WAITS = 1, ABORT_WAITS = 2 };
 
+/* Of its own submission: what the object shows may be another writer's by now. */
 static int run_end(struct op *op, struct cmd_object *object)
 {
-    int result = cmd_await(op, object);
+    int result = op->ended == LONE_CMD_IDLE ? cmd_await(op, object) : 0;
 
-    if (!result)
-        result = op_command_status(op, object->cmd);
+    if (result)
+        return result;
+    if (op->ended == LONE_CMD_LOST)
+        return lone_cmd_lost(object->cmd, &op->error);
+    result = op->ended == LONE_CMD_IDLE ? op_command_status(op, object->cmd) : op_status(op, op->status);
     return result ? result : ns_settled(op);
 }
 
@@ -250,10 +347,7 @@ static int abort_begin(struct op *op, struct cmd_object *object)
     if (!op->cmd)
         return lone_fail(&op->error, ENOMEM, "no memory for the Abort command");
     op->cmd->sqe[0] = lone_opcode_named("abort")->opcode;
-    op->cmd->sqe[40] = (uint8_t)target->sqid;
-    op->cmd->sqe[41] = (uint8_t)(target->sqid >> 8);
-    op->cmd->sqe[42] = target->sqe[2];
-    op->cmd->sqe[43] = target->sqe[3];
+    name_submitted(target, op->cmd->sqe);
     op->step = ABORT_WAITS;
     return op_command(op, cmd_timeout(object));
 }
@@ -270,12 +364,84 @@ static int abort_end(struct op *op, struct cmd_object *object)
     return result;
 }
 
+/* What a line changes besides the buffers, which are changed last. */
+struct before {
+    uint8_t sqe[LONE_SQE_SIZE];
+    const struct lone_opcode *opcode;
+    bool opcode_set, cid_in_entry, pointers_in_entry, fuse_in_entry, data_kept, metadata_kept, kept_sent;
+    uint8_t sent;
+};
+
+static struct before remember(const struct cmd_object *object)
+{
+    struct before before = {.opcode = object->opcode,
+                            .opcode_set = object->opcode_set,
+                            .cid_in_entry = object->cid_in_entry,
+                            .pointers_in_entry = object->pointers_in_entry,
+                            .fuse_in_entry = object->fuse_in_entry,
+                            .data_kept = object->data_kept,
+                            .metadata_kept = object->metadata_kept,
+                            .kept_sent = object->kept_sent,
+                            .sent = object->sent};
+
+    memcpy(before.sqe, object->cmd->sqe, LONE_SQE_SIZE);
+    return before;
+}
+
+static void put_back(struct cmd_object *object, const struct before *before)
+{
+    memcpy(object->cmd->sqe, before->sqe, LONE_SQE_SIZE);
+    object->opcode = before->opcode;
+    object->opcode_set = before->opcode_set;
+    object->cid_in_entry = before->cid_in_entry;
+    object->pointers_in_entry = before->pointers_in_entry;
+    object->fuse_in_entry = before->fuse_in_entry;
+    object->data_kept = before->data_kept;
+    object->metadata_kept = before->metadata_kept;
+    object->kept_sent = before->kept_sent;
+    object->sent = before->sent;
+}
+
+/* Whatever can refuse the command does so before its buffers are touched. */
+static int check_sendable(struct cmd_object *object, struct lone_error *error)
+{
+    int queue = cmd_queue(object, error);
+
+    if (queue < 0)
+        return queue;
+    return lone_sq_check(object->fs->controller, (uint16_t)queue, object->fuse[0] ? 2 : 1, error);
+}
+
+static int send_line(struct op *op, struct cmd_object *object, const char *words, size_t length, const char *line,
+                     bool send)
+{
+    struct before before = remember(object);
+    struct lone_error unsent = {0};
+    int result = length ? fill(op, object, words, length, line) : 0;
+
+    if (!result && send && !object->opcode_set)
+        result = lone_fail(&op->error, EINVAL,
+                           "the entry has no opcode yet: write `run OPCODE FIELD=VALUE …`, or one to cmd/%s/opcode",
+                           object->named.name);
+    if (!result && send)
+        result = check_sendable(object, &op->error);
+    /* What is only set may still change; what is wrong about its length is told when it is sent. */
+    if (!result && length)
+        result = cmd_size_data(object, true, send ? &op->error : &unsent);
+    if (!send && result == -unsent.number)
+        result = 0;
+    if (!result && send)
+        result = submit(op, object);
+    if (result)
+        put_back(object, &before);
+    return result;
+}
+
 static int ctl_verb(struct op *op, struct cmd_object *object, const char *line, size_t length)
 {
     const char *rest = line, *word;
     size_t n = word_take(&rest, &length, &word);
     bool run = word_is(word, n, "run"), send = run || word_is(word, n, "submit"), set = word_is(word, n, "set");
-    struct lone_error unsent = {0};
     int result = 0;
 
     if (word_is(word, n, "abort") && !length)
@@ -289,15 +455,8 @@ static int ctl_verb(struct op *op, struct cmd_object *object, const char *line, 
         return -EINVAL;
     }
     result = cmd_idle(object, "the entry", &op->error);
-    if (!result && length)
-        result = fill(op, object, rest, length, line);
-    /* What is only set may still change; what is wrong about its length is told when it is sent. */
-    if (!result && length)
-        result = cmd_size_data(object, true, send ? &op->error : &unsent);
-    if (!send && result == -unsent.number)
-        result = 0;
-    if (!result && send)
-        result = submit(op, object);
+    if (!result)
+        result = send_line(op, object, rest, length, line, send);
     if (result || !run)
         return result;
     op->step = RUN_WAITS;

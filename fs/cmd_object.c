@@ -10,10 +10,18 @@
 
 /* --- Lifetime --- */
 
+/* Who waits for this submission is told at once how it ended: before he is tried again, another writer may have
+ * submitted the next one. */
 static void object_done(struct lone_cmd *cmd)
 {
     struct cmd_object *object = cmd->context;
+    struct op *op;
 
+    TAILQ_FOREACH(op, &object->fs->parked, link)
+    if (op->waits_for == object && op->serial == object->serial) {
+        op->ended = cmd->state;
+        op->status = cmd->state == LONE_CMD_COMPLETED ? lone_cmd_status(cmd) : 0;
+    }
     ns_after(object->fs, cmd);
     op_wake(object->fs, object);
 }
@@ -69,6 +77,33 @@ struct cmd_object *cmd_object_new(struct fs *fs, const char *name, struct lone_e
     return object;
 }
 
+/* The kernel may remember its files for long: what is heavy goes now. A command that is outstanding stays the driver's,
+ * with its memory, until the controller is done with it; its completion is nobody's. */
+static void let_go(struct cmd_object *object)
+{
+    struct lone_cmd *light = lone_cmd_new(object->fs->controller);
+
+    if (!light)
+        return; /* with its last user, then */
+    if (object->cmd->state != LONE_CMD_OUTSTANDING) { /* a file that is still open says how it ended */
+        light->state = object->cmd->state;
+        memcpy(light->cqe, object->cmd->cqe, sizeof(light->cqe));
+        light->submitted_ns = object->cmd->submitted_ns;
+        light->completed_ns = object->cmd->completed_ns;
+    }
+    memcpy(light->sqe, object->cmd->sqe, sizeof(light->sqe));
+    cmd_data_end(object);
+    lone_cmd_free(object->cmd);
+    object->cmd = light;
+    object->mem = NULL;
+    object->parts = NULL;
+    object->sgl.n_parts = 0;
+    object->mem_counted = false;
+    free(object->error.text);
+    object->error.text = NULL;
+    op_wake(object->fs, object);
+}
+
 void cmd_object_end(struct cmd_object *object)
 {
     if (object->removed)
@@ -76,6 +111,7 @@ void cmd_object_end(struct cmd_object *object)
     object->removed = true;
     named_remove(&object->fs->cmds, &object->named);
     nodes_unpin(object->fs, object, NULL);
+    let_go(object);
     cmd_object_put(object->fs, object);
 }
 
@@ -90,6 +126,8 @@ const struct lone_opcode *cmd_opcode(const struct cmd_object *object)
 {
     uint8_t number = object->cmd->sqe[0];
 
+    if (!object->opcode_set)
+        return NULL;
     if (object->opcode && object->opcode->opcode == number)
         return object->opcode;
     return lone_opcode_numbered(object->queue_by_hand && object->queue ? LONE_IO : LONE_ADMIN, number);
@@ -97,27 +135,12 @@ const struct lone_opcode *cmd_opcode(const struct cmd_object *object)
 
 const struct lone_record *cmd_entry(struct cmd_object *object)
 {
-    const struct lone_opcode *opcode = cmd_opcode(object);
-    unsigned dwords;
-    const struct lone_record *more = lone_opcode_more(opcode, object->cmd->sqe, &dwords);
-
-    if (!object->entry_built || object->entry_of != opcode || object->entry_more != more)
-        entry_record_init_of(&object->entry, opcode, object->cmd->sqe);
-    object->entry_built = true;
-    object->entry_of = opcode;
-    object->entry_more = more;
-    return &object->entry.record;
+    return entry_record(cmd_opcode(object), object->cmd->sqe);
 }
 
 const struct lone_record *cmd_completion(struct cmd_object *object)
 {
-    const struct lone_record *own = lone_opcode_completion(cmd_opcode(object), object->cmd->sqe);
-
-    if (!object->completion_built || object->completion_of != own)
-        completion_record_init(&object->completion, own);
-    object->completion_built = true;
-    object->completion_of = own;
-    return &object->completion.record;
+    return completion_record(lone_opcode_completion(cmd_opcode(object), object->cmd->sqe));
 }
 
 const struct lone_namespace *cmd_namespace(const struct cmd_object *object)
@@ -134,7 +157,7 @@ const struct lone_record *cmd_result(struct cmd_object *object)
 
     if (record != &lone_zone_report_extended || !namespace || !namespace->format.zone_extension)
         return record;
-    return lone_zone_report_lay_out(&object->zones, namespace->format.zone_extension);
+    return zone_report_record(namespace->format.zone_extension);
 }
 
 uint64_t cmd_timeout(const struct cmd_object *object)
@@ -162,6 +185,10 @@ int cmd_queue(struct cmd_object *object, struct lone_error *error)
 
 int cmd_idle(struct cmd_object *object, const char *what, struct lone_error *error)
 {
+    if (object->removed)
+        return lone_fail(error, ENXIO,
+                         "cmd/%s is gone: it was removed, or the descriptor closed that it lived as long as",
+                         object->named.name);
     if (object->cmd->state != LONE_CMD_OUTSTANDING)
         return 0;
     return lone_fail(error, EBUSY, "the command is outstanding: %s can be changed when it has completed", what);
@@ -172,6 +199,9 @@ int cmd_await(struct op *op, struct cmd_object *object)
     struct lone_cmd *cmd = object->cmd;
     uint64_t timeout = cmd_timeout(object), now;
 
+    if (object->removed && cmd->state == LONE_CMD_IDLE)
+        return lone_fail(&op->error, ESHUTDOWN, "cmd/%s was removed, or the descriptor closed that it lived as long as",
+                         object->named.name);
     switch (cmd->state) {
     case LONE_CMD_IDLE:
         return lone_fail(&op->error, ENODATA, "nothing was submitted: write `run OPCODE FIELD=VALUE …` to cmd/%s/ctl",

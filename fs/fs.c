@@ -70,6 +70,7 @@ static void close_device(struct fs *fs)
     locks_free(fs);
     lone_action_end(fs->orphan);
     nodes_free(fs);
+    entry_records_free();
     while ((named = TAILQ_FIRST(&fs->cmds.all)))
         cmd_object_end((struct cmd_object *)named);
     while ((named = TAILQ_FIRST(&fs->mems.all)))

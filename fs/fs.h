@@ -52,6 +52,7 @@ struct entry {
  * refused. */
 struct node_class {
     bool directory;
+    bool unique;                 /* each lookup finds a node, and an inode, of its own */
     bool transient;              /* comes and goes or changes its size: the kernel must ask again each time */
     bool waits;                  /* a read waits for an event: files that do answer poll */
     bool offline;                /* answers while the function is being reset: does not touch the device then */
@@ -64,6 +65,10 @@ struct node_class {
     const struct entry *entries; /* ended by .name NULL */
     int (*find)(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error);
     bool (*list)(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
+    /* The same where children come and go while somebody lists them: the first child behind that with the number
+     * @after, which is its own for as long as it is there (a serial number, an id; more than 0). Returns its number, or
+     * 0. */
+    uint64_t (*list_after)(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child);
     int (*make)(struct op *op, const char *name);
     int (*remove)(struct op *op, const char *name);
     /* files */
@@ -150,8 +155,9 @@ void node_get(struct node *node);
 void node_put(struct fs *fs, struct node *node, uint64_t n);
 /* Finds @name in @dir and takes a reference, or returns NULL with *@result a negative errno. */
 struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int *result, struct lone_error *error);
-/* The child of @dir with this index in its listing: false at the end. */
-bool node_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child);
+/* The child of @dir at @place, 0 at first, in its listing; moves *@place behind it. False at the end. A place stays
+ * good whatever is made and removed meanwhile. */
+bool node_list(struct fs *fs, struct node *dir, uint64_t *place, char name[64], struct node *child);
 /* Keeps a node, whose mode was changed, until the mount ends or its object loses its name. */
 void node_pin(struct fs *fs, struct node *node);
 /* An object loses its name: modes that were given to its files by chmod hold no longer. */
@@ -200,6 +206,9 @@ struct op {
     unsigned step;
     struct lone_text partial;
     uint64_t number;
+    uint64_t serial;           /* of the submission of an object in cmd/ that it waits for; 0: of none of its own */
+    enum lone_cmd_state ended; /* how that ended; LONE_CMD_IDLE: it has not */
+    uint16_t status;           /* and with which status, where it completed */
 };
 
 /* Runs @op (on the caller's stack) and answers it, or parks a copy. */
@@ -237,13 +246,14 @@ struct named {
     TAILQ_ENTRY(named) link;
     LIST_ENTRY(named) bucket;
     char name[64];
+    uint64_t serial; /* as how many-eth it was made */
 };
 struct named_set {
-    TAILQ_HEAD(, named) all; /* in the order in which they were made */
+    TAILQ_HEAD(named_list, named) all; /* in the order in which they were made */
     LIST_HEAD(named_bucket, named) buckets[4096];
     unsigned count;
-    struct named *listed; /* what named_at() returned last; NULL: nothing that is still there */
-    unsigned listed_at;
+    uint64_t made;
+    struct named *listed; /* where named_after() came to last, or before that; NULL: nowhere */
 };
 
 void named_init(struct named_set *set);
@@ -251,8 +261,9 @@ void named_add(struct named_set *set, struct named *named, const char *name);
 void named_remove(struct named_set *set, struct named *named);
 /* The one called @name, of @length characters, or NULL. */
 struct named *named_find(struct named_set *set, const char *name, size_t length);
-/* The one with this index, counted from 0, or NULL: quick for those who go up one by one. */
-struct named *named_at(struct named_set *set, unsigned index);
+/* The first that was made after the one with this serial number (0: the first of all), or NULL: quick for those who go
+ * up one by one. */
+struct named *named_after(struct named_set *set, uint64_t serial);
 
 /* --- The mount
  * ----------------------------------------------------------------------------------------------------------- */
@@ -296,9 +307,9 @@ struct fs {
     bool awaits_cq;               /* somebody began to wait for completions of a queue that lonefs does not consume */
     uint16_t awaited_cq;          /* that one */
     char interrupted;             /* its address is what waits for any interrupt wait for */
-    bool watches;                 /* epoll has the eventfds of the vectors, as they were at the change with this number: */
+    bool watches; /* epoll has the eventfds of the vectors, as they were at the change with this number: */
     uint64_t watched_changes;
-    uint64_t queue_changes;       /* of the controller, as far as those who wait for completions know */
+    uint64_t queue_changes; /* of the controller, as far as those who wait for completions know */
     /* errors */
     struct error_place error;
     LIST_HEAD(, queue_error) queue_errors;
@@ -306,10 +317,6 @@ struct fs {
     uint64_t n_errors;
     /* objects */
     struct named_set cmds, mems;
-    struct listed_id {
-        unsigned index;
-        uint16_t id;
-    } listed_sq, listed_cq;
     unsigned next_clone;
     struct ns *ns; /* what ns/ keeps; NULL: nothing yet */
 };
@@ -418,17 +425,13 @@ extern const char *const fs_readme[]; /* ended by NULL */
 
 void query_free(struct query *query);
 
-/* The fields of a command's entry, its own and the common ones, as one record. The names of lone_sqe are always there.
- */
-struct entry_record {
-    struct lone_field fields[96];
-    struct lone_record record;
-};
-void entry_record_init(struct entry_record *entry, const struct lone_opcode *opcode);
-/* The same of the entry @sqe, whose own fields may say that it has further ones (a feature's). */
-void entry_record_init_of(struct entry_record *entry, const struct lone_opcode *opcode, const uint8_t *sqe);
-/* The same of its completion: what Dwords 0 and 1 hold (@own, or NULL), and lone_cqe. */
-void completion_record_init(struct entry_record *entry, const struct lone_record *own);
+/* The fields of the entry @sqe of @opcode (NULL: none known) as one record: its own, those that its fields say that it
+ * has (a feature's), and those of lone_sqe, which are always there. Of its completion: what Dwords 0 and 1 hold (@own,
+ * or NULL), and lone_cqe. Of an extended zone report. Each stays as it is, and where it is, until the mount ends. */
+const struct lone_record *entry_record(const struct lone_opcode *opcode, const uint8_t *sqe);
+const struct lone_record *completion_record(const struct lone_record *own);
+const struct lone_record *zone_report_record(uint16_t extension);
+void entry_records_free(void);
 
 /* Seconds as a user writes them, "5" or "0.25", into nanoseconds. */
 int seconds_parse(const char *text, size_t length, uint64_t *ns, struct lone_error *error);
@@ -452,6 +455,7 @@ int op_command(struct op *op, uint64_t timeout_ns);
 int op_await(struct op *op, struct lone_cmd *cmd, uint64_t timeout_ns);
 /* -EIO with the status's name in op->error when @cmd completed with an error status. */
 int op_command_status(struct op *op, const struct lone_cmd *cmd);
+int op_status(struct op *op, uint16_t status);
 
 /* Is @name one that an object of cmd/ or mem/ may have? -EINVAL. */
 int object_name_check(const char *name, struct lone_error *error);

@@ -194,23 +194,21 @@ static bool belongs(const struct lone_namespace *known, int csi)
 }
 
 /* Looking must not ask the device: listed are the namespaces that are known. */
-static bool by_namespace_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+static uint64_t by_namespace_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    size_t count;
-    const struct lone_namespace *known = lone_controller_namespaces(fs->controller, &count);
+    const struct lone_namespace *next = namespace_after(fs, after);
 
-    for (size_t i = 0; i < count; i++) {
-        if (!belongs(&known[i], names[dir->number].csi) || index--)
-            continue;
-        snprintf(name, 64, "%" PRIu32, known[i].nsid);
-        child->class = &structure_class;
-        return true;
-    }
-    return false;
+    while (next && !belongs(next, names[dir->number].csi))
+        next = namespace_after(fs, next->nsid);
+    if (!next)
+        return 0;
+    snprintf(name, 64, "%" PRIu32, next->nsid);
+    child->class = &structure_class;
+    return next->nsid;
 }
 
 static const struct node_class by_namespace_class = {
-    .directory = true, .mode = 0755, .find = by_namespace_find, .list = by_namespace_list};
+    .directory = true, .mode = 0755, .find = by_namespace_find, .list_after = by_namespace_list};
 
 /* A User Data Format by its index: nobody says how many there are but each namespace, so none are listed. */
 static int by_number_find(struct fs *fs, struct node *dir, const char *name, struct node *child,

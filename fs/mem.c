@@ -426,18 +426,18 @@ static int mem_find(struct fs *fs, struct node *dir, const char *name, struct no
     return child->mem ? 0 : -ENOENT;
 }
 
-static bool mem_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+static uint64_t mem_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    struct mem_object *object = (struct mem_object *)named_at(&fs->mems, index);
+    struct mem_object *object = (struct mem_object *)named_after(&fs->mems, after);
 
     (void)dir;
     if (!object)
-        return false;
+        return 0;
     snprintf(name, 64, "%s", object->named.name);
     child->mem = object;
     child->class = &mem_object_class;
-    return true;
+    return object->named.serial;
 }
 
 const struct node_class mem_root_class = {
-    .directory = true, .mode = 0755, .find = mem_find, .list = mem_list, .make = mem_make, .remove = mem_remove};
+    .directory = true, .mode = 0755, .find = mem_find, .list_after = mem_list, .make = mem_make, .remove = mem_remove};

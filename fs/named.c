@@ -22,6 +22,7 @@ void named_init(struct named_set *set)
 void named_add(struct named_set *set, struct named *named, const char *name)
 {
     snprintf(named->name, sizeof(named->name), "%s", name);
+    named->serial = ++set->made;
     TAILQ_INSERT_TAIL(&set->all, named, link);
     LIST_INSERT_HEAD(bucket_of(set, named->name, strlen(named->name)), named, bucket);
     set->count++;
@@ -29,10 +30,11 @@ void named_add(struct named_set *set, struct named *named, const char *name)
 
 void named_remove(struct named_set *set, struct named *named)
 {
+    if (set->listed == named)
+        set->listed = TAILQ_PREV(named, named_list, link);
     TAILQ_REMOVE(&set->all, named, link);
     LIST_REMOVE(named, bucket);
     set->count--;
-    set->listed = NULL;
 }
 
 struct named *named_find(struct named_set *set, const char *name, size_t length)
@@ -45,18 +47,13 @@ struct named *named_find(struct named_set *set, const char *name, size_t length)
     return NULL;
 }
 
-struct named *named_at(struct named_set *set, unsigned index)
+struct named *named_after(struct named_set *set, uint64_t serial)
 {
-    struct named *named = TAILQ_FIRST(&set->all);
-    unsigned i = 0;
+    struct named *named = set->listed && set->listed->serial <= serial ? set->listed : TAILQ_FIRST(&set->all);
 
-    if (set->listed && set->listed_at <= index) {
-        named = set->listed;
-        i = set->listed_at;
-    }
-    for (; named && i < index; i++)
+    while (named && named->serial <= serial)
         named = TAILQ_NEXT(named, link);
-    set->listed = named;
-    set->listed_at = index;
+    if (named)
+        set->listed = named;
     return named;
 }

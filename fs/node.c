@@ -153,14 +153,12 @@ static unsigned count_entries(const struct node *dir, bool listed_only)
     return n;
 }
 
-bool node_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
-{
-    unsigned listed = count_entries(dir, true);
+/* Places of children that come and go begin here; below are indices. */
+#define CHANGING (1ull << 20) /* offsets of directories stay below 2^31, or programs of 32 bits cannot list them */
 
-    inherit(dir, child);
-    if (index >= listed)
-        return dir->class->list && dir->class->list(fs, dir, index - listed, name, child);
-    for (const struct entry *entry = dir->class->entries;; entry++) {
+static bool list_entry(const struct node *dir, uint64_t index, char name[64], struct node *child)
+{
+    for (const struct entry *entry = dir->class->entries; entry && entry->name; entry++) {
         if (entry->hidden || index--)
             continue;
         strcpy(name, entry->name);
@@ -168,6 +166,22 @@ bool node_list(struct fs *fs, struct node *dir, unsigned index, char name[64], s
         settle(child);
         return true;
     }
+    return false;
+}
+
+bool node_list(struct fs *fs, struct node *dir, uint64_t *place, char name[64], struct node *child)
+{
+    uint64_t listed = count_entries(dir, true), number;
+
+    inherit(dir, child);
+    if (*place < listed)
+        return list_entry(dir, (*place)++, name, child);
+    if (dir->class->list_after) {
+        number = dir->class->list_after(fs, dir, *place < CHANGING ? 0 : *place - CHANGING, name, child);
+        *place = CHANGING + number;
+        return number != 0;
+    }
+    return dir->class->list && dir->class->list(fs, dir, (unsigned)((*place)++ - listed), name, child);
 }
 
 static struct node *find_known(struct fs *fs, struct node *dir, const char *name, uint64_t inode)
@@ -222,6 +236,8 @@ struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int 
     struct node *known = find_known(fs, dir, name, node_inode(dir, name)), child;
 
     *result = 0;
+    if (known && known->class->unique)
+        known = NULL;
     if (known && !known->class->transient) {
         node_get(known);
         return known;

@@ -275,19 +275,18 @@ static int ns_find(struct fs *fs, struct node *dir, const char *name, struct nod
     return number_name(name, UINT32_MAX, &child->number);
 }
 
-static bool ns_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+static uint64_t ns_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    size_t count;
-    const struct lone_namespace *known = lone_controller_namespaces(fs->controller, &count);
+    const struct lone_namespace *next = namespace_after(fs, after);
 
     (void)dir;
-    if (index >= count)
-        return false;
-    snprintf(name, 64, "%" PRIu32, known[index].nsid);
+    if (!next)
+        return 0;
+    snprintf(name, 64, "%" PRIu32, next->nsid);
     child->class = &namespace_class;
-    return true;
+    return next->nsid;
 }
 
 static const struct entry ns_entries[] = {{"ctl", &ctl_class, false}, {0}};
 const struct node_class ns_class = {
-    .directory = true, .mode = 0755, .entries = ns_entries, .find = ns_find, .list = ns_list};
+    .directory = true, .mode = 0755, .entries = ns_entries, .find = ns_find, .list_after = ns_list};

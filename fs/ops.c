@@ -284,19 +284,22 @@ static void do_readdir(fuse_req_t request, fuse_ino_t ino, size_t size, off_t of
         fuse_reply_err(request, ENOMEM);
         return;
     }
-    for (;; offset++) {
+    for (uint64_t next = (uint64_t)offset;; offset = (off_t)next) {
         struct stat stat = {.st_mode = S_IFDIR, .st_ino = dir->inode};
         size_t n;
 
         if (offset < 2) {
             strcpy(name, offset ? ".." : ".");
+            next = (uint64_t)offset + 1;
         } else {
-            if (!node_list(fs, dir, (unsigned)(offset - 2), name, &child))
+            next = (uint64_t)offset - 2;
+            if (!node_list(fs, dir, &next, name, &child))
                 break;
+            next += 2;
             stat.st_mode = child.class->directory ? S_IFDIR : S_IFREG;
             stat.st_ino = node_inode(dir, name);
         }
-        n = fuse_add_direntry(request, buffer + used, size - used, name, &stat, offset + 1);
+        n = fuse_add_direntry(request, buffer + used, size - used, name, &stat, (off_t)next);
         if (n > size - used)
             break;
         used += n;

@@ -33,6 +33,22 @@ void identify_sqe(uint8_t sqe[LONE_SQE_SIZE], uint8_t cns, uint32_t nsid)
     lone_bits_set(sqe, field->bit, field->bits, cns);
 }
 
+const struct lone_namespace *namespace_after(struct fs *fs, uint64_t nsid)
+{
+    size_t count, low = 0, high;
+    const struct lone_namespace *known = lone_controller_namespaces(fs->controller, &count);
+
+    for (high = count; low < high;) { /* they ascend */
+        size_t middle = low + (high - low) / 2;
+
+        if (known[middle].nsid > nsid)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low < count ? &known[low] : NULL;
+}
+
 const struct lone_field *query_place(const char *opcode, const char *name)
 {
     return lone_opcode_field(lone_opcode_named(opcode), name);
@@ -258,8 +274,11 @@ int op_command(struct op *op, uint64_t timeout_ns)
 
 int op_command_status(struct op *op, const struct lone_cmd *cmd)
 {
-    uint16_t status = lone_cmd_status(cmd);
+    return op_status(op, lone_cmd_status(cmd));
+}
 
+int op_status(struct op *op, uint16_t status)
+{
     if (status == LONE_SC_SUCCESS)
         return 0;
     lone_fail(&op->error, EIO, "the controller completed the command with status 0x%03x %s", status,

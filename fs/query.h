@@ -20,6 +20,9 @@ void query_field(uint8_t sqe[LONE_SQE_SIZE], const char *name, uint64_t value);
  * controller takes, as long as no Identify Controller has completed. */
 uint32_t command_limit(struct fs *fs);
 
+/* The first known namespace whose NSID is more than @nsid, or NULL. */
+const struct lone_namespace *namespace_after(struct fs *fs, uint64_t nsid);
+
 /* The field called @name of the command called @opcode; both exist. */
 const struct lone_field *query_place(const char *opcode, const char *name);
 

@@ -106,34 +106,27 @@ static int cqs_find(struct fs *fs, struct node *dir, const char *name, struct no
                : 0;
 }
 
-/* Lists are read from the first to the last: @listed remembers where the one that was asked for last is. */
-static bool list_ids(struct fs *fs, int (*next)(const struct lone_controller *, unsigned), unsigned index,
-                     struct listed_id *listed, char name[64])
+/* A queue's number in the listing is its id and one. */
+static uint64_t list_id(int id, char name[64])
 {
-    bool goes_on = index && index == listed->index + 1;
-    int id = next(fs->controller, goes_on ? (unsigned)listed->id + 1 : 0);
-
-    for (unsigned i = goes_on ? index : 0; id >= 0 && i < index; i++)
-        id = next(fs->controller, (unsigned)id + 1);
     if (id < 0)
-        return false;
-    *listed = (struct listed_id){.index = index, .id = (uint16_t)id};
+        return 0;
     snprintf(name, 64, "%d", id);
-    return true;
+    return (uint64_t)id + 1;
 }
 
-static bool sqs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+static uint64_t sqs_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
     (void)dir;
     child->class = &queue_sq_class;
-    return list_ids(fs, lone_controller_next_sq, index, &fs->listed_sq, name);
+    return list_id(lone_controller_next_sq(fs->controller, (unsigned)after), name);
 }
 
-static bool cqs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+static uint64_t cqs_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
     (void)dir;
     child->class = &queue_cq_class;
-    return list_ids(fs, lone_controller_next_cq, index, &fs->listed_cq, name);
+    return list_id(lone_controller_next_cq(fs->controller, (unsigned)after), name);
 }
 
 static int parse_id(const char *name, uint16_t *id, struct lone_error *error)
@@ -195,9 +188,9 @@ static int cqs_remove(struct op *op, const char *name)
 }
 
 static const struct node_class sqs_class = {
-    .directory = true, .mode = 0755, .find = sqs_find, .list = sqs_list, .make = sqs_make, .remove = sqs_remove};
+    .directory = true, .mode = 0755, .find = sqs_find, .list_after = sqs_list, .make = sqs_make, .remove = sqs_remove};
 static const struct node_class cqs_class = {
-    .directory = true, .mode = 0755, .find = cqs_find, .list = cqs_list, .make = cqs_make, .remove = cqs_remove};
+    .directory = true, .mode = 0755, .find = cqs_find, .list_after = cqs_list, .make = cqs_make, .remove = cqs_remove};
 
 /* --- queues/ctl --- */
 

@@ -248,10 +248,9 @@ static int register_show(struct op *op, struct lone_text *text)
 static int place_field(struct op *op, const struct record_copy *copy, bool beyond, struct lone_place *place)
 {
     const struct node *node = op->node;
-    const struct lone_field *field = node->field;
+    const struct lone_field *field = node->field, *now = record_field_now(copy->record, field);
 
-    if (field >= copy->record->fields && field < copy->record->fields + copy->record->n_fields &&
-        !lone_field_place(copy->record, field, node->element, copy->bytes, copy->length, beyond, place))
+    if (now && !lone_field_place(copy->record, now, node->element, copy->bytes, copy->length, beyond, place))
         return 0;
     if (node->parent->array)
         return lone_fail(&op->error, ENODATA, "there is no %s/%s in the %llu bytes that there are", field->name,

@@ -18,6 +18,10 @@ struct record_copy {
 /* The node of the record that the file @node belongs to. */
 const struct node *record_owner(const struct node *node);
 
+/* @field, which a node stands for, in what its record is by now: itself, or one of the same name and place; NULL: there
+ * is none (a file of SLBA is open, and the entry has become one of Identify). */
+const struct lone_field *record_field_now(const struct lone_record *record, const struct lone_field *field);
+
 /* How many bytes the source of op->node has, cut to 32 bits, which are more than any data. PARK or an error. */
 int record_measure(struct op *op, uint64_t *size);
 

@@ -49,6 +49,19 @@ const struct node *record_owner(const struct node *node)
     return above(node);
 }
 
+const struct lone_field *record_field_now(const struct lone_record *record, const struct lone_field *field)
+{
+    const struct lone_field *same;
+
+    if (!record || (field >= record->fields && field < record->fields + record->n_fields))
+        return record ? field : NULL;
+    same = lone_record_field(record, field->name);
+    return same && same->bit == field->bit && same->bits == field->bits && same->count == field->count &&
+                   same->kind == field->kind && same->record == field->record
+               ? same
+               : NULL;
+}
+
 /* Narrows @copy, which holds all bytes of the source, to the record that @dir stands for. */
 static int find_nested(struct fs *fs, const struct node *dir, bool beyond, struct record_copy *copy)
 {
@@ -64,8 +77,8 @@ static int find_nested(struct fs *fs, const struct node *dir, bool beyond, struc
     if (result)
         return result;
     /* The layout may be another one by now: then the node stands for nothing that is there. */
-    if (field < copy->record->fields || field >= copy->record->fields + copy->record->n_fields ||
-        lone_field_place(copy->record, field, dir->element, copy->bytes, copy->length, beyond, &place))
+    field = record_field_now(copy->record, field);
+    if (!field || lone_field_place(copy->record, field, dir->element, copy->bytes, copy->length, beyond, &place))
         return -ENODATA;
     copy->bytes += place.bit / 8;
     copy->offset += place.bit / 8;

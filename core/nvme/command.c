@@ -139,6 +139,12 @@ int lone_cmd_data_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t 
     return 0;
 }
 
+void lone_cmd_submitted(const struct lone_cmd *cmd, uint16_t *sqid, uint16_t *cid)
+{
+    *sqid = cmd->own->sqid;
+    *cid = cmd->own->cid;
+}
+
 int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error)
 {
     if (cmd->own->where == LONE_FLYING)

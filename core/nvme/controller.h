@@ -360,12 +360,18 @@ int lone_cmd_list_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t 
  * Nothing happened on failure. */
 int lone_cmd_submit(struct lone_cmd *cmd, struct lone_error *error);
 
+/* Could @n commands be submitted to @sqid now? Errors as for lone_cmd_submit(); nothing is changed. */
+int lone_sq_check(const struct lone_controller *controller, uint16_t sqid, unsigned n, struct lone_error *error);
+
 /* Submits @n commands (all for one queue, in this order) with one doorbell: all or none. */
 int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *error);
 
 /* Back to LONE_CMD_IDLE with a zeroed completion; done() is not called any more for what was. -EBUSY while outstanding.
  */
 int lone_cmd_reset(struct lone_cmd *cmd, struct lone_error *error);
+
+/* As which it was submitted last, whatever its entry says by now; 0 and 0 before that. */
+void lone_cmd_submitted(const struct lone_cmd *cmd, uint16_t *sqid, uint16_t *cid);
 
 /* SCT in bits 10:8, SC in 7:0, of a completed command. */
 uint16_t lone_cmd_status(const struct lone_cmd *cmd);

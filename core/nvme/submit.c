@@ -65,6 +65,14 @@ int lone_sq_room(const struct lone_sq *sq, unsigned n, struct lone_error *error)
     return 0;
 }
 
+int lone_sq_check(const struct lone_controller *controller, uint16_t sqid, unsigned n, struct lone_error *error)
+{
+    struct lone_sq_private *sq;
+    int result = lone_sq_usable(controller, sqid, &sq, error);
+
+    return result ? result : lone_sq_room(&sq->sq, n, error);
+}
+
 static int check(const struct lone_cmd *cmd, uint16_t sqid, struct lone_error *error)
 {
     if (cmd->own->where == LONE_FLYING)

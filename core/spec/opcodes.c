@@ -252,6 +252,8 @@ static const struct lone_variant identify_results[] = {
 /* The specification calls the second one CID too; the entry has a CID already, that of the Abort itself. */
 static const struct lone_field abort_fields[] = {
     { "SQID",      CDW10(0),  16, LONE_RW, .meaning = "Submission Queue Identifier" },
+    /* Both are called CID: a line says which is meant. */
+    { "CDW0_CID",  16,        16, LONE_RW, .meaning = "Command Identifier of the Abort command itself" },
     { "CDW10_CID", CDW10(16), 16, LONE_RW, .meaning = "Command Identifier of the command to abort" },
 };
 
