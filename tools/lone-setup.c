@@ -28,9 +28,9 @@ static const char usage[] =
     "       lone-setup expose SLOT USER [--force]\n"
     "       lone-setup reclaim SLOT [DRIVER] [--force]\n"
     "\n"
-    "  requirements  what VFIO and the mount need, and how to fix what is missing; exit status 1: something is that "
-    "cannot\n"
-    "                be done without\n"
+    "  requirements  what VFIO and the mount need, and how to fix what is missing; exit status 1: lone cannot do "
+    "without "
+    "it\n"
     "  list          the simulator and the NVMe controllers of this machine; --all: every PCI function\n"
     "  expose        takes the controller at SLOT (0000:3a:00.0) from its driver and gives it to USER (a name or a "
     "number)\n"
@@ -298,7 +298,7 @@ static int reclaim(unsigned options, char **arguments, int count)
 {
     struct lone_pci_device device;
     struct lone_error error;
-    char driver[64];
+    char driver[LONE_DRIVER_SIZE];
 
     if (is_simulator(arguments[0], &error) || lone_pci_find(&machine, arguments[0], &device, &error))
         return fail(&error);

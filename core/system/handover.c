@@ -438,10 +438,9 @@ void record_read(const struct handover *h, struct record *record)
     sys_read(h->system, text, sizeof(text), "/run/lone/%s", h->slot);
     override = text + strcspn(text, "\n");
     snprintf(record->driver, sizeof(record->driver), "%.*s", (int)(override - text), text);
-    if (record_exists(h))
-        snprintf(record->override, sizeof(record->override), "%.31s", override + (*override != 0));
-    else if (strcmp(h->override, VFIO_PCI))
-        snprintf(record->override, sizeof(record->override), "%s", h->override);
+    /* Whoever has set another one since knows better; perhaps another device is in the slot now. */
+    snprintf(record->override, sizeof(record->override), "%s",
+             strcmp(h->override, VFIO_PCI) ? h->override : override + (*override != 0));
 }
 
 void record_remove(const struct handover *h)

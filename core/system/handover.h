@@ -54,7 +54,7 @@ struct record {
 
 /* Writes what it has now; an expose that was ended halfway has done so already. */
 int record_write(struct handover *h, struct lone_error *error);
-/* Without a record: an override stood before, unless it is vfio-pci. */
+/* The override that is to stand afterwards: the record's, where it is vfio-pci now, else what is there. */
 void record_read(const struct handover *h, struct record *record);
 void record_remove(const struct handover *h);
 

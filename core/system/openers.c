@@ -84,7 +84,7 @@ static void look_at_file(const struct walk *walk, const char *link, const char *
 
 /* --- Descriptors --- */
 
-/* The files that a ring holds without a descriptor: "    3: /dev/nvme0n1"; kernels before 6.4 say "    3: nvme0n1". */
+/* The files that a ring holds without a descriptor: "    3: /dev/nvme0n1"; older kernels (6.1) say "    3: nvme0n1". */
 static void look_at_ring(const struct walk *walk, const char *fd)
 {
     char path[PATH_SIZE], file[256], *line = NULL;

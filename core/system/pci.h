@@ -5,7 +5,7 @@
 
 #include "system/files.h"
 
-#define DRIVER_SIZE 32
+#define DRIVER_SIZE LONE_DRIVER_SIZE
 #define VFIO_PCI    "vfio-pci"
 
 /* The slot that @text means, in sysfs's form, of a function that is there. -EINVAL, -ENODEV. */

@@ -52,6 +52,8 @@ int lone_requirements(const struct lone_system *system, struct lone_requirement 
 
 #define LONE_SLOT_SIZE 20 /* "10000000:3a:00.0" and room */
 
+#define LONE_DRIVER_SIZE 64
+
 /* What keeps a device, its namespaces, and the head disks of its multipath subsystem; the gravest last. */
 enum lone_use {
     LONE_USE_NONE,
@@ -68,10 +70,10 @@ const char *lone_use_name(enum lone_use use);
 struct lone_pci_device {
     char slot[LONE_SLOT_SIZE];
     uint16_t vid, did;
-    char driver[32]; /* "": none */
-    char owner[32];  /* of /dev/vfio/N when bound to vfio-pci: a user's name, or number; "": nobody */
-    int group;       /* IOMMU group; -1: none */
-    bool in_use;     /* mounted, swap, held, or open: */
+    char driver[LONE_DRIVER_SIZE]; /* "": none */
+    char owner[32];                /* of /dev/vfio/N when bound to vfio-pci: a user's name, or number; "": nobody */
+    int group;                     /* IOMMU group; -1: none */
+    bool in_use;                   /* mounted, swap, held, or open: */
     enum lone_use how;
     char use[256];  /* by what: "nvme0n1p2 is mounted on /home" */
     char info[128]; /* vendor and device from udev's hardware database; "": unknown */

@@ -683,7 +683,7 @@ static void sees_other_nodes(void **state)
     put_link(m, "/proc/8/map_files/7f0000002000-7f0000003000", "/dev/nvme0n1");
     expect_use(m, LONE_USE_OPEN, "process 8 has /dev/nvme0n1 mapped");
     drop(m, "/proc/8/maps");
-    /* and a file that io_uring has, as kernels since 6.4 and before it write it. */
+    /* and a file that io_uring has, as newer and older kernels write it. */
     put_link(m, "/proc/8/fd/4", "anon_inode:[io_uring]");
     put(m, "/proc/8/fdinfo/4", "UserFiles:\t2\n    0: <none>\n    1: /tmp/x\nUserBufs:\t0\n");
     expect_use(m, LONE_USE_OPEN, "process 8 has /tmp/x registered with io_uring");
@@ -981,6 +981,18 @@ static void restores_an_override(void **state)
     assert_int_equal(reclaim(m, NULL), 0);
     assert_string_equal(driver_of(m, SLOT), "other");
     assert_string_equal(text_of(m, OVERRIDE), "other\n");
+    /* One that was set since stays: the record may be about a device that was in the slot before. */
+    drop(m, "/sys/bus/pci/devices/" SLOT "/driver");
+    put_link(m, "/sys/bus/pci/devices/" SLOT "/driver", "../../../drivers/nvme");
+    put(m, "/run/lone/" SLOT, "nvme\nother\n");
+    put(m, OVERRIDE, "(null)\n");
+    assert_int_equal(reclaim(m, NULL), 0);
+    assert_string_equal(text_of(m, OVERRIDE), "(null)\n");
+    /* A long one is not cut off. */
+    put(m, OVERRIDE, "a_driver_with_a_name_of_more_than_32_characters\n");
+    assert_int_equal(expose(m, false), 0);
+    assert_int_equal(reclaim(m, NULL), 0);
+    assert_string_equal(text_of(m, OVERRIDE), "a_driver_with_a_name_of_more_than_32_characters\n");
     /* vfio-pci, set by hand, is what reclaim is to take away. */
     drop(m, "/sys/bus/pci/devices/" SLOT "/driver");
     put_link(m, "/sys/bus/pci/devices/" SLOT "/driver", "../../../drivers/nvme");
@@ -1181,7 +1193,7 @@ static void refuses_to_reclaim(void **state)
     assert_int_equal(reclaim(m, "vfio-pci"), -EINVAL);
     assert_int_equal(reclaim(m, "../nvme"), -EINVAL);
     assert_int_equal(reclaim(m, ""), -EINVAL);
-    assert_int_equal(reclaim(m, "a-name-that-is-longer-than-any-driver-has"), -EINVAL);
+    assert_int_equal(reclaim(m, "a-name-that-is-longer-than-any-driver-of-the-kernel-or-of-its-modules-has"), -EINVAL);
     put_link(m, "/proc/55/fd/4", "/dev/vfio/19");
     assert_int_equal(reclaim(m, NULL), -EBUSY);
     assert_has(m->error.text, "process 55 has /dev/vfio/19 open");
