@@ -33,10 +33,11 @@ struct file_lock;
 #define READ_PARK SSIZE_MIN /* the same from `read` and `write`, whose positive results are counts */
 #define SSIZE_MIN (-SSIZE_MAX - 1)
 
-#define NS_PER_S     1000000000ull
-#define NEVER        UINT64_MAX
-#define NODE_BUCKETS 16384
-#define NODE_INODES  8 /* a power of two, and not more than what memory is aligned to */
+#define NS_PER_S      1000000000ull
+#define RESET_LOOK_NS 1000000 /* how often, while a reset of the function is under way, to see whether it is over */
+#define NEVER         UINT64_MAX
+#define NODE_BUCKETS  16384
+#define NODE_INODES   8 /* a power of two, and not more than what memory is aligned to */
 
 /* --- Nodes -----------------------------------------------------------------------------------------------------------
  */

@@ -9,10 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINE_MAX_BYTES 4096    /* a text write */
-#define STATIC_TIMEOUT 3600.0  /* names that never change */
-#define SMALL          8192    /* reads of memory up to this size need no allocation */
-#define RESET_LOOK_NS  1000000 /* how often, while a reset is under way, to see whether it is over */
+#define LINE_MAX_BYTES 4096   /* a text write */
+#define STATIC_TIMEOUT 3600.0 /* names that never change */
+#define SMALL          8192   /* reads of memory up to this size need no allocation */
 
 static struct fs *fs_of(fuse_req_t request)
 {

@@ -134,7 +134,7 @@ static int find_verb(const char *line, size_t length, const char **rest, size_t 
     return -1;
 }
 
-/* 0: op->progress has begun; or PARK: the mount ends. */
+/* 0: op->progress has begun; or PARK: the mount ends, or a reset has to end first. */
 static int ctl_begin(struct op *op, const char *line, size_t length)
 {
     struct lone_action_options options = {.timeout_ns = op->fs->timeout_ns};
@@ -151,6 +151,8 @@ static int ctl_begin(struct op *op, const char *line, size_t length)
     }
     if (verbs[verb].action == UNMOUNT)
         return fs_unmount(op);
+    if (lone_controller_resetting(op->fs->controller)) /* as all that reaches the device */
+        return op_park(op, NULL, NEVER, RESET_LOOK_NS);
     if (verbs[verb].action == LONE_ACTION_INIT)
         result = init_options(line, rest, left, &options, &op->error);
     if (!result)
@@ -200,7 +202,7 @@ static const struct node_class generation_class = TEXT_FILE(.show = generation_s
 static const struct node_class error_class = TEXT_FILE(.show = error_show);
 static const struct node_class error_log_class = TEXT_FILE(.show = error_log_show);
 static const struct node_class version_class = TEXT_FILE(.show = version_show);
-/* Offline: while the function is being reset, a verb is told so, and `unmount` ends that wait, too. */
+/* Offline: while the function is being reset, only the verbs that need the device wait for that. */
 static const struct node_class ctl_class = {
     .transient = true, .offline = true, .mode = 0644, .show = ctl_show, .store = ctl_store};
 static const struct node_class timeout_class = {

@@ -12,6 +12,7 @@
  */
 #include "fuzz.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
@@ -122,7 +123,7 @@ static void run_many(unsigned long count, double limit)
             run(data, size);
         n_seeds++;
     }
-    for (i = 0; (!count || i < count) && (!limit || seconds() - begin < limit); i++) {
+    for (i = 0; i < count && (!limit || seconds() - begin < limit); i++) {
         if (n_seeds && random_number(8))
             size = mutate(data, fuzz_seed(random_number(n_seeds), data, sizeof(data)));
         else
@@ -171,7 +172,7 @@ int main(int argc, char **argv)
     if (argc == 3 && !strcmp(argv[1], "-n"))
         run_many(strtoul(argv[2], NULL, 10), 0);
     else if (argc == 3 && !strcmp(argv[1], "-t"))
-        run_many(0, strtod(argv[2], NULL));
+        run_many(ULONG_MAX, strtod(argv[2], NULL));
     else if (argc == 1)
         run_many(fuzz_inputs, 0);
     else
