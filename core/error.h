@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LONE_ERROR_TEXT 512
 
 struct lone_error {
@@ -34,5 +38,9 @@ void lone_error_at(struct lone_error *error, size_t column, size_t length);
 
 /* The name of a positive errno, "EINVAL"; "E?" for one that has none. Static storage. */
 const char *lone_errno_name(int number);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

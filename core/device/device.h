@@ -10,7 +10,11 @@
 #ifndef LONE_DEVICE_DEVICE_H
 #define LONE_DEVICE_DEVICE_H
 
-#include "error.h"
+#include "../error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define LONE_BARS 6
 
@@ -129,5 +133,9 @@ void lone_device_event_fds(struct lone_device *device, int *trouble, int *releas
  * with plain C accesses: under ThreadSanitizer these are relaxed atomic accesses, else plain copies. Any thread. */
 void lone_dma_load(void *to, const void *from_shared, size_t size);
 void lone_dma_store(void *to_shared, const void *from, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,7 +23,11 @@
 #ifndef LONE_MEMORY_MEMORY_H
 #define LONE_MEMORY_MEMORY_H
 
-#include "device/device.h"
+#include "../device/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct lone_memory;
 struct lone_region;
@@ -145,5 +149,9 @@ uint64_t lone_memory_page_size(const struct lone_memory *memory);
  * huge pages"; for ordinary pages with the reason, and what to do about it; "none" when nothing is mapped. */
 void lone_memory_describe(const struct lone_memory *memory, char *text, size_t size);
 #define LONE_MEMORY_TEXT 1024 /* bytes that hold any of it */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

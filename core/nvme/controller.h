@@ -14,10 +14,14 @@
 #ifndef LONE_NVME_CONTROLLER_H
 #define LONE_NVME_CONTROLLER_H
 
-#include "device/device.h"
-#include "memory/memory.h"
-#include "spec/nvme.h"
-#include "spec/pci.h"
+#include "../device/device.h"
+#include "../memory/memory.h"
+#include "../spec/nvme.h"
+#include "../spec/pci.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct lone_controller;
 
@@ -425,5 +429,9 @@ void lone_controller_explain_fatal(const struct lone_controller *controller, str
 
 /* Bytes kept because the device may still write them although nobody uses them any more. */
 uint64_t lone_controller_kept(const struct lone_controller *controller);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,7 +8,11 @@
 #ifndef LONE_NVME_EVENTS_H
 #define LONE_NVME_EVENTS_H
 
-#include "nvme/controller.h"
+#include "controller.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Keeps @n Asynchronous Event Requests posted from now on, 0 to LONE_EVENTS_MAX (AERL allows no more): at once if the
  * admin queue is live and CSTS.RDY is 1 (reads CSTS once), else when CSTS.RDY=1 is seen. A completed one is posted
@@ -48,5 +52,9 @@ uint32_t lone_controller_requests(const struct lone_controller *controller);
 
 /* Is nothing outstanding but these? Then a caller without interrupts can poll seldom. */
 bool lone_controller_only_requests(const struct lone_controller *controller);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,7 +5,11 @@
 #ifndef LONE_NVME_INTERRUPTS_H
 #define LONE_NVME_INTERRUPTS_H
 
-#include "nvme/controller.h"
+#include "controller.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Changes to @kind with @count vectors (0: all that the device has), at once, and counts anew from 0. A kind that is
  * switched on after completion queues were created may signal nothing, so -EBUSY while CC.EN is 1. -EOPNOTSUPP: the
@@ -27,5 +31,9 @@ int lone_vector_is_masked(struct lone_controller *controller, unsigned vector, b
 int lone_vector_mask(struct lone_controller *controller, unsigned vector, bool mask, struct lone_error *error);
 int lone_vector_is_pending(struct lone_controller *controller, unsigned vector, bool *pending,
                            struct lone_error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,7 +3,11 @@
 #ifndef LONE_NVME_PRP_H
 #define LONE_NVME_PRP_H
 
-#include "memory/memory.h"
+#include "../memory/memory.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Bytes of PRP list that @length bytes (> 0) at bus address @address need with controller pages of @page_size bytes (a
  * power of two, at least 4096), when the list begins at bus address @list_address (a multiple of 8); 0 when PRP1 and
@@ -35,5 +39,9 @@ int lone_prp_build_beyond(const struct lone_prp_data *data, uint32_t page_size, 
 uint64_t lone_prp_pages_size(uint64_t pages, uint32_t page_size, uint64_t list_address);
 int lone_prp_pages_build(uint64_t address, uint64_t pages, uint32_t page_size, const struct lone_buffer *list,
                          struct lone_error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

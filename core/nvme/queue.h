@@ -13,7 +13,11 @@
 #ifndef LONE_NVME_QUEUE_H
 #define LONE_NVME_QUEUE_H
 
-#include "nvme/controller.h"
+#include "controller.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define LONE_QUEUE_MAX_ENTRIES 65536u /* QSIZE has 16 bits and is 0's based (NVMe Base 2.0, 5.4 and 5.5) */
 
@@ -123,5 +127,9 @@ uint64_t lone_controller_queue_changes(const struct lone_controller *controller)
 /* Would lone_cq_take() take one? And will an interrupt tell when there is one? */
 bool lone_cq_ready(const struct lone_controller *controller, uint16_t id);
 bool lone_cq_announced(const struct lone_controller *controller, uint16_t id);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,7 +3,11 @@
 #ifndef LONE_NVME_SGL_H
 #define LONE_NVME_SGL_H
 
-#include "memory/memory.h"
+#include "../memory/memory.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define LONE_SGL_DESCRIPTOR 16u /* bytes */
 
@@ -45,5 +49,9 @@ int lone_sgl_build(const struct lone_sgl *sgl, uint64_t address, uint64_t length
 
 /* A data block descriptor. */
 void lone_sgl_block(uint8_t descriptor[LONE_SGL_DESCRIPTOR], uint64_t address, uint32_t length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,7 +13,11 @@
 #ifndef LONE_NVME_TRACE_H
 #define LONE_NVME_TRACE_H
 
-#include "nvme/controller.h"
+#include "controller.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum lone_trace_kind {
     LONE_TRACE_SUBMISSION,    /* an entry was placed: `queue`, `slot`, `bytes` (64); its doorbell may come later */
@@ -84,5 +88,9 @@ void lone_trace_text(const struct lone_controller *controller, const struct lone
 
 /* The same for programs, with all fields; the caller drops it with json_object_put(). NULL: no memory. */
 struct json_object *lone_trace_json(const struct lone_controller *controller, const struct lone_trace_event *event);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

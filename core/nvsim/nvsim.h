@@ -7,10 +7,18 @@
 #ifndef LONE_NVSIM_NVSIM_H
 #define LONE_NVSIM_NVSIM_H
 
-#include "device/device.h"
+#include "../device/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Creates a simulated controller as it is after a power cycle, with its thread running. The caller owns *@device and
  * ends it with lone_device_close(). -ENOMEM, -EAGAIN (no thread). */
 int lone_nvsim_open(struct lone_device **device, struct lone_error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

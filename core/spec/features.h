@@ -3,7 +3,11 @@
 #ifndef LONE_SPEC_FEATURES_H
 #define LONE_SPEC_FEATURES_H
 
-#include "spec/record.h"
+#include "record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct lone_feature {
     const char *name;  /* as the directory in `features/` is called: the lower case of its FID's word in Get Features */
@@ -63,5 +67,9 @@ enum lone_feature_identifier {
     LONE_FID_HOST_BEHAVIOR = 0x16,
     LONE_FID_HOST_IDENTIFIER = 0x81,
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,7 +3,11 @@
 #ifndef LONE_SPEC_LOGS_H
 #define LONE_SPEC_LOGS_H
 
-#include "spec/record.h"
+#include "record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct lone_log {
     const char *name;  /* as the directory in `logs/` is called, lower case with '_': "smart", "error", "self_test" */
@@ -43,5 +47,9 @@ extern const struct lone_event lone_events[];
 extern const size_t lone_n_events;
 /* The row for DW0 of a completed Asynchronous Event Request, or NULL; DW0 bits 23:16 name the page that clears it. */
 const struct lone_event *lone_event_of(uint32_t dw0);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,7 +5,11 @@
 #ifndef LONE_SPEC_NVME_H
 #define LONE_SPEC_NVME_H
 
-#include "spec/record.h"
+#include "record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The controller registers at the start of BAR0, offsets 0h to E1Fh: CAP VS INTMS … PMRMSCU, each a nested
  * LONE_REGISTER record. NVMe Base 2.0, 3.1.3. Doorbells start at 1000h (NVMe PCIe Transport 1.0, 3.1.2). */
@@ -255,5 +259,9 @@ enum lone_status_code {
     LONE_SC_UNRECOVERED_READ = 0x281,
     LONE_SC_COMPARE_FAILURE = 0x285,
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,7 +7,11 @@
 #ifndef LONE_SPEC_PCI_H
 #define LONE_SPEC_PCI_H
 
-#include "spec/record.h"
+#include "record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define LONE_PCI_CONFIG_SIZE   4096u /* PCI Express */
 #define LONE_PCI_CONFIG_LEGACY 256u  /* conventional PCI */
@@ -58,5 +62,9 @@ int lone_capability_walk(lone_config_reader *read, void *context, size_t size, s
 /* Renders @size bytes of configuration space (256 or 4096) as `lspci -xxxx` does, for `lspci -F`. @slot as
  * "0000:3a:00.0". */
 void lone_pci_lspci(const char *slot, const uint8_t *config, size_t size, struct lone_text *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

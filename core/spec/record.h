@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "../error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct json_object;
 
@@ -251,5 +255,9 @@ int lone_record_assign_sized(const struct lone_record *record, uint8_t *bytes, s
  * records of the right size, extents that are told by fields which exist and are at a fixed place, nothing behind what
  * is open. Returns 0 or -EINVAL with a text that names the row. For unit tests. */
 int lone_record_check(const struct lone_record *record, struct lone_error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,7 +14,11 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "error.h"
+#include "../error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Where the machine's file trees are: "" for the real ones; a directory with sys, proc, dev, run in it for tests. */
 struct lone_system {
@@ -118,5 +122,9 @@ int lone_pci_reclaim(const struct lone_system *system, const char *slot, const c
 
 /* A user by name or number. -ENOENT: there is none. */
 int lone_user_find(const char *name, uid_t *uid, struct lone_error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -45,7 +45,7 @@ static bool write_file(const char *path, const uint8_t *data, size_t size)
 static void run(const uint8_t *data, size_t size)
 {
     const char *path = getenv("FUZZ_INPUT");
-    uint8_t *copy = malloc(size ? size : 1);
+    uint8_t *copy = calloc(1, size ? size : 1);
 
     MUST(copy && (!path || write_file(path, data, size)));
     memcpy(copy, data, size);

@@ -329,7 +329,7 @@ static const struct {
     { "get_features", "SEL", "SAVED", NVME_GET_FEATURES_SEL_SAVED },
     { "get_features", "SEL", "SUPPORTED", NVME_GET_FEATURES_SEL_SUPPORTED },
     { "get_lba_status", "ATYPE", "SCAN_UNTRACKED", NVME_LBA_STATUS_ATYPE_SCAN_UNTRACKED },
-    { "get_lba_status", "ATYPE", "TRACKED", NVME_LBA_STATUS_ATYPE_SCAN_TRACKED },
+    { "get_lba_status", "ATYPE", "TRACKED", 0x11 }, /* NVM Command Set 1.0, 4.2.1; libnvme's name for it has changed */
     { "identify", "CSI", "ZNS", NVME_CSI_ZNS },
     { "reservation_register", "RREGA", "REGISTER", NVME_RESERVATION_RREGA_REGISTER_KEY },
     { "reservation_register", "RREGA", "UNREGISTER", NVME_RESERVATION_RREGA_UNREGISTER_KEY },

@@ -224,7 +224,7 @@ static void test_identifiers(void **state)
         assert_ptr_equal(lone_feature_numbered((uint8_t)oracle[i].fid), feature);
         assert_int_equal(lone_feature_get_length(feature, 1), oracle[i].get);
         assert_int_equal(lone_feature_set_length(feature, 1), oracle[i].set);
-        assert_in_range(feature->cdws, 1, 5);
+        assert_uint_in_range(feature->cdws, 1, 5);
         assert_true(!feature->get || feature->get->size == 4);
     }
     assert_int_equal(lone_feature_get_length(lone_feature_named("host_identifier"), 0), 8);

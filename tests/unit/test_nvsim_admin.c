@@ -339,7 +339,7 @@ static void test_self_test(void **state)
     assert_int_equal(self_test(rig, 0, NVME_ST_CODE_EXTENDED), CSPEC | NVME_SC_SELF_TEST_IN_PROGRESS);
     log = self_test_log(rig);
     assert_int_equal(log.current_operation, NVME_ST_CURR_OP_SHORT);
-    assert_in_range(log.completion, 0, 99);
+    assert_uint_in_range(log.completion, 0, 99);
     assert_int_equal(log.result[0].dsts & 0xf, NVME_ST_RESULT_NOT_USED);
     while (self_test_log(rig).current_operation) {
         pause_ms(50);

@@ -905,7 +905,7 @@ static void test_walk_noise(void **state)
             space->bytes[i] = (uint8_t)(random >> 24);
         }
         walk(space);
-        assert_in_range(space->n, 0, LONE_MAX_CAPABILITIES);
+        assert_uint_in_range(space->n, 0, LONE_MAX_CAPABILITIES);
         free(space);
     }
 

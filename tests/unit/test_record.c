@@ -123,8 +123,8 @@ static void check_error(const struct lone_error *error, int result, size_t lengt
     assert_int_equal(error->number, -result);
     if (!error->has_column)
         fail_msg("no column: %s", error->text);
-    assert_in_range(error->length, 1, length ? length : 1);
-    assert_in_range(error->column, 0, length);
+    assert_uint_in_range(error->length, 1, length ? length : 1);
+    assert_uint_in_range(error->column, 0, length);
     /* "Useful": it names what was to be written, and no control character of the input comes back. */
     if (!strstr(error->text, what))
         fail_msg("\"%s\" does not speak of %s", error->text, what);

@@ -1319,7 +1319,7 @@ static struct lone_requirement look(struct machine *m, const char *name)
     struct lone_requirement list[LONE_MAX_REQUIREMENTS];
     int count = lone_requirements(&m->system, list);
 
-    assert_in_range(count, 1, LONE_MAX_REQUIREMENTS);
+    assert_uint_in_range(count, 1, LONE_MAX_REQUIREMENTS);
     for (int i = 0; i < count; i++) {
         assert_true(list[i].found[0]);
         /* A remedy where one is needed, and only there. */

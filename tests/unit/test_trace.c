@@ -271,7 +271,7 @@ static void test_wall(void **state)
     event = find(controller, &cursor, LONE_TRACE_BAR_WRITE);
     clock_gettime(CLOCK_REALTIME, &now);
     wall = (int64_t)event.time_ns + lone_trace_wall_offset(controller);
-    assert_in_range(now.tv_sec - wall / 1000000000, 0, 5);
+    assert_uint_in_range(now.tv_sec - wall / 1000000000, 0, 5);
 }
 
 /* --- Words --- */

@@ -179,7 +179,7 @@ static void test_iommu(void **state)
         many[i] = (struct vfio_iova_range){i % 2 ? 5 : 0, 4};
     put_ranges(&info, 64, 0, UINT32_MAX, many, 24);
     lone_vfio_iommu(&info, sizeof(info), &device, &mappings);
-    assert_in_range(device.n_ranges, 12, LONE_MAX_IOVA_RANGES);
+    assert_uint_in_range(device.n_ranges, 12, LONE_MAX_IOVA_RANGES);
     lone_vfio_iommu(&info, 64 + sizeof(struct vfio_iommu_type1_info_cap_iova_range) + 15, &device, &mappings);
     assert_int_equal(device.n_ranges, 0); /* not one is whole */
     /* An old kernel tells nothing: the window of the interrupts stays free all the same. */
@@ -213,7 +213,7 @@ static void test_noise(void **state)
         }
         lone_vfio_areas(bytes, size, PAGE, areas);
         lone_vfio_iommu(bytes, size, &device, &mappings);
-        assert_in_range(device.n_ranges, 0, LONE_MAX_IOVA_RANGES);
+        assert_uint_in_range(device.n_ranges, 0, LONE_MAX_IOVA_RANGES);
         lone_vfio_capability(bytes, size, bytes[0], 1, 8, &left);
         free(bytes);
     }
