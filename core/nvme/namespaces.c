@@ -126,11 +126,19 @@ void lone_namespaces_replace(struct lone_controller *controller, struct lone_nam
 
 /* --- What Identify says ------------------------------------------------------------------------------------ */
 
-/* NVM Command Set 1.0, 4.1.5.1: FLBAS 3:0 (and 6:5 above them) choose the format, bit 4 says where metadata goes. */
+/* NVM Command Set 1.0, 4.1.5.1: FLBAS 3:0 choose the format, and 6:5 above them only where there are more than 16
+ * (NLBAF, 0's based, in byte 25); bit 4 says where metadata goes. */
+static uint8_t format_index(const uint8_t *identify)
+{
+    uint8_t flbas = identify[26];
+
+    return (uint8_t)((flbas & 0xf) | (identify[25] > 15 ? flbas >> 5 & 3 : 0) << 4);
+}
+
 static bool decode(struct lone_namespace *known, const uint8_t *identify)
 {
     uint8_t flbas = identify[26], pi_type = identify[29] & 7;
-    uint8_t index = (uint8_t)((flbas & 0xf) | (flbas >> 5 & 3) << 4);
+    uint8_t index = format_index(identify);
     uint32_t format = lone_get32(identify + 128 + 4 * index);
     unsigned shift = format >> 16 & 0xff;
     /* How long protection information and zone descriptor extensions are, other structures say: what they said of this
@@ -203,13 +211,21 @@ static void learn_descriptors(struct lone_controller *controller, uint32_t nsid,
             known->csi = list[at + 4];
 }
 
-/* NVM Command Set 1.0, 4.1.5.3: ELBAF from byte 12 on; bits 8:7 PIF. Guards of 32 and 64 bits make 16 bytes. */
+/* NVM Command Set 1.0, 4.1.5.3: ELBAF from byte 12 on; bits 8:7 PIF, of which 3 says that bits 12:9, QPIF, have it
+ * (1.2). Guards of 32 and 64 bits make 16 bytes. */
+static uint32_t protection_format(uint32_t elbaf)
+{
+    uint32_t pif = elbaf >> 7 & 3;
+
+    return pif == 3 ? elbaf >> 9 & 0xf : pif;
+}
+
 static void learn_protection(struct lone_controller *controller, uint32_t nsid, const uint8_t *identify)
 {
     struct lone_namespace *known = lone_namespace_find(controller, nsid);
 
     if (known && known->format.pi_type)
-        known->format.pi_size = lone_get32(identify + 12 + 4 * known->lbaf) >> 7 & 3 ? 16 : 8;
+        known->format.pi_size = protection_format(lone_get32(identify + 12 + 4 * known->lbaf)) ? 16 : 8;
 }
 
 /* Only what the driver has placed in host memory itself is looked at: elsewhere looking would be an access. */

@@ -125,6 +125,19 @@ static void explain_quantity(lone_number quantity, const char *unit, char *text,
         snprintf(text, size, "%s%s%s", decimal(quantity, digits), unit ? " " : "", unit ? unit : "");
 }
 
+/* A counter of 128 bits in units of many bytes may be more than 128 bits: then as what it is. */
+static void explain_product(lone_number value, lone_number scale, const char *unit, char *text, size_t size)
+{
+    lone_number product;
+    char digits[40];
+
+    if (!__builtin_mul_overflow(value, scale, &product))
+        explain_quantity(product, unit, text, size);
+    else
+        snprintf(text, size, "%s × %" PRIu64 "%s%s", decimal(value, digits), (uint64_t)scale, unit ? " " : "",
+                 unit ? unit : "");
+}
+
 static const struct lone_name *name_of(const struct lone_field *field, lone_number value)
 {
     for (const struct lone_name *row = field->names; row && row->name; row++)
@@ -162,7 +175,7 @@ void lone_field_explain(const struct lone_field *field, const uint8_t *bytes, in
                      field->unit ? field->unit : "");
         break;
     case LONE_TEMPERATURE:
-        if (value)
+        if (value || field->access != LONE_RO) /* a threshold of 0 is one of 0 K */
             snprintf(text, size, "%d °C", (int)value - 273);
         else
             snprintf(text, size, "not reported");
@@ -173,7 +186,7 @@ void lone_field_explain(const struct lone_field *field, const uint8_t *bytes, in
         break;
     default:
         if (field->unit)
-            explain_quantity(value * scale, field->unit, text, size);
+            explain_product(value, scale, field->unit, text, size);
     }
 }
 

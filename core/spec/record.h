@@ -36,7 +36,7 @@ enum lone_kind {
     LONE_ENUM,        /* .names says what the values mean; others are "Reserved" */
     LONE_ZERO_BASED,  /* (value + 1) × scale units */
     LONE_POW2,        /* 2^value × scale units */
-    LONE_TEMPERATURE, /* kelvins; 0 means not reported */
+    LONE_TEMPERATURE, /* kelvins; 0 means not reported, but in what can be set */
     LONE_ADDRESS, /* an address or offset: the field's bits hold its upper part, times .scale when not byte-granular */
     LONE_ASCII,   /* text, padded with spaces or zeros on the right; whole bytes */
     LONE_BYTES,   /* bytes without further structure, printed as hex digits in memory order */

@@ -892,10 +892,28 @@ static void test_events(void **state)
     assert_null(lone_event_of(0xee02));
 }
 
+/* Units that are 128 bits of ones are more bytes than 128 bits can say: 2^128 - 1, and what each is. */
+static void test_largest_counter(void **state)
+{
+    const struct lone_field *field = lone_record_field(page(NVME_LOG_LID_SMART), "DUW");
+    uint8_t smart[512];
+    char text[256];
+
+    (void)state;
+    memset(smart, 0xff, sizeof(smart));
+    lone_field_explain(field, smart, field->bit, text, sizeof(text));
+    assert_string_equal(text, "340282366920938463463374607431768211455 × 512000 B");
+    memset(smart, 0, sizeof(smart));
+    smart[48] = 3;
+    lone_field_explain(field, smart, field->bit, text, sizeof(text));
+    assert_string_equal(text, "1536000 B");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_health),
+        cmocka_unit_test(test_largest_counter),
         cmocka_unit_test(test_effects),
         cmocka_unit_test(test_data),
         cmocka_unit_test(test_capacity),

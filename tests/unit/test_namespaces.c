@@ -19,7 +19,7 @@
 /* Format number 17 with @ds and @ms, metadata interleaved. Numbers above 15 have their upper bits in FLBAS 6:5. */
 static struct nvme_id_ns structure(uint64_t nsze, uint8_t ds, uint16_t ms, uint8_t dps)
 {
-    struct nvme_id_ns id = {.nsze = htole64(nsze), .flbas = 1 | 1 << 4 | 1 << 5, .dps = dps};
+    struct nvme_id_ns id = {.nsze = htole64(nsze), .nlbaf = 17, .flbas = 1 | 1 << 4 | 1 << 5, .dps = dps};
 
     id.lbaf[17] = (struct nvme_lbaf){.ms = htole16(ms), .ds = ds};
     return id;
@@ -70,6 +70,23 @@ static void test_learn(void **state)
     learn(sim, 9, (struct nvme_id_ns){0}); /* never heard of */
     lone_controller_namespaces(sim->controller, &n);
     assert_int_equal(n, 1);
+}
+
+/* Bits 6:5 of FLBAS count only where NLBAF says that there are more than 16 formats. */
+static void test_few_formats(void **state)
+{
+    struct nvme_id_ns id = {.nsze = htole64(77), .nlbaf = 15, .flbas = 2 | 3 << 5};
+    struct sim *sim = *state;
+
+    id.lbaf[2] = (struct nvme_lbaf){.ds = 12};
+    id.lbaf[50] = (struct nvme_lbaf){.ds = 9};
+    learn(sim, 4, id);
+    assert_int_equal(lone_controller_namespace(sim->controller, 4)->lbaf, 2);
+    assert_int_equal(lone_controller_namespace(sim->controller, 4)->format.lba_size, 4096);
+    id.nlbaf = 63;
+    learn(sim, 4, id);
+    assert_int_equal(lone_controller_namespace(sim->controller, 4)->lbaf, 50);
+    assert_int_equal(lone_controller_namespace(sim->controller, 4)->format.lba_size, 512);
 }
 
 static const uint64_t blocks[] = {1974672, 491022, 735210, 979398}; /* as its documentation says */
@@ -203,10 +220,8 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SIM_TEST(test_learn),
-        SIM_TEST(test_format),
-        SIM_TEST(test_limits),
-        SIM_TEST(test_nvsim),
+        SIM_TEST(test_learn),  SIM_TEST(test_few_formats), SIM_TEST(test_format),
+        SIM_TEST(test_limits), SIM_TEST(test_nvsim),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
