@@ -252,53 +252,19 @@ int cmd_prp_list_show(struct op *op, struct lone_text *text)
 {
     const struct lone_cmd *cmd = op->node->cmd->cmd;
 
-    lone_text_add(text, "%s", mem_name(op->fs, cmd->list_in));
-    if (cmd->list_in && cmd->list_offset)
-        lone_text_add(text, "+%" PRIu64, cmd->list_offset);
-    lone_text_append(text, "\n", 1);
+    mem_place_add(op->fs, cmd->list_in, cmd->list_offset, text);
     return 0;
-}
-
-/* NAME or NAME+OFFSET; a name may have a + of its own. */
-static int parse_place(struct op *op, const char *word, size_t n, struct lone_region **region, uint64_t *offset)
-{
-    const char *plus = memrchr(word, '+', n);
-    char whole[64] = "";
-    size_t name = n;
-
-    if (n < sizeof(whole))
-        memcpy(whole, word, n);
-    if (plus && !mem_object_named(op->fs, whole)) {
-        int result = lone_number_parse("the offset", 33, plus + 1, n - (size_t)(plus - word) - 1, offset, &op->error);
-
-        if (result)
-            return result;
-        name = (size_t)(plus - word);
-    }
-    *region = mem_region(op->fs, word, name, &op->error);
-    return *region ? 0 : -op->error.number;
 }
 
 int cmd_prp_list_store(struct op *op, const char *line, size_t length)
 {
-    struct lone_cmd *cmd = op->node->cmd->cmd;
     struct lone_region *region = NULL;
     uint64_t offset = 0;
-    const char *word;
-    size_t n;
     int result = cmd_idle(op->node->cmd, "the place of the list", &op->error);
 
-    if (result)
-        return result;
-    if (!is_host(line, length)) {
-        n = word_take(&line, &length, &word);
-        if (!n || length)
-            return lone_fail(&op->error, EINVAL, "write NAME or NAME+OFFSET of an object in mem/, or host");
-        result = parse_place(op, word, n, &region, &offset);
-        if (result)
-            return result;
-    }
-    return lone_cmd_list_in(cmd, region, offset, &op->error);
+    if (!result)
+        result = mem_place(op, line, length, &region, &offset);
+    return result ? result : lone_cmd_list_in(op->node->cmd->cmd, region, offset, &op->error);
 }
 
 /* --- How long they are --- */

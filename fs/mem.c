@@ -132,6 +132,46 @@ const char *mem_name(struct fs *fs, const struct lone_region *region)
     return "none";
 }
 
+int mem_place(struct op *op, const char *line, size_t length, struct lone_region **region, uint64_t *offset)
+{
+    const char *word, *plus;
+    size_t n = word_take(&line, &length, &word), name;
+    int result;
+
+    *region = NULL;
+    *offset = 0;
+    if (!n || length)
+        return lone_fail(&op->error, EINVAL, "write NAME or NAME+OFFSET of an object in mem/, or host");
+    if (word_is(word, n, "host"))
+        return 0;
+    plus = memrchr(word, '+', n);
+    name = plus && !named_find(&op->fs->mems, word, n) ? (size_t)(plus - word) : n;
+    if (name < n) {
+        result = lone_number_parse("the offset", 33, plus + 1, n - name - 1, offset, &op->error);
+        if (result)
+            return result;
+    }
+    *region = mem_region(op->fs, word, name, &op->error);
+    return *region ? 0 : -op->error.number;
+}
+
+/* What reads as another object's name gets zeros before the offset until it does not. */
+void mem_place_add(struct fs *fs, const struct lone_region *region, uint64_t offset, struct lone_text *text)
+{
+    const char *name = mem_name(fs, region);
+    char place[160];
+    int n;
+
+    if (!offset) {
+        lone_text_add(text, "%s\n", name);
+        return;
+    }
+    n = snprintf(place, sizeof(place), "%s+%" PRIu64, name, offset);
+    for (int digits = 1; named_find(&fs->mems, place, (size_t)n) && digits < 64; digits++)
+        n = snprintf(place, sizeof(place), "%s+0x%0*" PRIx64, name, digits, offset);
+    lone_text_add(text, "%s\n", place);
+}
+
 /* --- Files --- */
 
 static const char *const where_words[] = {"host", "cmb", "pmr"};
@@ -216,8 +256,8 @@ static int allocate(struct op *op, struct mem_object *object, uint64_t size)
         return op_park(op, NULL, NEVER, again_ns);
     if (result < 0)
         return result;
-    return lone_controller_memory_new(op->fs->controller, object->where, size, object->access, &object->region,
-                                      &op->error);
+    return lone_controller_memory_new(op->fs->controller, object->where, size, object->access, object->region,
+                                      &object->region, &op->error);
 }
 
 static int size_store(struct op *op, const char *line, size_t length)
@@ -236,9 +276,11 @@ static int size_store(struct op *op, const char *line, size_t length)
         result = check_unused(object, &op->error);
     if (result)
         return result;
+    if (size)
+        return allocate(op, object, size);
     lone_controller_memory_free(op->fs->controller, object->region);
     object->region = NULL;
-    return size ? allocate(op, object, size) : 0;
+    return 0;
 }
 
 /* -ENODATA before there is memory. */

@@ -27,6 +27,12 @@ int mem_borrow(struct fs *fs, const char *name, size_t length, uint64_t offset, 
 /* The region of the object called @name, or NULL with @error filled as above. */
 struct lone_region *mem_region(struct fs *fs, const char *name, size_t length, struct lone_error *error);
 
+/* A place in memory as users write it: "host" (*@region NULL), or NAME or NAME+OFFSET of an object. Names may have a +
+ * in them: where the whole is the name of an object, it is that. And as a file shows it, with a newline: so that it can
+ * be written back. */
+int mem_place(struct op *op, const char *line, size_t length, struct lone_region **region, uint64_t *offset);
+void mem_place_add(struct fs *fs, const struct lone_region *region, uint64_t offset, struct lone_text *text);
+
 /* The name of the object that @region is the memory of; "host" for NULL, "none" when it has lost its name. */
 const char *mem_name(struct fs *fs, const struct lone_region *region);
 

@@ -217,32 +217,11 @@ static int show_mem(struct fs *fs, const struct lone_buffer *memory, struct lone
 {
     const struct lone_region *region = memory->region;
 
-    lone_text_add(text, "%s", memory->size ? mem_name(fs, region) : "none");
-    if (region && memory->iova != region->iova)
-        lone_text_add(text, "+%" PRIu64, memory->iova - region->iova);
-    lone_text_append(text, "\n", 1);
+    if (memory->size)
+        mem_place_add(fs, region, region ? memory->iova - region->iova : 0, text);
+    else
+        lone_text_add(text, "none\n");
     return 0;
-}
-
-/* "host" (NULL), or NAME or NAME+OFFSET of an object in mem/. A name may have a + in it. */
-static int parse_mem(struct op *op, const char *line, size_t length, struct lone_region **region, uint64_t *offset)
-{
-    const char *word, *plus;
-    size_t n = word_take(&line, &length, &word);
-
-    *region = NULL;
-    *offset = 0;
-    if (length || !n)
-        return lone_fail(&op->error, EINVAL, "write host, or NAME or NAME+OFFSET of an object in mem/");
-    if (word_is(word, n, "host"))
-        return 0;
-    plus = memrchr(word, '+', n);
-    *region = mem_region(op->fs, word, n, &op->error);
-    if (*region || !plus)
-        return *region ? 0 : -op->error.number;
-    *region = mem_region(op->fs, word, (size_t)(plus - word), &op->error);
-    return *region ? lone_number_parse("the offset", 33, plus + 1, n - (size_t)(plus + 1 - word), offset, &op->error)
-                   : -op->error.number;
 }
 
 static int sq_mem_show(struct op *op, struct lone_text *text)
@@ -264,7 +243,7 @@ static int sq_mem_store(struct op *op, const char *line, size_t length)
     const struct lone_sq *sq = queue_sq(op);
     struct lone_region *region;
     uint64_t offset;
-    int result = sq ? parse_mem(op, line, length, &region, &offset) : -ENXIO;
+    int result = sq ? mem_place(op, line, length, &region, &offset) : -ENXIO;
 
     return result ? result : lone_sq_move(op->fs->controller, sq->id, region, offset, &op->error);
 }
@@ -274,7 +253,7 @@ static int cq_mem_store(struct op *op, const char *line, size_t length)
     const struct lone_cq *cq = queue_cq(op);
     struct lone_region *region;
     uint64_t offset;
-    int result = cq ? parse_mem(op, line, length, &region, &offset) : -ENXIO;
+    int result = cq ? mem_place(op, line, length, &region, &offset) : -ENXIO;
 
     return result ? result : lone_cq_move(op->fs->controller, cq->id, region, offset, &op->error);
 }

@@ -125,8 +125,9 @@ static int take_registers(struct op *op, bool aggregate, struct record_copy *cop
     return result;
 }
 
-/* What a command returns or a user wrote: all of it is copied. */
-static int take_all(struct op *op, struct record_copy *copy)
+/* What a command returns or a user wrote is copied: all that there may be, or of a record that lies at fixed places in it
+ * no more than that has. */
+static int take_bytes(struct op *op, uint64_t most, struct record_copy *copy)
 {
     const struct source *source = op->node->source;
     int result;
@@ -135,12 +136,24 @@ static int take_all(struct op *op, struct record_copy *copy)
     result = record_measure(op, &copy->length);
     if (result)
         return result;
+    copy->length = copy->length < most ? copy->length : most;
     copy->bytes = copy->data = calloc(1, copy->length + 1);
     result = copy->data ? source->load(op, 0, (uint32_t)copy->length, copy->bytes, NULL, false)
                         : lone_fail(&op->error, ENOMEM, "no memory for %llu bytes", (unsigned long long)copy->length);
     if (result)
         record_drop(copy);
     return result;
+}
+
+/* The outermost record says it: with a fixed length, so is everything in it. */
+static uint64_t most_of(struct op *op, const struct node *node)
+{
+    const struct lone_record *record;
+
+    while (node->nested)
+        node = above(node);
+    record = record_of(op->fs, node);
+    return !record || record->flags & LONE_VARIABLE ? UINT64_MAX : record->size;
 }
 
 /* The data do not have what the node stands for: an element too many, another type, another layout. */
@@ -162,7 +175,7 @@ int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *
 
     if (op->node->source->registers)
         return take_registers(op, aggregate, copy);
-    result = take_all(op, copy);
+    result = take_bytes(op, most_of(op, owner), copy);
     if (result)
         return result;
     result = find_nested(op->fs, owner, beyond, copy);
@@ -176,7 +189,7 @@ int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *
 int record_take_all(struct op *op, struct lone_text *text)
 {
     struct record_copy copy;
-    int result = take_all(op, &copy);
+    int result = take_bytes(op, UINT64_MAX, &copy);
 
     if (result)
         return result;

@@ -36,11 +36,17 @@ bool word_is(const char *word, size_t length, const char *what)
 
 int object_name_check(const char *name, struct lone_error *error)
 {
+    static const char *const words[] = {"host", "none", "auto"};
+
     for (const char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("_-.+", *c))
             return lone_fail(error, EINVAL, "the name of an object has letters, digits and _ - . + only");
     if (name[0] == '.' || strlen(name) > 63)
         return lone_fail(error, EINVAL, "the name of an object begins with no dot and has at most 63 characters");
+    for (size_t i = 0; i < LONE_COUNT(words); i++)
+        if (!strcmp(name, words[i]))
+            return lone_fail(error, EINVAL, "%s is a word of the files in which objects are named: take another name",
+                             name);
     return 0;
 }
 

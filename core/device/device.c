@@ -80,6 +80,11 @@ int lone_device_bar_write(struct lone_device *device, unsigned bar, uint64_t off
     return result ? result : device->ops->bar_write(device, bar, offset, width, value, error);
 }
 
+unsigned lone_device_bar_widest(struct lone_device *device, unsigned bar, uint64_t offset)
+{
+    return device->ops->bar_widest ? device->ops->bar_widest(device, bar, offset) : 8;
+}
+
 int lone_device_dma_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,
                         struct lone_error *error)
 {

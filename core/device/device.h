@@ -59,6 +59,7 @@ struct lone_device_ops {
     /* The following may be NULL. */
     int (*intx_unmask)(struct lone_device *device, struct lone_error *error);
     void (*event_fds)(struct lone_device *device, int *trouble, int *release);
+    unsigned (*bar_widest)(struct lone_device *device, unsigned bar, uint64_t offset); /* NULL: 8 */
 };
 
 /* An IOVA range that may be mapped, both ends included. */
@@ -98,6 +99,10 @@ int lone_device_bar_read(struct lone_device *device, unsigned bar, uint64_t offs
                          struct lone_error *error);
 int lone_device_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
                           struct lone_error *error);
+
+/* The widest access, 4 or 8 bytes, that the implementation offers at @offset, a multiple of 8 inside BAR @bar: the
+ * kernel's VFIO makes two of one of 8 bytes where it does not map the BAR. No access. Hot path. */
+unsigned lone_device_bar_widest(struct lone_device *device, unsigned bar, uint64_t offset);
 
 /* Lets the device reach @size bytes at @memory (the caller's, and it stays so until unmapped) at @iova, with @access
  * (enum lone_dma_access or-ed). Both and @size are multiples of page_size, else -EINVAL; -EEXIST overlaps a mapping;

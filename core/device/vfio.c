@@ -283,6 +283,7 @@ static const struct lone_device_ops ops = {
     .config_write = lone_vfio_config_write,
     .bar_read = lone_vfio_bar_read,
     .bar_write = lone_vfio_bar_write,
+    .bar_widest = lone_vfio_bar_widest,
     .dma_map = lone_vfio_dma_map,
     .dma_unmap = lone_vfio_dma_unmap,
     .interrupts = lone_vfio_interrupts,

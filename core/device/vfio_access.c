@@ -285,3 +285,8 @@ int lone_vfio_bar_write(struct lone_device *device, unsigned bar, uint64_t offse
         return result;
     return kernel_write(vfio, vfio->bars[bar].offset + offset, width, value) ? explain(vfio, bar, error) : 0;
 }
+
+unsigned lone_vfio_bar_widest(struct lone_device *device, unsigned bar, uint64_t offset)
+{
+    return mapped(&lone_vfio_of(device)->bars[bar], offset, 8) ? 8 : 4;
+}

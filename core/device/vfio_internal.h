@@ -121,6 +121,7 @@ int lone_vfio_config_write(struct lone_device *device, uint16_t offset, unsigned
                            struct lone_error *error);
 int lone_vfio_bar_read(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t *value,
                        struct lone_error *error);
+unsigned lone_vfio_bar_widest(struct lone_device *device, unsigned bar, uint64_t offset);
 int lone_vfio_bar_write(struct lone_device *device, unsigned bar, uint64_t offset, unsigned width, uint64_t value,
                         struct lone_error *error);
 int lone_vfio_dma_map(struct lone_device *device, void *memory, uint64_t iova, uint64_t size, unsigned access,

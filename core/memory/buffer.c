@@ -5,10 +5,10 @@
 
 #include "memory/memory.h"
 
-/* The widest access that is aligned at @at and not longer than @left. */
-static unsigned width_at(uint64_t at, uint64_t left)
+/* The widest access that is aligned at @at, not longer than @left, and offered there. */
+static unsigned width_at(const struct lone_buffer *buffer, uint64_t at, uint64_t left)
 {
-    unsigned width = 8;
+    unsigned width = at % 8 == 0 && left >= 8 ? lone_device_bar_widest(buffer->device, buffer->bar, at) : 4;
 
     while (at % width || width > left)
         width /= 2;
@@ -21,7 +21,7 @@ static int bar_load(const struct lone_buffer *buffer, uint64_t at, uint8_t *to, 
         uint64_t value;
         int result;
 
-        width = width_at(at, size);
+        width = width_at(buffer, at, size);
         result = lone_device_bar_read(buffer->device, buffer->bar, at, width, &value, error);
         if (result)
             return result;
@@ -38,7 +38,7 @@ static int bar_store(const struct lone_buffer *buffer, uint64_t at, const uint8_
         uint64_t value = 0;
         int result;
 
-        width = width_at(at, size);
+        width = width_at(buffer, at, size);
         memcpy(&value, from, width);
         result = lone_device_bar_write(buffer->device, buffer->bar, at, width, le64toh(value), error);
         if (result)

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,18 +62,82 @@ int lone_memory_open(struct lone_memory **memory, struct lone_device *device, st
         return lone_fail(error, ENOMEM, "no memory for a memory pool");
     pool->device = device;
     pool->page_size = device->page_size > (uint64_t)system_page ? device->page_size : (uint64_t)system_page;
+    pool->limit = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)system_page;
     TAILQ_INIT(&pool->chunks);
     lone_memory_take_from(pool, &lone_huge_pages);
     *memory = pool;
     return 0;
 }
 
-void lone_chunk_free(struct chunk *chunk)
+void lone_memory_limit(struct lone_memory *memory, uint64_t bytes)
 {
-    if (chunk->data)
-        munmap(chunk->data, chunk->size);
-    if (chunk->fd >= 0)
+    memory->limit = bytes;
+}
+
+/* --- Giving memory back ------------------------------------------------------------------------------------ */
+
+/* The kernel frees some 10 GiB/s, page by page, and whoever owns the pool may have others to serve. */
+#define FREED_AT_ONCE (16ull << 20)
+
+struct remains {
+    uint8_t *data;
+    uint64_t size;
+    int fd;
+};
+
+static void dispose(const struct remains *remains)
+{
+    munmap(remains->data, remains->size);
+    close(remains->fd);
+}
+
+static void *dispose_apart(void *context)
+{
+    dispose(context);
+    free(context);
+    return NULL;
+}
+
+/* In a thread that nobody waits for, and that takes nobody's signals. */
+static bool dispose_in_thread(const struct remains *remains)
+{
+    struct remains *copy = malloc(sizeof(*copy));
+    sigset_t all, before;
+    pthread_t thread;
+    int result;
+
+    if (!copy)
+        return false;
+    *copy = *remains;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    result = pthread_create(&thread, NULL, dispose_apart, copy);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result)
+        free(copy);
+    else
+        pthread_detach(thread);
+    return !result;
+}
+
+void lone_chunk_unback(struct lone_memory *memory, struct chunk *chunk)
+{
+    const struct remains remains = {chunk->data, chunk->size, chunk->fd};
+
+    if (chunk->data) {
+        memory->backed -= chunk->size;
+        if (chunk->size <= FREED_AT_ONCE || !dispose_in_thread(&remains))
+            dispose(&remains);
+    } else if (chunk->fd >= 0) {
         close(chunk->fd);
+    }
+    chunk->data = NULL;
+    chunk->fd = -1;
+}
+
+void lone_chunk_free(struct lone_memory *memory, struct chunk *chunk)
+{
+    lone_chunk_unback(memory, chunk);
     free(chunk->used);
     free(chunk->soiled);
     free(chunk);
@@ -91,7 +157,7 @@ void lone_memory_close(struct lone_memory *memory)
         TAILQ_REMOVE(&memory->chunks, chunk, link);
         if (!chunk->retired)
             lone_device_dma_unmap(memory->device, chunk->iova, chunk->size, NULL);
-        lone_chunk_free(chunk);
+        lone_chunk_free(memory, chunk);
     }
     free(memory);
 }
@@ -160,17 +226,31 @@ static int chunk_file(const struct lone_memory *memory, struct chunk *chunk, str
     return 0;
 }
 
-int lone_chunk_back(const struct lone_memory *memory, struct chunk *chunk, struct lone_error *error)
+/* Half of the machine's memory is left to others: what a device may reach cannot be paged out. */
+static int check_limit(const struct lone_memory *memory, uint64_t size, struct lone_error *error)
 {
-    int result = chunk_file(memory, chunk, error);
+    if (size <= memory->limit && memory->backed <= memory->limit - size)
+        return 0;
+    return lone_fail(error, ENOMEM,
+                     "%" PRIu64 " bytes would be too much for %s, which has %" PRIu64 " already: at most %" PRIu64
+                     ", half of this machine's memory, are given out. Free other memory first",
+                     size, memory->device->slot, memory->backed, memory->limit);
+}
+
+int lone_chunk_back(struct lone_memory *memory, struct chunk *chunk, struct lone_error *error)
+{
+    int result = check_limit(memory, chunk->size, error);
     void *data;
 
+    if (!result)
+        result = chunk_file(memory, chunk, error);
     if (result)
         return result;
     data = mmap(NULL, chunk->size, PROT_READ | PROT_WRITE, MAP_SHARED, chunk->fd, 0);
     if (data == MAP_FAILED)
         return lone_fail(error, ENOMEM, "cannot map %" PRIu64 " bytes: %s", chunk->size, strerror(errno));
     chunk->data = data;
+    memory->backed += chunk->size;
     return 0;
 }
 
@@ -235,7 +315,7 @@ static int chunk_make(struct lone_memory *memory, uint64_t size, uint64_t alignm
     *made = chunk;
     return 0;
 out:
-    lone_chunk_free(chunk);
+    lone_chunk_free(memory, chunk);
     return result;
 }
 
@@ -305,7 +385,7 @@ static void chunk_empty(struct lone_memory *memory, struct chunk *chunk)
         return;
     memory->mapped -= chunk->size;
     TAILQ_REMOVE(&memory->chunks, chunk, link);
-    lone_chunk_free(chunk);
+    lone_chunk_free(memory, chunk);
 }
 
 /* --- Buffers ----------------------------------------------------------------------------------------------- */

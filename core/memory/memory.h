@@ -17,6 +17,9 @@
  * its own, HUGETLB_…; when none is set it changes nothing in the process and prints nothing, and HUGETLB_MORECORE has
  * no effect (malloc has no hooks since glibc 2.34).
  *
+ * A pool has at most half of the machine's memory (-ENOMEM), whether it is mapped or not: what a device may reach
+ * cannot be paged out. Large pieces are given back to the kernel in a thread of their own.
+ *
  * A pool belongs to the thread that owns the device. A buffer that the device may still write to must not be freed: see
  * nvme/controller.h, which keeps such buffers until the device cannot reach them any more.
  */
@@ -46,8 +49,9 @@ struct lone_buffer {
 };
 
 /* Copies @size bytes at @offset of @buffer to private memory, or from there. The caller vouches that they are inside.
- * Host memory cannot fail; memory in a BAR goes by accesses of 8 bytes where offset and size allow, else of 4, 2 and 1,
- * ascending, and fails as they do (lone_device_bar_read()). Hot path. Any thread for host memory, the owner's else. */
+ * Host memory cannot fail; memory in a BAR goes by accesses of 8 bytes where offset, size and the device interface
+ * allow (lone_device_bar_widest()), else of 4, 2 and 1, ascending, and fails as they do (lone_device_bar_read()). Hot
+ * path. Any thread for host memory, the owner's else. */
 int lone_buffer_load(const struct lone_buffer *buffer, uint64_t offset, void *to, uint64_t size,
                      struct lone_error *error);
 int lone_buffer_store(const struct lone_buffer *buffer, uint64_t offset, const void *from, uint64_t size,
@@ -55,6 +59,9 @@ int lone_buffer_store(const struct lone_buffer *buffer, uint64_t offset, const v
 
 /* Makes an empty pool for @device (not owned; it must outlive the pool). The caller owns *@memory. -ENOMEM. */
 int lone_memory_open(struct lone_memory **memory, struct lone_device *device, struct lone_error *error);
+
+/* Lets it have at most @bytes of memory, in place of half of the machine's. */
+void lone_memory_limit(struct lone_memory *memory, uint64_t bytes);
 
 /* Unmaps and frees everything, the buffers that still exist included; the device must not access them any more. NULL is
  * fine. */
@@ -135,9 +142,11 @@ int lone_window_new(struct lone_memory *memory, unsigned bar, uint64_t bar_offse
 void lone_window_open(struct lone_region *window, bool open);
 bool lone_window_empty(const struct lone_region *window);
 
-/* Cuts a region out of @window; content as it is there. The caller owns it. -ENOSPC, -ENOMEM, -EINVAL. */
-int lone_window_piece(struct lone_region *window, uint64_t size, uint64_t alignment, struct lone_region **region,
-                      struct lone_error *error);
+/* Cuts a region out of @window; content as it is there. The place of @instead (a piece that nobody uses; NULL: none)
+ * counts as free, and it is freed when the new one is made. The caller owns it. -ENOSPC, -ENOMEM, -EINVAL: then nothing
+ * has changed. */
+int lone_window_piece(struct lone_region *window, struct lone_region *instead, uint64_t size, uint64_t alignment,
+                      struct lone_region **region, struct lone_error *error);
 
 /* Bytes that are mapped into the device's IOVA space, and bytes of these that belong to buffers. */
 void lone_memory_usage(const struct lone_memory *memory, uint64_t *mapped, uint64_t *used);

@@ -31,6 +31,7 @@ struct lone_memory {
     struct lone_device *device;
     uint64_t page_size;
     uint64_t mapped, used;
+    uint64_t backed, limit; /* bytes of memory that it has, mapped or not; and may have */
     const struct lone_huge_pages *source;
     uint64_t huge[LONE_MAX_HUGE_SIZES]; /* their sizes, the largest first */
     int n_huge;
@@ -43,12 +44,14 @@ struct lone_memory {
 int lone_find_iova(const struct lone_memory *memory, uint64_t size, uint64_t alignment, uint64_t *iova,
                    struct lone_error *error);
 /* Gives the chunk the memory that its size and `huge` ask for. */
-int lone_chunk_back(const struct lone_memory *memory, struct chunk *chunk, struct lone_error *error);
+int lone_chunk_back(struct lone_memory *memory, struct chunk *chunk, struct lone_error *error);
+/* Takes it away again: unmapped from this process, a large one by another thread. */
+void lone_chunk_unback(struct lone_memory *memory, struct chunk *chunk);
 int lone_chunk_map(const struct lone_memory *memory, const struct chunk *chunk, unsigned access,
                    struct lone_error *error);
 void lone_chunk_insert(struct lone_memory *memory, struct chunk *chunk);
 /* Frees it and its memory; it is in no list and not mapped. */
-void lone_chunk_free(struct chunk *chunk);
+void lone_chunk_free(struct lone_memory *memory, struct chunk *chunk);
 /* Are huge pages of this size not too large for @size bytes? */
 bool lone_huge_fits(uint64_t huge, uint64_t size);
 

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "memory/memory_internal.h"
 
@@ -82,8 +80,8 @@ static int back(struct lone_memory *memory, struct chunk *chunk, uint64_t size, 
         chunk->huge = memory->huge[i];
         chunk->size = round_up(size, chunk->huge);
         result = lone_chunk_back(memory, chunk, error);
-        if (result && chunk->fd >= 0)
-            close(chunk->fd);
+        if (result)
+            lone_chunk_unback(memory, chunk);
     }
     if (result != -ENOSPC && result != -ENOMEM)
         return result;
@@ -114,7 +112,7 @@ int lone_region_new(struct lone_memory *memory, uint64_t size, uint64_t alignmen
     if (!result)
         result = place(memory, chunk, alignment, error);
     if (result) {
-        lone_chunk_free(chunk);
+        lone_chunk_free(memory, chunk);
         free(made);
         return result;
     }
@@ -204,7 +202,7 @@ static void destroy(struct whole_region *gone)
     if (gone->region.mapped && gone->region.data && lone_region_unmap(&gone->region, NULL))
         return;
     TAILQ_REMOVE(&memory->chunks, gone->chunk, link);
-    lone_chunk_free(gone->chunk);
+    lone_chunk_free(memory, gone->chunk);
     free(gone);
 }
 
@@ -226,12 +224,12 @@ static void merge_retired(struct lone_memory *memory, struct chunk *chunk)
     if (after && after->retired && after->iova == chunk->iova + chunk->size) {
         chunk->size += after->size;
         TAILQ_REMOVE(&memory->chunks, after, link);
-        lone_chunk_free(after);
+        lone_chunk_free(memory, after);
     }
     if (before && before->retired && before->iova + before->size == chunk->iova) {
         before->size += chunk->size;
         TAILQ_REMOVE(&memory->chunks, chunk, link);
-        lone_chunk_free(chunk);
+        lone_chunk_free(memory, chunk);
     }
 }
 
@@ -245,10 +243,7 @@ void lone_region_retire(struct lone_region *region)
         lone_region_free(region);
         return;
     }
-    munmap(chunk->data, chunk->size);
-    close(chunk->fd);
-    chunk->data = NULL;
-    chunk->fd = -1;
+    lone_chunk_unback(region->memory, chunk);
     chunk->region = NULL;
     chunk->retired = true;
     merge_retired(region->memory, chunk);
@@ -264,7 +259,7 @@ void lone_memory_reuse_retired(struct lone_memory *memory)
         if (!chunk->retired)
             continue;
         TAILQ_REMOVE(&memory->chunks, chunk, link);
-        lone_chunk_free(chunk);
+        lone_chunk_free(memory, chunk);
     }
 }
 
@@ -294,7 +289,7 @@ void lone_region_close(struct lone_region *region)
     if (region->data && region->mapped)
         lone_device_dma_unmap(region->memory->device, gone->chunk->iova, gone->chunk->size, NULL);
     TAILQ_REMOVE(&region->memory->chunks, gone->chunk, link);
-    lone_chunk_free(gone->chunk);
+    lone_chunk_free(region->memory, gone->chunk);
     free(gone);
 }
 
@@ -385,15 +380,17 @@ bool lone_window_empty(const struct lone_region *window)
     return TAILQ_EMPTY(&((const struct whole_region *)window)->pieces);
 }
 
-/* The lowest free place; *@before: the piece that comes next, NULL: none does. */
-static int find_place(struct whole_region *window, uint64_t size, uint64_t alignment, uint64_t *iova,
-                      struct whole_region **before, struct lone_error *error)
+/* The lowest place that is free, or that of @instead; *@before: the piece that comes next, NULL: none does. */
+static int find_place(struct whole_region *window, const struct whole_region *instead, uint64_t size,
+                      uint64_t alignment, uint64_t *iova, struct whole_region **before, struct lone_error *error)
 {
     uint64_t end = window->region.iova + window->region.size, at = round_up(window->region.iova, alignment);
     struct whole_region *piece;
 
     TAILQ_FOREACH(piece, &window->pieces, link)
     {
+        if (piece == instead)
+            continue;
         if (piece->region.iova >= at && piece->region.iova - at >= size)
             break;
         at = round_up(piece->region.iova + piece->region.size, alignment);
@@ -406,8 +403,8 @@ static int find_place(struct whole_region *window, uint64_t size, uint64_t align
                      window->region.size);
 }
 
-int lone_window_piece(struct lone_region *window, uint64_t size, uint64_t alignment, struct lone_region **region,
-                      struct lone_error *error)
+int lone_window_piece(struct lone_region *window, struct lone_region *instead, uint64_t size, uint64_t alignment,
+                      struct lone_region **region, struct lone_error *error)
 {
     uint64_t page = window->memory->page_size, iova = 0;
     struct whole_region *made, *before = NULL;
@@ -415,7 +412,7 @@ int lone_window_piece(struct lone_region *window, uint64_t size, uint64_t alignm
 
     alignment = alignment > page ? alignment : page;
     if (!result)
-        result = find_place(whole(window), size, alignment, &iova, &before, error);
+        result = find_place(whole(window), instead ? whole(instead) : NULL, size, alignment, &iova, &before, error);
     if (result)
         return result;
     made = region_new(window->memory, error);
@@ -432,6 +429,7 @@ int lone_window_piece(struct lone_region *window, uint64_t size, uint64_t alignm
         TAILQ_INSERT_BEFORE(before, made, link);
     else
         TAILQ_INSERT_TAIL(&whole(window)->pieces, made, link);
+    lone_region_free(instead);
     *region = &made->region;
     return 0;
 }

@@ -78,18 +78,53 @@ static int check_free(const struct lone_cmd *cmd, struct lone_error *error)
                      "reset the controller");
 }
 
+/* Data that are written piece by piece get some room to grow into, or each piece would move all of them. */
+#define PIECE     (1u << 20)
+#define MOST_ROOM (64u << 20)
+
+static int make(struct lone_controller *controller, uint64_t size, uint64_t room, struct lone_buffer *buffer,
+                struct lone_error *error)
+{
+    uint32_t page = lone_controller_page_size(controller);
+    int result = lone_buffer_alloc(controller->memory, size + room, page, buffer, room ? NULL : error);
+
+    if (result && room)
+        result = lone_buffer_alloc(controller->memory, size, page, buffer, error);
+    if (!result)
+        buffer->size = size;
+    return result;
+}
+
+/* Within the memory that it has, unless that is far too much. What may be written by the device gets another place. */
+static bool fits(const struct lone_cmd *cmd, const struct lone_buffer *buffer, uint64_t size)
+{
+    const struct lone_controller *controller = cmd->own->controller;
+    uint64_t memory = buffer->pages * lone_memory_page_size(controller->memory);
+
+    return !buffer->region && size <= memory && memory / 4 <= size &&
+           (buffer->iova | memory) % lone_controller_page_size(controller) == 0 &&
+           !lone_held(controller, &cmd->own->hold);
+}
+
 /* The bytes from @from on of the old buffer move to @to of the new one, of @size bytes. */
 static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t from, uint64_t to, uint64_t size,
                   struct lone_error *error)
 {
     struct lone_controller *controller = cmd->own->controller;
+    bool grows = buffer->size && size > buffer->size && size - buffer->size <= PIECE;
     struct lone_buffer larger = {0};
     int result = check_free(cmd, error);
 
     if (result || (size == buffer->size && from == to && !buffer->region))
         return result;
+    if (size && buffer->size && from == to && fits(cmd, buffer, size)) {
+        if (size > buffer->size)
+            memset(buffer->data + buffer->size, 0, size - buffer->size);
+        buffer->size = size;
+        return 0;
+    }
     if (size) {
-        result = lone_buffer_alloc(controller->memory, size, lone_controller_page_size(controller), &larger, error);
+        result = make(controller, size, !grows ? 0 : size < MOST_ROOM ? size : MOST_ROOM, &larger, error);
         if (result)
             return result;
         if (!buffer->region && from < buffer->size)

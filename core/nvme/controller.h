@@ -212,10 +212,12 @@ int lone_controller_memory_enable(struct lone_controller *controller, enum lone_
                                   struct lone_error *error);
 
 /* Makes a region of @size bytes: host memory with a mapping of its own that has @access, or a piece of the CMB or PMR,
- * which must be set up (-ENXIO). Its IOVA is a multiple of the controller's page size, in the host also
- * of its own size (the power of two above it, at most 2 MiB). -ENOMEM, -ENOSPC, -EINVAL. */
+ * which must be set up (-ENXIO). It takes the place of @instead, of the same kind and without users, which is freed
+ * when the new one is there and stays as it is on failure; NULL: of none. Its IOVA is a multiple of the controller's
+ * page size, in the host also of its own size (the power of two above it, at most 2 MiB). -ENOMEM, -ENOSPC, -EINVAL. */
 int lone_controller_memory_new(struct lone_controller *controller, enum lone_where_memory where, uint64_t size,
-                               unsigned access, struct lone_region **region, struct lone_error *error);
+                               unsigned access, struct lone_region *instead, struct lone_region **region,
+                               struct lone_error *error);
 
 /* Frees it, when its last user is gone; the addresses of host memory are not used for anything else while the
  * controller may still use them. NULL is fine. */

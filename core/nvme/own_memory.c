@@ -41,7 +41,7 @@ int lone_controller_memory_enable(struct lone_controller *controller, enum lone_
  */
 static uint64_t alignment_of(const struct lone_controller *controller, uint64_t size)
 {
-    uint64_t alignment = controller->page_size;
+    uint64_t alignment = lone_controller_page_size(controller);
 
     while (alignment < size && alignment < 2u << 20)
         alignment *= 2;
@@ -49,13 +49,20 @@ static uint64_t alignment_of(const struct lone_controller *controller, uint64_t 
 }
 
 int lone_controller_memory_new(struct lone_controller *controller, enum lone_where_memory where, uint64_t size,
-                               unsigned access, struct lone_region **region, struct lone_error *error)
+                               unsigned access, struct lone_region *instead, struct lone_region **region,
+                               struct lone_error *error)
 {
-    if (where == LONE_IN_HOST)
-        return lone_region_new(controller->memory, size, alignment_of(controller, size), access, region, error);
-    if (!is_open(own_memory(controller, where)))
+    uint32_t page = lone_controller_page_size(controller);
+    int result;
+
+    if (where != LONE_IN_HOST && !is_open(own_memory(controller, where)))
         return lone_fail(error, ENXIO, "the %s is not set up", name_of(where));
-    return lone_window_piece(own_memory(controller, where)->window, size, controller->page_size, region, error);
+    if (where != LONE_IN_HOST)
+        return lone_window_piece(own_memory(controller, where)->window, instead, size, page, region, error);
+    result = lone_region_new(controller->memory, size, alignment_of(controller, size), access, region, error);
+    if (!result)
+        lone_controller_memory_free(controller, instead);
+    return result;
 }
 
 void lone_controller_memory_free(struct lone_controller *controller, struct lone_region *region)

@@ -21,6 +21,8 @@ does mkdir mem/a OK
 does mkdir mem/a EEXIST
 does mkdir mem/.a EINVAL
 does mkdir "mem/a b" EINVAL
+for word in host none auto; do does mkdir mem/$word EINVAL; done
+matches "why not" "$(<error)" 'is a word of the files'
 does mkdir mem/a/b EPERM
 does rmdir mem/none ENOENT
 shows mem/a/where host
@@ -53,9 +55,63 @@ same "over the end" "$("$PROBE" write-raw mem/a/data 7777 9999)" ENOSPC
 refuses mem/a/where cmb EBUSY 'write 0 to mem/a/size'
 accepts mem/a/size 4096
 same "allocated anew" "$(tr -d '\0' <mem/a/data | wc -c)" 0
+# What is refused leaves what there is: one allocates before the other one is freed.
+same "bytes to be kept" "$("$PROBE" write-raw mem/a/data 0badcafe 100)" OK
+before=$(<mem/a/iova)
+memory=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+rooms=() # objects of 4 GiB, until half of the machine's memory is given out: they take none before they are touched
+if on_nvsim; then
+    for ((room = 0; room <= memory / 2 / 4194304; room++)); do
+        mkdir "mem/room$room"
+        "$PROBE" write "mem/room$room/size" 4294967296 >/dev/null
+        rooms+=("mem/room$room")
+    done
+    refuses mem/a/size 4294967296 ENOMEM 'half of this machine'
+    same "all of them together" "$((($(cat mem/room*/size | paste -sd+)) / 1024 <= memory / 2))" 1
+else
+    refuses mem/a/size 4294967296 ENOMEM
+fi
+shows mem/a/size 4096
+shows mem/a/iova "$before"
+same "bytes that were kept" "$(hex mem/a/data 4 100)" 0badcafe
+[ ${#rooms[@]} = 0 ] || rmdir "${rooms[@]}"
 accepts mem/a/size 0
 shows mem/a/pages none
 accepts mem/a/size 8192
+
+# --- A place in it: a name may have a + of its own, and then the name counts, wherever places are written ---
+does mkdir mem/a+4096 OK
+does mkdir cmd/place OK
+does mkdir queues/cq/9 OK
+for file in cmd/place/prp_list queues/cq/9/mem; do
+    refuses $file a+4096 ENXIO 'mem/a.4096 has no memory yet'
+    accepts $file a+0x1000
+    got=$(<$file)
+    [ "$got" != a+4096 ] || fail "$file says $got, which is another object"
+    accepts $file "$got"
+    shows $file "$got"
+    shows mem/a/in_use 1
+    accepts $file host
+done
+accepts mem/a+4096/size 4096
+for file in cmd/place/prp_list queues/cq/9/mem; do
+    accepts $file a+4096
+    shows $file a+4096
+    shows mem/a+4096/in_use 1
+    shows mem/a/in_use 0
+    accepts $file host
+done
+does rmdir mem/a+4096 OK
+for file in cmd/place/prp_list queues/cq/9/mem; do
+    accepts $file a+4096
+    shows $file a+4096
+    shows mem/a/in_use 1
+    accepts $file host
+    refuses $file a+x EINVAL
+    refuses $file host+0 ENXIO
+done
+does rmdir queues/cq/9 OK
+does rmdir cmd/place OK
 
 # --- A command's data go there ---
 does mkdir cmd/into OK
@@ -176,6 +232,14 @@ own() {
     same "and back" "$(hex mem/own/data 10 3)" 0102030405060708090a
     bar=$(sed 's/.*BAR \([0-5]\) at.*/\1/' mem/own/pages) at=$(sed 's/.* at //' mem/own/pages)
     same "the same through the BAR" "$(hex "bar/$bar" 8 $((at + 8)))" 060708090a000000
+    # Another size that has no room leaves what there is, in its place.
+    place=$(<mem/own/pages)
+    refuses mem/own/size 1073741824 ENOSPC 'are free of the'
+    shows mem/own/pages "$place"
+    same "bytes that were kept in the $where" "$(hex mem/own/data 10 3)" 0102030405060708090a
+    accepts mem/own/size 12288
+    same "the place in the $where" "$(($(sed 's/.* at //' mem/own/pages) == ${place##* }))" 1
+    accepts mem/own/size 8192
     same "identify into the $where" "$(reading_into own)" '0x000 Successful Completion'
     same "the serial number" "$(dd if=mem/own/data bs=1 skip=4 count=20 status=none | tr -d ' ')" "$ID_SN"
     # EN=0 leaves it as it is; a reset of the function does not.

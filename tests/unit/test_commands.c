@@ -435,7 +435,8 @@ static void test_sized_region(void **state)
     const uint8_t *sent;
 
     enable(bench);
-    assert_int_equal(lone_controller_memory_new(bench->controller, LONE_IN_HOST, 10000, 3, &region, &bench->error), 0);
+    assert_int_equal(
+        lone_controller_memory_new(bench->controller, LONE_IN_HOST, 10000, 3, NULL, &region, &bench->error), 0);
     cmd = lone_cmd_new(bench->controller);
     cmd->sqe[0] = 0x82;
     cmd->sized = true;
@@ -506,6 +507,32 @@ static void test_data_size(void **state)
     assert_int_equal(cmd->data.data[50], 0);
     lone_cmd_free(cmd);
     lone_cmd_free(NULL);
+}
+
+/* Data that are written piece by piece are not moved for each piece; what was cut off does not come back. */
+static void test_data_grows(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+    unsigned moved = 0;
+    uint64_t iova = 0;
+
+    for (uint64_t size = 65536; size <= 64 * 65536; size += 65536) {
+        assert_int_equal(lone_cmd_data_size(cmd, size, &bench->error), 0);
+        assert_int_equal(cmd->data.size, size);
+        moved += cmd->data.iova != iova;
+        iova = cmd->data.iova;
+        cmd->data.data[size - 1] = (uint8_t)(size / 65536);
+    }
+    assert_true(moved <= 8);
+    for (unsigned i = 1; i <= 64; i++)
+        assert_int_equal(cmd->data.data[i * 65536 - 1], i);
+    assert_int_equal(lone_cmd_data_size(cmd, 62 * 65536, &bench->error), 0);
+    assert_int_equal(lone_cmd_data_size(cmd, 64 * 65536, &bench->error), 0);
+    assert_int_equal(cmd->data.data[62 * 65536 - 1], 62);
+    assert_int_equal(cmd->data.data[63 * 65536 - 1], 0);
+    assert_int_equal(cmd->data.data[64 * 65536 - 1], 0);
+    lone_cmd_free(cmd);
 }
 
 static void test_data_beyond_everything(void **state)
@@ -752,6 +779,7 @@ int main(void)
         MOCK_TEST(test_sized_region),
         MOCK_TEST(test_page_size),
         MOCK_TEST(test_data_size),
+        MOCK_TEST(test_data_grows),
         MOCK_TEST(test_data_beyond_everything),
         MOCK_TEST(test_wrap_around),
         MOCK_TEST(test_late_completion),

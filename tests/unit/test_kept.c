@@ -184,7 +184,7 @@ static struct lone_region *region(struct bench *bench, uint64_t size)
     struct lone_region *made = NULL;
 
     assert_int_equal(lone_controller_memory_new(bench->controller, LONE_IN_HOST, size, LONE_DMA_READ | LONE_DMA_WRITE,
-                                                &made, &bench->error),
+                                                NULL, &made, &bench->error),
                      0);
     return made;
 }

@@ -112,6 +112,7 @@ static void book_open(struct book *book, struct lone_memory **memory)
     book_init(book, &book_ops, (1ull << 39) - 1);
     assert_int_equal(lone_memory_open(memory, &book->device, &error), 0);
     lone_memory_take_from(*memory, &machine_pages);
+    lone_memory_limit(*memory, 64 * GIB); /* whatever machine this runs on: these take no memory before they are touched */
 }
 
 static void book_close(struct book *book, struct lone_memory *memory)
@@ -645,9 +646,41 @@ static void test_kernel(void **state)
     }
 }
 
+/* Mapped or not, there is at most so much, and what is freed counts no more. */
+static void test_limit(void **state)
+{
+    struct lone_buffer buffer = {0}, large = {0};
+    struct lone_region *region;
+    struct lone_memory *memory;
+    struct lone_error error;
+    struct book book;
+
+    (void)state;
+    book_open(&book, &memory);
+    lone_memory_limit(memory, 64 * MIB);
+    assert_int_equal(lone_region_new(memory, 32 * MIB, 1, 3, &region, &error), 0);
+    assert_int_equal(lone_region_unmap(region, &error), 0);
+    assert_int_equal(lone_buffer_alloc(memory, 33 * MIB, 1, &buffer, &error), -ENOMEM);
+    assert_non_null(strstr(error.text, "33554432"));
+    assert_non_null(strstr(error.text, "67108864"));
+    assert_int_equal(lone_region_new(memory, 33 * MIB, 1, 3, &region, &error), -ENOMEM);
+    assert_int_equal(lone_buffer_alloc(memory, 32 * MIB, 1, &large, &error), 0);
+    assert_int_equal(lone_buffer_alloc(memory, 1, 1, &buffer, &error), -ENOMEM);
+    lone_buffer_free(memory, &large);
+    assert_int_equal(lone_buffer_alloc(memory, 1, 1, &buffer, &error), 0);
+    lone_region_free(region);
+    assert_int_equal(lone_buffer_alloc(memory, 60 * MIB, 1, &large, &error), 0);
+    for (unsigned i = 0; i < 60; i++)
+        assert_int_equal(large.data[i * MIB + 77], 0);
+    lone_buffer_free(memory, &large);
+    lone_buffer_free(memory, &buffer);
+    book_close(&book, memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_limit, no_huge_pages),
         cmocka_unit_test_setup(test_one, no_huge_pages),
         cmocka_unit_test_setup(test_arguments, no_huge_pages),
         cmocka_unit_test_setup(test_zeroed_on_reuse, no_huge_pages),

@@ -241,7 +241,7 @@ static void test_window(void **state)
     assert_int_equal(fixture->book.n, 1); /* the host's; a window is not mapped */
     lone_window_open(window, true);
     for (unsigned i = 0; i < 3; i++) {
-        assert_int_equal(lone_window_piece(window, 100, 1, &pieces[i], &error), 0);
+        assert_int_equal(lone_window_piece(window, NULL, 100, 1, &pieces[i], &error), 0);
         assert_int_equal(pieces[i]->iova, window->iova + i * 4096);
         assert_int_equal(pieces[i]->bar_offset, 4096 + i * 4096);
         assert_null(pieces[i]->data);
@@ -249,17 +249,23 @@ static void test_window(void **state)
     }
     assert_false(lone_window_empty(window));
     assert_ptr_equal(lone_region_at(fixture->memory, pieces[1]->iova + 99), pieces[1]);
-    assert_int_equal(lone_window_piece(window, 4097, 1, &more, &error), -ENOSPC);
+    assert_int_equal(lone_window_piece(window, NULL, 4097, 1, &more, &error), -ENOSPC);
     assert_int_equal(lone_region_borrow(pieces[1], 3, 8, &view, &error), 0);
     assert_int_equal(lone_buffer_store(&view, 0, &value, 8, &error), 0);
     assert_memory_equal(fixture->bar + 4096 + 4096 + 3, &value, 8);
     lone_buffer_free(fixture->memory, &view);
     /* The hole that the middle one leaves is found again. */
     lone_region_free(pieces[1]);
-    assert_int_equal(lone_window_piece(window, 4096, 1, &pieces[1], &error), 0);
+    assert_int_equal(lone_window_piece(window, NULL, 4096, 1, &pieces[1], &error), 0);
     assert_int_equal(pieces[1]->iova, window->iova + 4096);
     assert_int_equal(lone_region_map(pieces[1], &error), -EOPNOTSUPP);
     assert_int_equal(lone_region_unmap(pieces[1], &error), -EOPNOTSUPP);
+    /* In place of another one: its own place counts as free, and it stays when that does not suffice. */
+    assert_int_equal(lone_window_piece(window, pieces[1], 3 * 4096, 1, &more, &error), -ENOSPC);
+    assert_ptr_equal(lone_region_at(fixture->memory, window->iova + 4096), pieces[1]);
+    assert_int_equal(lone_window_piece(window, pieces[2], 2 * 4096, 1, &pieces[2], &error), 0);
+    assert_int_equal(pieces[2]->iova, window->iova + 2 * 4096);
+    assert_ptr_equal(lone_region_at(fixture->memory, window->iova + 4 * 4096 - 1), pieces[2]);
     lone_window_open(window, false);
     assert_false(pieces[0]->mapped);
     lone_region_free(pieces[0]); /* the others go with the pool */

@@ -566,7 +566,8 @@ static void one_region(struct stress *s)
 
     if (!*region) {
         lone_controller_memory_enable(s->controller, where, &again, &s->error);
-        if (lone_controller_memory_new(s->controller, where, any_size(s) % 200000, 1 + below(s, 3), region, &s->error))
+        if (lone_controller_memory_new(s->controller, where, any_size(s) % 200000, 1 + below(s, 3), NULL, region,
+                                       &s->error))
             *region = NULL;
         return;
     }
