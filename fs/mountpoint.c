@@ -58,40 +58,48 @@ static bool look(const char *path, dev_t *device, bool *is_root)
     return true;
 }
 
-/* The type of the file system @device: "fuse.lonefs", or "" where /proc does not show it. */
-static void type_of(dev_t device, char type[32])
+/* Of the file system @device: its type, "fuse.lonefs", and who mounted it; type "" where /proc does not show it. */
+struct mounted {
+    char type[32];
+    unsigned user;
+};
+
+static struct mounted find_mount(dev_t device)
 {
+    struct mounted found = {.type = ""};
     FILE *mounts = fopen("/proc/self/mountinfo", "re");
     char *line = NULL;
     size_t size = 0;
     unsigned major, minor;
 
-    type[0] = 0;
-    while (mounts && !type[0] && getline(&line, &size, mounts) > 0) {
-        const char *rest = strstr(line, " - ");
+    while (mounts && !found.type[0] && getline(&line, &size, mounts) > 0) {
+        const char *rest = strstr(line, " - "), *user = rest ? strstr(rest, "user_id=") : NULL;
 
-        if (rest && sscanf(line, "%*d %*d %u:%u ", &major, &minor) == 2 && makedev(major, minor) == device &&
-            sscanf(rest, " - %31s", type) != 1)
-            type[0] = 0;
+        if (!rest || sscanf(line, "%*d %*d %u:%u ", &major, &minor) != 2 || makedev(major, minor) != device)
+            continue;
+        if (sscanf(rest, " - %31s", found.type) != 1)
+            found.type[0] = 0;
+        found.user = user ? (unsigned)strtoul(user + 8, NULL, 10) : 0;
     }
     free(line);
     if (mounts)
         fclose(mounts);
+    return found;
 }
 
 /* Is the root of a lonefs there, dead or alive? Without /proc any FUSE file system is taken for one. */
-static bool is_lonefs(const char *path)
+static bool is_lonefs(const char *path, struct mounted *mounted)
 {
     struct statfs status;
-    char type[32];
     dev_t device;
     bool is_root;
 
+    *mounted = (struct mounted){.user = getuid()};
     if (!look(path, &device, &is_root) || !is_root)
         return false;
-    type_of(device, type);
-    if (type[0])
-        return !strcmp(type, "fuse.lonefs");
+    *mounted = find_mount(device);
+    if (mounted->type[0])
+        return !strcmp(mounted->type, "fuse.lonefs");
     return statfs(path, &status) ? errno == ENOTCONN : status.f_type == FUSE_MAGIC;
 }
 
@@ -105,14 +113,16 @@ static int ask(const char *path)
     int status = 0;
     pid_t child = fork();
 
+    if (child < 0)
+        return statvfs(path, &answer) ? errno : 0;
     if (!child)
         _exit(statvfs(path, &answer) ? errno & 0xff : 0);
-    for (time_t end = time(NULL) + PATIENCE_S; child > 0 && !waitpid(child, &status, WNOHANG); nanosleep(&pause, NULL))
+    for (time_t end = time(NULL) + PATIENCE_S; !waitpid(child, &status, WNOHANG); nanosleep(&pause, NULL))
         if (time(NULL) > end) {
             kill(child, SIGKILL);
             return EAGAIN;
         }
-    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
 }
 
 static int unmount_lazily(const char *path)
@@ -131,10 +141,11 @@ static int unmount_lazily(const char *path)
 /* There may be several, one on top of the other. */
 static int take_over(const char *path, struct lone_error *error)
 {
+    struct mounted mounted;
     int answer;
 
     while ((answer = ask(path)) == ENOTCONN) {
-        if (!is_lonefs(path))
+        if (!is_lonefs(path, &mounted))
             return lone_fail(error, ENOTCONN,
                              "a file system whose program has ended is mounted there, not a lonefs: `fusermount3 -u -z "
                              "%s` takes it away",
@@ -152,12 +163,20 @@ static int take_over(const char *path, struct lone_error *error)
 
 static int check(const char *path, struct lone_error *error)
 {
+    struct mounted mounted;
     struct stat status;
     int result = take_over(path, error);
 
     if (result)
         return result;
-    if (is_lonefs(path))
+    /* The kernel does not tell others, not even root, whether it is still alive. */
+    if (is_lonefs(path, &mounted) && mounted.user != getuid())
+        return lone_fail(
+            error, EBUSY,
+            "a lonefs of user %u is mounted there, if it is still alive: that user ends it with `fusermount3 "
+            "-u %s`, root with `umount -l`",
+            mounted.user, path);
+    if (is_lonefs(path, &mounted))
         return lone_fail(error, EBUSY, "a lonefs is mounted there: end it with `fusermount3 -u %s`", path);
     if (!stat(path, &status))
         return S_ISDIR(status.st_mode) ? 0 : lone_fail(error, ENOTDIR, "is not a directory");

@@ -73,4 +73,21 @@ same "device after it goes on" "$(limited cat "$M/device")" nvsim
 unmounts "$M"
 same "-h into a full file" "$(lone -h 2>&1 >/dev/full; echo "$?")" $'lonefs: writing to standard output: No space left on device\n1'
 
+# --- What another user has mounted: said, and left alone, whether it lives or not ---
+if [[ $(id -u) == 0 ]] && setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$LONEFS" && chmod 755 "$D"; then
+    chown 65534 "$M"
+    limited setpriv --reuid 65534 --regid 65534 --clear-groups "$LONEFS" nvsim "$M"
+    same "exit status of another user's lonefs" $? 0
+    says_of_mounted 1 "a lonefs of user 65534 is mounted there.*fusermount3 -u $M.*umount -l" nvsim "$M"
+    kill -KILL "$(pids "$M")"
+    end=$((SECONDS + 10))
+    until [[ -z $(pids "$M") || $SECONDS -ge $end ]]; do sleep 0.02; done
+    says_of_mounted 1 "a lonefs of user 65534 is mounted there, if it is still alive" nvsim "$M"
+    limited umount -l "$M"
+    starts nvsim "$M"
+    unmounts "$M"
+else
+    echo "not root, or others cannot reach $LONEFS: without another user's mount"
+fi
+
 conclude

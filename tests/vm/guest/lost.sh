@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The device goes while it is mounted, with readers waiting and commands outstanding: unplugged as it should be, pulled out
 # without a word, and taken away by its driver's unbind.
-# vm: devices=hotplug limit=240
+# vm: devices=hotplug,sriov limit=240
 # shellcheck source=tests/vm/guest/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"
 
@@ -152,8 +152,34 @@ silent()
     finish # the kernel has tried every reset: this machine's slot is no good any more
 }
 
+# A virtual function goes when its physical function is told to have none.
+virtual()
+{
+    local physical server
+    physical=/sys/bus/pci/devices/$(slot_of nvme0)
+    echo 0 >"$physical/sriov_drivers_autoprobe"
+    echo 1 >"$physical/sriov_numvfs"
+    slot=$(basename "$(readlink "$physical/virtfn0")")
+    M=/tmp/mount.1000
+    as_tester mkdir -p "$M"
+    expose "$slot" tester >/dev/null || fail "cannot expose $slot"
+    as_tester "$LONEFS" "$slot" "$M" -f >/tmp/said 2>&1 &
+    server=$!
+    checks=$((checks + 1))
+    until_true 20 is_mounted "$M" || fail "not mounted"
+    works "taking the virtual function away" timeout 60 bash -c "echo 0 >$physical/sriov_numvfs"
+    wait "$server"
+    same "exit status" $? 3
+    same "what it says" "$(cat /tmp/said)" "lonefs: $slot: the host took the device away: it was unbound or unplugged"
+    ends
+}
+
 if [ -n "${PART-}" ]; then
     $PART
+    finish
+fi
+if [ "$VM_SET" = sriov ]; then
+    virtual
     finish
 fi
 
