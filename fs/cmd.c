@@ -85,15 +85,6 @@ static int state_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static int error_show(struct op *op, struct lone_text *text)
-{
-    const struct error_place *place = cmd_object_error(op->node->cmd);
-
-    if (place->text)
-        lone_text_add(text, "%s", place->text);
-    return 0;
-}
-
 static const char *const pointer_words[] = {"prp", "sgl", "manual"};
 
 static int pointers_show(struct op *op, struct lone_text *text)
@@ -205,9 +196,13 @@ static int latency_show(struct op *op, struct lone_text *text)
     return result;
 }
 
+/* A read would end, if only with ETIMEDOUT. */
 static bool completion_ready(struct op *op)
 {
-    return op->node->cmd->cmd->state != LONE_CMD_OUTSTANDING;
+    const struct lone_cmd *cmd = op->node->cmd->cmd;
+
+    op->handle->due_ns = cmd->submitted_ns + cmd_timeout(op->node->cmd);
+    return cmd->state != LONE_CMD_OUTSTANDING || now_ns() >= op->handle->due_ns;
 }
 
 /* --- sqe/, cqe/, result/ --- */
@@ -370,10 +365,9 @@ static const struct node_class data_offset_class =
 static const struct node_class mem_class = TEXT_FILE(.show = cmd_mem_show, .store = cmd_mem_store);
 static const struct node_class mem_offset_class = TEXT_FILE(.show = cmd_mem_offset_show, .store = cmd_mem_offset_store);
 static const struct node_class prp_list_class = TEXT_FILE(.show = cmd_prp_list_show, .store = cmd_prp_list_store);
-static const struct node_class sgl_class = TEXT_FILE(.show = cmd_sgl_show, .store = cmd_sgl_store);
+static const struct node_class sgl_class = TEXT_FILE(.most = 16384, .show = cmd_sgl_show, .store = cmd_sgl_store);
 static const struct node_class fuse_class = TEXT_FILE(.show = fuse_show, .store = fuse_store);
 static const struct node_class state_class = {.transient = true, .offline = true, .mode = 0444, .show = state_show};
-static const struct node_class error_class = {.transient = true, .offline = true, .mode = 0444, .show = error_show};
 static const struct node_class status_class = {
     .transient = true, .waits = true, .mode = 0444, .show = status_show, .ready = completion_ready};
 static const struct node_class latency_class = {
@@ -381,7 +375,7 @@ static const struct node_class latency_class = {
 static const struct node_class data_class = {.transient = true,
                                              .memory = true,
                                              .mode = 0644,
-                                             .open = cmd_data_open,
+                                             .truncate = cmd_data_truncate,
                                              .read = cmd_data_read,
                                              .write = cmd_data_write,
                                              .size = cmd_data_file_size};
@@ -421,7 +415,7 @@ static const struct entry object_entries[] = {
     {"queue", &queue_class, false},
     {"timeout", &timeout_class, false},
     {"state", &state_class, false},
-    {"error", &error_class, false},
+    {"error", &object_error_class, false},
     {"sqe", &sqe_class, false},
     {"data", &data_class, false},
     {"data_size", &size_class, false},

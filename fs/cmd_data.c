@@ -496,14 +496,14 @@ uint64_t cmd_result_file_size(struct fs *fs, const struct node *node)
 {
     (void)fs;
     return node->cmd->cmd->state != LONE_CMD_COMPLETED || cmd_check_result(node->cmd, NULL)
-               ? 0
+               ? SIZE_UNKNOWN
                : cmd_data_length(node->cmd);
 }
 
 uint64_t cmd_data_file_size(struct fs *fs, const struct node *node)
 {
     (void)fs;
-    return cmd_has_no_data(node->cmd, node->number) ? 0 : length_of(node->cmd, node->number);
+    return cmd_has_no_data(node->cmd, node->number) ? SIZE_UNKNOWN : length_of(node->cmd, node->number);
 }
 
 static int load(const struct node *node, uint64_t offset, void *bytes, uint64_t size, struct lone_error *error)
@@ -551,12 +551,12 @@ ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset)
 }
 
 /* `>` empties data whose size nobody set, as it does a file. */
-int cmd_data_open(struct op *op)
+int cmd_data_truncate(struct op *op, uint64_t size)
 {
     struct cmd_object *object = op->node->cmd;
     bool metadata = op->node->number;
 
-    if (!(op->handle->flags & O_TRUNC) || *by_hand(object, metadata) || cmd_has_no_data(object, metadata) ||
+    if (size || *by_hand(object, metadata) || cmd_has_no_data(object, metadata) ||
         object->cmd->state == LONE_CMD_OUTSTANDING)
         return 0;
     *kept(object, metadata) = false;

@@ -11,7 +11,7 @@ int cmd_size_store(struct op *op, const char *line, size_t length);
 uint64_t cmd_data_file_size(struct fs *fs, const struct node *node);
 /* Of `result/raw`. */
 uint64_t cmd_result_file_size(struct fs *fs, const struct node *node);
-int cmd_data_open(struct op *op);
+int cmd_data_truncate(struct op *op, uint64_t size);
 ssize_t cmd_data_read(struct op *op, void *bytes, size_t size, uint64_t offset);
 ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t offset);
 

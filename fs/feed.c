@@ -69,10 +69,22 @@ ssize_t feed_read(struct op *op, void *bytes, size_t size, uint64_t offset)
         return lone_fail(&op->error, ENOMEM, "no memory for a line");
     offset -= handle->base;
     size = size < text->length - offset ? size : text->length - offset;
+    if (handle->end != NEVER && handle->base + offset + size > op->node->class->feed->most(op->fs))
+        return lone_fail(&op->error, EFBIG, "longer than the file shows: read it in part, from pipe");
     if (size)
         memcpy(bytes, text->text + offset, size);
     handle->reached = handle->base + offset + size;
     return (ssize_t)size;
+}
+
+/* What has an end may have nothing before it. */
+uint64_t feed_most(struct fs *fs, const struct node *node)
+{
+    const struct feed *feed = node->class->feed;
+
+    if (!feed->first)
+        return FILE_SIZE;
+    return feed->first(fs) == feed->next(fs) ? 0 : feed->most(fs);
 }
 
 bool feed_ready(struct op *op)

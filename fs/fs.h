@@ -39,6 +39,12 @@ struct file_lock;
 #define NODE_BUCKETS  16384
 #define NODE_INODES   8 /* a power of two, and not more than what memory is aligned to */
 
+/* Programs believe the size that a file shows: see node_stat(). */
+#define SIZE_UNKNOWN UINT64_MAX
+#define FILE_SIZE    4096u       /* of a value */
+#define LARGEST_TEXT (64u << 20) /* what is longer is EFBIG */
+#define LARGEST_FEED (1u << 30)
+
 /* --- Nodes -----------------------------------------------------------------------------------------------------------
  */
 
@@ -58,6 +64,7 @@ struct node_class {
     bool waits;                  /* a read waits for an event: files that do answer poll */
     bool offline;                /* answers while the function is being reset: does not touch the device then */
     bool memory;                 /* bytes, not a line of text: read and write are called with an offset */
+    bool cached;                 /* the kernel may read it through its page cache: splice, sendfile, private mmap */
     uint16_t mode;               /* permission bits before the mount's own mask */
     const struct feed *feed;     /* lines in order: see FEED_FILE */
     const struct source *source; /* where a subtree of records begins: what its nodes stand for */
@@ -81,8 +88,16 @@ struct node_class {
     ssize_t (*write)(struct op *op, const void *bytes, size_t size, uint64_t offset);
     int (*answer)(struct op *op); /* memory, instead of `read`: answers op->request itself, without a copy */
     int (*sync)(struct op *op);   /* fsync; NULL: nothing is kept back */
+    int (*allocate)(struct op *op, int mode, uint64_t offset, uint64_t length); /* fallocate(2) */
+    int (*truncate)(struct op *op, uint64_t size); /* NULL: a new size means nothing, every `>` brings one */
+    /* How many bytes there are, exactly; SIZE_UNKNOWN. NULL: what is read is made as it is read, or comes in time. */
     uint64_t (*size)(struct fs *fs, const struct node *node);
-    bool (*ready)(struct op *op);                              /* poll: would a read end now? */
+    /* Then, and when the size is not known: a power of two that what is read does not go beyond. 0: FILE_SIZE. */
+    uint32_t most;
+    /* The same where it depends, on what is known without asking anybody; 0: there is nothing. */
+    uint64_t (*most_of)(struct fs *fs, const struct node *node);
+    /* poll: would a read end now? Where its time-out ends it, op->handle->due_ns says when that is. */
+    bool (*ready)(struct op *op);
     bool (*announced)(struct fs *fs, const struct node *node); /* poll: will something wake the loop when one would? */
 };
 
@@ -109,12 +124,14 @@ struct node {
     const struct node_class *class;
     struct node *parent;
     char *name;
-    uint64_t inode;
+    uint64_t hash;         /* of the path */
+    uint32_t ino;          /* the number that stat(2) shows: no other node has it */
     uint64_t references;   /* lookups of the kernel, children, open handles */
     uint16_t mode;         /* permission bits that hold now (chmod changes them) */
     bool pinned;           /* chmod was used: node_pin() */
     uint8_t writing;       /* a bit for each of its inodes: a write waits there */
     LIST_ENTRY(node) link; /* in its hash bucket */
+    LIST_ENTRY(node) number_link;
     /* what it stands for; inherited by what find and list make of it unless they say otherwise */
     const struct source *source;
     const struct lone_record *record;
@@ -124,6 +141,7 @@ struct node {
     bool array;             /* the directory of the elements of `field` */
     bool nested;            /* `record` is what `field` and `element` of the record above stand for */
     uint32_t number;        /* BAR, queue id, namespace id, index of a capability … */
+    uint64_t made;          /* of the queue: another one with its id has another */
     struct cmd_object *cmd; /* counted */
     struct mem_object *mem; /* counted */
     struct query *query;    /* owned by this node, or borrowed from an ancestor, which this node keeps alive */
@@ -135,6 +153,9 @@ struct handle {
     int flags;             /* of open(2) */
     struct lone_text text; /* the sample that the current read pass is served from */
     bool sampled;
+    uint64_t started_ns;  /* when the wait that a read of it is began; 0: it begins with the next read or poll */
+    uint64_t deadline_ns; /* when its time is up; 0: not worked out yet */
+    uint64_t due_ns;      /* when a poll of it is to be answered whatever happens */
     uint64_t cursor, end; /* of a feed: the number of what comes next, and where it ends; NEVER: it does not */
     uint64_t base;        /* the offset that the first byte of `text` has in the feed */
     uint64_t reached;     /* the offset behind what was read last */
@@ -163,8 +184,15 @@ bool node_list(struct fs *fs, struct node *dir, uint64_t *place, char name[64], 
 void node_pin(struct fs *fs, struct node *node);
 /* An object loses its name: modes that were given to its files by chmod hold no longer. */
 void nodes_unpin(struct fs *fs, const struct cmd_object *cmd, const struct mem_object *mem);
-uint64_t node_inode(const struct node *dir, const char *name);
+/* The inode number of a name in a listing. */
+uint32_t node_listed_ino(struct fs *fs, struct node *dir, const char *name);
 void node_stat(struct fs *fs, const struct node *node, struct stat *stat);
+/* Does the file show how long it is, exactly? */
+bool node_is_exact(struct fs *fs, const struct node *node);
+/* What a read of it does not go beyond, where it does not. */
+uint64_t node_most(struct fs *fs, const struct node *node);
+/* May the kernel keep its attributes? */
+bool node_keeps_size(struct fs *fs, const struct node *node);
 /* The path from the mount point, "nvme/CC/EN". */
 const char *node_path(const struct node *node, char *path, size_t size);
 
@@ -231,7 +259,10 @@ uint64_t now_ns(void);
 struct error_place {
     char *text; /* NULL: nothing failed yet */
 };
-#define ERROR_LOG 64
+#define ERROR_LOG  64
+#define ERROR_LINE 4096 /* bytes of a line in `error_log` at most: a power of two */
+/* `error` at the root, and in the directory of an object. */
+extern const struct node_class error_file_class, object_error_class;
 
 /* Something that no operation asked for: a line in `error_log`. */
 void error_note_event(struct fs *fs, int number, const char *text);
@@ -292,8 +323,8 @@ struct fs {
     int trouble, release; /* the device's event descriptors; -1: none */
     /* nodes */
     struct node *root;
-    LIST_HEAD(, node) buckets[NODE_BUCKETS];
-    unsigned pinned; /* of files of objects */
+    LIST_HEAD(, node) buckets[NODE_BUCKETS], by_number[NODE_BUCKETS];
+    unsigned pinned;
     /* operations */
     TAILQ_HEAD(, op) parked;
     unsigned n_parked;
@@ -336,6 +367,19 @@ void fs_free(struct fs *fs);
 /* Marks @op, a write that is parked, as that of `unmount`, and ends the loop. */
 int fs_unmount(struct op *op);
 
+/* --- Waits with a time-out --- */
+
+/* A file of class->waits that is read or polled through op->handle. Its time runs from when it was opened; after a read
+ * has been answered, from the next read or poll on. */
+bool wait_is_timed(const struct op *op);
+/* How long it may take in all. */
+void wait_timed(struct op *op, uint64_t timeout_ns);
+uint64_t wait_took(const struct op *op);
+/* Is its time up? If not, a poll of it is answered when it is. */
+bool wait_is_late(struct op *op);
+/* It has been answered, with @result, which is returned. */
+int wait_over(struct op *op, int result);
+
 /* Files of lines about things that are numbered as they happen; each descriptor has a cursor of its own. */
 struct feed {
     uint64_t (*next)(struct fs *fs);  /* the number that the next thing gets */
@@ -343,14 +387,16 @@ struct feed {
                                          opened; NULL: at `next`, and it never ends */
     /* Adds the lines for number *@cursor, and moves it behind that. */
     void (*add)(struct fs *fs, uint64_t *cursor, struct lone_text *text);
+    uint64_t (*most)(struct fs *fs); /* with `first`: as most_of of a node */
 };
 int feed_open(struct op *op);
 ssize_t feed_read(struct op *op, void *bytes, size_t size, uint64_t offset);
 bool feed_ready(struct op *op);
+uint64_t feed_most(struct fs *fs, const struct node *node);
 #define FEED_FILE(of)                                                                                   \
     {                                                                                                   \
         .waits = true, .offline = true, .memory = true, .mode = 0444, .feed = &(of), .open = feed_open, \
-        .read = feed_read, .ready = feed_ready                                                          \
+        .read = feed_read, .ready = feed_ready, .most_of = feed_most                                    \
     }
 /* Wakes those who wait for a feed that has come further. */
 void feeds_wake(struct fs *fs);

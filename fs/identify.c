@@ -100,7 +100,7 @@ static int numbers_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static const struct node_class numbers_class = {.mode = 0444, .show = numbers_show};
+static const struct node_class numbers_class = {.mode = 0444, .most = LARGEST_TEXT, .show = numbers_show};
 
 /* --- Names --- */
 

@@ -124,32 +124,44 @@ static int pending_show(struct op *op, struct lone_text *text)
 
 /* --- Waiting for a count --- */
 
+/* Is the time up? That is judged before the count is looked at, since lonefs may be held up in between. */
+static bool is_late(struct op *op)
+{
+    const struct query *query = op->node->query;
+
+    if (!wait_is_timed(op))
+        wait_timed(op, query->timeout_ns ? query->timeout_ns : op->fs->timeout_ns);
+    return wait_is_late(op);
+}
+
 static int wait_show(struct op *op, struct lone_text *text)
 {
     const struct query *query = op->node->query;
-    uint64_t now = now_ns(), count = 0;
+    uint64_t count = 0;
+    bool late;
     int result = check_vector(op);
 
     if (result)
-        return result;
-    if (!op->started_ns) {
-        op->started_ns = now;
-        op->deadline_ns = now + (query->timeout_ns ? query->timeout_ns : op->fs->timeout_ns);
-    }
+        return wait_over(op, result);
+    late = is_late(op);
     count = take_count(op->fs, op->node->number);
     if (count >= query->count) {
-        took_show(now - op->started_ns, text);
-        return 0;
+        took_show(wait_took(op), text);
+        return wait_over(op, 0);
     }
-    if (now >= op->deadline_ns)
-        return lone_fail(&op->error, ETIMEDOUT, "the count of vector %u is %" PRIu64 ", not %" PRIu64 ", after %.3f s",
-                         op->node->number, count, query->count, (double)(now - op->started_ns) / NS_PER_S);
-    return op_park(op, &op->fs->interrupted, op->deadline_ns, 0);
+    if (late)
+        return wait_over(op, lone_fail(&op->error, ETIMEDOUT,
+                                       "the count of vector %u is %" PRIu64 ", not %" PRIu64 ", after %.3f s",
+                                       op->node->number, count, query->count, (double)wait_took(op) / NS_PER_S));
+    return op_park(op, &op->fs->interrupted, op->handle->deadline_ns, 0);
 }
 
 static bool wait_ready(struct op *op)
 {
-    return op->node->number >= n_vectors(op->fs) || take_count(op->fs, op->node->number) >= op->node->query->count;
+    bool late = is_late(op);
+
+    return op->node->number >= n_vectors(op->fs) || take_count(op->fs, op->node->number) >= op->node->query->count ||
+           late;
 }
 
 static bool wait_announced(struct fs *fs, const struct node *node)

@@ -251,14 +251,14 @@ static int log_load(struct op *op, uint32_t at, uint32_t size, uint8_t *bytes, u
     return 0;
 }
 
-/* What the question says, or a page of one length; else 0: that is in the page. */
+/* What the question says, or a page of one length; else that is in the page. */
 static uint64_t log_size(struct fs *fs, const struct node *node)
 {
     const struct lone_record *record = log_record(fs, node);
 
     if (node->query->length)
         return node->query->length;
-    return record->flags & LONE_VARIABLE ? 0 : (record->size + 3) & ~3u;
+    return record->flags & LONE_VARIABLE ? SIZE_UNKNOWN : (record->size + 3) & ~3u;
 }
 
 static const struct source log_source = {

@@ -44,6 +44,35 @@ int op_park(struct op *op, const void *object, uint64_t deadline_ns, uint64_t in
     return PARK;
 }
 
+bool wait_is_timed(const struct op *op)
+{
+    return op->handle->deadline_ns != 0;
+}
+
+void wait_timed(struct op *op, uint64_t timeout_ns)
+{
+    if (!op->handle->started_ns)
+        op->handle->started_ns = now_ns();
+    op->handle->deadline_ns = op->handle->started_ns + timeout_ns;
+}
+
+uint64_t wait_took(const struct op *op)
+{
+    return now_ns() - op->handle->started_ns;
+}
+
+bool wait_is_late(struct op *op)
+{
+    op->handle->due_ns = op->handle->deadline_ns;
+    return now_ns() >= op->handle->deadline_ns;
+}
+
+int wait_over(struct op *op, int result)
+{
+    op->handle->started_ns = op->handle->deadline_ns = 0;
+    return result;
+}
+
 void op_wake(struct fs *fs, const void *object)
 {
     struct op *op;
@@ -260,19 +289,31 @@ static void follow_submission(struct fs *fs, struct pace *pace)
         run_due(fs);
 }
 
-/* Does a program poll a file that nothing announces? */
-static bool is_watched(struct fs *fs)
+/* When the files that programs poll are to be looked at: soon, where nothing announces that one is readable; at the
+ * latest when the time of one is up. */
+static uint64_t polled_due(struct fs *fs)
 {
     const struct handle *handle;
+    uint64_t soon = now_ns() + POLL_FILES_NS, due = NEVER;
 
     LIST_FOREACH(handle, &fs->polled, link)
     {
         const struct node_class *class = handle->node->class;
+        bool announced = class->feed || (class->announced && class->announced(fs, handle->node));
 
-        if (!class->feed && !(class->announced && class->announced(fs, handle->node)))
-            return true;
+        if (!announced && soon < due)
+            due = soon;
+        if (handle->due_ns < due)
+            due = handle->due_ns;
     }
-    return false;
+    return due;
+}
+
+static uint64_t until(uint64_t due_ns)
+{
+    uint64_t now = now_ns();
+
+    return due_ns > now ? due_ns - now : 0;
 }
 
 /* Events may be told a little later than what somebody waits for. */
@@ -288,18 +329,20 @@ static uint64_t sleep_for(struct fs *fs, const struct pace *pace)
 
     if (fs->any_ready || fs->signalled)
         return 0;
-    if (fs->next_due_ns != NEVER) {
-        uint64_t now = now_ns();
-
-        wait = fs->next_due_ns > now ? fs->next_due_ns - now : 0;
-    }
+    if (fs->next_due_ns != NEVER)
+        wait = until(fs->next_due_ns);
     if (lone_controller_expects(fs->controller) == LONE_EXPECTS_SILENCE) {
         uint64_t poll_ns = poll_interval(fs, pace);
 
         wait = wait < poll_ns ? wait : poll_ns;
     }
-    if (is_watched(fs) || fs->orphan)
+    if (fs->orphan)
         wait = wait < POLL_FILES_NS ? wait : POLL_FILES_NS;
+    if (!LIST_EMPTY(&fs->polled)) {
+        uint64_t due = polled_due(fs);
+
+        wait = due == NEVER || until(due) > wait ? wait : until(due);
+    }
     return wait;
 }
 

@@ -371,13 +371,6 @@ static int ctl_store(struct op *op, const char *line, size_t length)
     return lone_fail(&op->error, EINVAL, "write map or unmap");
 }
 
-static int error_show(struct op *op, struct lone_text *text)
-{
-    if (op->node->mem->error.text)
-        lone_text_add(text, "%s", op->node->mem->error.text);
-    return 0;
-}
-
 /* --- data --- */
 
 static uint64_t data_size(struct fs *fs, const struct node *node)
@@ -446,16 +439,20 @@ static const struct node_class ctl_class = TEXT_FILE(.show = ctl_show, .store = 
 static const struct node_class iova_class = {.transient = true, .mode = 0444, .show = iova_show};
 static const struct node_class pages_class = {.transient = true, .mode = 0444, .show = pages_show};
 static const struct node_class in_use_class = {.transient = true, .mode = 0444, .show = in_use_show};
-static const struct node_class error_class = {.transient = true, .offline = true, .mode = 0444, .show = error_show};
 static const struct node_class data_class = {
     .transient = true, .memory = true, .mode = 0644, .read = data_read, .write = data_write, .size = data_size};
 
 static const struct entry object_entries[] = {
-    {"where", &where_class, false}, {"size", &size_class, false},
-    {"iova", &iova_class, false},   {"access", &access_class, false},
-    {"data", &data_class, false},   {"pages", &pages_class, false},
-    {"ctl", &ctl_class, false},     {"in_use", &in_use_class, false},
-    {"error", &error_class, false}, {0},
+    {"where", &where_class, false},
+    {"size", &size_class, false},
+    {"iova", &iova_class, false},
+    {"access", &access_class, false},
+    {"data", &data_class, false},
+    {"pages", &pages_class, false},
+    {"ctl", &ctl_class, false},
+    {"in_use", &in_use_class, false},
+    {"error", &object_error_class, false},
+    {0},
 };
 static const struct node_class mem_object_class = {
     .directory = true, .transient = true, .mode = 0755, .entries = object_entries};

@@ -8,19 +8,40 @@
 
 #include "fs.h"
 
-/* FNV-1a over the parent's number and the name: a name keeps its inode number although its node comes and goes. */
-uint64_t node_inode(const struct node *dir, const char *name)
+/* FNV-1a over the parent's hash and the name. */
+static uint64_t hash_of(const struct node *dir, const char *name)
 {
-    uint64_t hash = (dir ? dir->inode : 0) ^ 0xcbf29ce484222325ull;
+    uint64_t hash = (dir ? dir->hash : 0) ^ 0xcbf29ce484222325ull;
 
     for (; *name; name++)
         hash = (hash ^ (uint8_t)*name) * 0x100000001b3ull;
-    return hash > 1 ? hash : 2;
+    return hash;
 }
 
-static unsigned bucket_of(uint64_t inode)
+static unsigned bucket_of(uint64_t hash)
 {
-    return (unsigned)((inode ^ inode >> 32) % NODE_BUCKETS);
+    return (unsigned)((hash ^ hash >> 32) % NODE_BUCKETS);
+}
+
+static bool is_taken(struct fs *fs, uint32_t ino)
+{
+    const struct node *node;
+
+    LIST_FOREACH(node, &fs->by_number[ino % NODE_BUCKETS], number_link)
+    if (node->ino == ino)
+        return true;
+    return false;
+}
+
+/* A name keeps its inode number although its node comes and goes, as long as no other has it. Programs of 32 bits stop
+ * at a larger one. */
+static uint32_t choose_ino(struct fs *fs, uint64_t hash)
+{
+    uint32_t ino = (uint32_t)(hash ^ hash >> 32);
+
+    while (ino <= FUSE_ROOT_ID || is_taken(fs, ino))
+        ino++;
+    return ino;
 }
 
 struct node *node_of(struct fs *fs, fuse_ino_t ino)
@@ -52,6 +73,7 @@ void node_get(struct node *node)
 static void node_free(struct fs *fs, struct node *node)
 {
     LIST_REMOVE(node, link);
+    LIST_REMOVE(node, number_link);
     if (node->cmd)
         cmd_object_put(fs, node->cmd);
     if (node->mem)
@@ -81,8 +103,15 @@ void node_pin(struct fs *fs, struct node *node)
     if (node->pinned || node == fs->root)
         return;
     node->pinned = true;
-    fs->pinned += node->cmd || node->mem;
+    fs->pinned++;
     node_get(node);
+}
+
+static void unpin(struct fs *fs, struct node *node)
+{
+    node->pinned = false;
+    fs->pinned--;
+    node_put(fs, node, 1);
 }
 
 /* A pinned node of @cmd, or of @mem. */
@@ -101,11 +130,37 @@ void nodes_unpin(struct fs *fs, const struct cmd_object *cmd, const struct mem_o
 {
     struct node *node;
 
-    while (fs->pinned && (node = find_pinned(fs, cmd, mem))) {
-        node->pinned = false;
-        fs->pinned--;
-        node_put(fs, node, 1);
-    }
+    while (fs->pinned && (node = find_pinned(fs, cmd, mem)))
+        unpin(fs, node);
+}
+
+static bool is_below(const struct node *node, const struct node *top)
+{
+    while (node && node != top)
+        node = node->parent;
+    return node != NULL;
+}
+
+static struct node *find_pinned_below(struct fs *fs, const struct node *top)
+{
+    struct node *node;
+
+    for (unsigned i = 0; i < NODE_BUCKETS; i++)
+        LIST_FOREACH(node, &fs->buckets[i], link)
+    if (node->pinned && is_below(node, top))
+        return node;
+    return NULL;
+}
+
+/* A name stands for another object now: what chmod did to the one before, and to its files, is over. */
+static void unpin_below(struct fs *fs, struct node *top)
+{
+    struct node *node;
+
+    node_get(top);
+    while (fs->pinned && (node = find_pinned_below(fs, top)))
+        unpin(fs, node);
+    node_put(fs, top, 1);
 }
 
 /* What a child is by default: a view of the same thing as its directory. */
@@ -117,6 +172,7 @@ static void inherit(const struct node *dir, struct node *child)
         .field = dir->field,
         .base = dir->base,
         .number = dir->number,
+        .made = dir->made,
         .cmd = dir->cmd,
         .mem = dir->mem,
         .query = dir->query,
@@ -184,14 +240,21 @@ bool node_list(struct fs *fs, struct node *dir, uint64_t *place, char name[64], 
     return dir->class->list && dir->class->list(fs, dir, (unsigned)((*place)++ - listed), name, child);
 }
 
-static struct node *find_known(struct fs *fs, struct node *dir, const char *name, uint64_t inode)
+static struct node *find_known(struct fs *fs, struct node *dir, const char *name)
 {
     struct node *node;
 
-    LIST_FOREACH(node, &fs->buckets[bucket_of(inode)], link)
+    LIST_FOREACH(node, &fs->buckets[bucket_of(hash_of(dir, name))], link)
     if (node->parent == dir && !strcmp(node->name, name))
         return node;
     return NULL;
+}
+
+uint32_t node_listed_ino(struct fs *fs, struct node *dir, const char *name)
+{
+    const struct node *known = find_known(fs, dir, name);
+
+    return known ? known->ino : choose_ino(fs, hash_of(dir, name));
 }
 
 static struct node *node_new(struct fs *fs, struct node *dir, const char *name, const struct node *like)
@@ -207,7 +270,8 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
         return NULL;
     }
     node->parent = dir;
-    node->inode = node_inode(dir, name);
+    node->hash = hash_of(dir, name);
+    node->ino = dir ? choose_ino(fs, node->hash) : FUSE_ROOT_ID;
     node->references = 0;
     if (!node->mode)
         node->mode = node->class->mode;
@@ -219,7 +283,8 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
         cmd_object_get(node->cmd);
     if (node->mem)
         mem_object_get(node->mem);
-    LIST_INSERT_HEAD(&fs->buckets[bucket_of(node->inode)], node, link);
+    LIST_INSERT_HEAD(&fs->buckets[bucket_of(node->hash)], node, link);
+    LIST_INSERT_HEAD(&fs->by_number[node->ino % NODE_BUCKETS], node, number_link);
     return node;
 }
 
@@ -228,12 +293,12 @@ static struct node *node_new(struct fs *fs, struct node *dir, const char *name, 
 static bool still_same(const struct node *known, const struct node *found)
 {
     return known->class == found->class && known->cmd == found->cmd && known->mem == found->mem &&
-           known->field == found->field && known->record == found->record;
+           known->field == found->field && known->record == found->record && known->made == found->made;
 }
 
 struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int *result, struct lone_error *error)
 {
-    struct node *known = find_known(fs, dir, name, node_inode(dir, name)), child;
+    struct node *known = find_known(fs, dir, name), child;
 
     *result = 0;
     if (known && known->class->unique)
@@ -249,6 +314,8 @@ struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int 
         if (child.owns_query)
             query_free(child.query);
     } else {
+        if (known)
+            unpin_below(fs, known);
         known = node_new(fs, dir, name, &child);
     }
     if (!known) {
@@ -261,21 +328,54 @@ struct node *node_lookup(struct fs *fs, struct node *dir, const char *name, int 
     return known;
 }
 
+static uint64_t exact_size(struct fs *fs, const struct node *node)
+{
+    return node->class->size ? node->class->size(fs, node) : SIZE_UNKNOWN;
+}
+
+bool node_is_exact(struct fs *fs, const struct node *node)
+{
+    return node->class->directory || exact_size(fs, node) != SIZE_UNKNOWN;
+}
+
+uint64_t node_most(struct fs *fs, const struct node *node)
+{
+    if (node->class->most_of)
+        return node->class->most_of(fs, node);
+    return node->class->most ? node->class->most : FILE_SIZE;
+}
+
+bool node_keeps_size(struct fs *fs, const struct node *node)
+{
+    if (node->class->transient || node->class->waits)
+        return false;
+    return node_is_exact(fs, node) || node_most(fs, node) == FILE_SIZE;
+}
+
+/*
+ * Where the size is not known before a read, programs that believe it are right, or say that something is wrong, if it
+ * is at once the size of a block, a power of two, and not below what is read: they take that for a file as in /sys.
+ * With a size of 0 many read nothing; with a smaller one they cut off; with one of several blocks some look for the
+ * end. docs/programs.md says which.
+ */
 void node_stat(struct fs *fs, const struct node *node, struct stat *stat)
 {
+    uint64_t exact = node->class->directory ? 0 : exact_size(fs, node);
+    uint64_t size = exact == SIZE_UNKNOWN ? node_most(fs, node) : exact;
+
     *stat = (struct stat){
-        .st_ino = node == fs->root ? FUSE_ROOT_ID : node->inode,
+        .st_ino = node->ino,
         .st_mode = (node->class->directory ? S_IFDIR : S_IFREG) | node->mode,
         .st_nlink = node->class->directory ? 2 : 1,
         .st_uid = fs->uid,
         .st_gid = fs->gid,
-        .st_blksize = 4096,
+        .st_size = (off_t)size,
+        .st_blksize = exact == SIZE_UNKNOWN && size > FILE_SIZE ? (blksize_t)size : FILE_SIZE,
+        .st_blocks = (blkcnt_t)((size + 511) / 512), /* fewer would be a file with holes */
         .st_atim = fs->mounted,
         .st_mtim = fs->mounted,
         .st_ctim = fs->mounted,
     };
-    if (node->class->size)
-        stat->st_size = (off_t)node->class->size(fs, node);
 }
 
 const char *node_path(const struct node *node, char *path, size_t size)

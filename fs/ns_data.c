@@ -2,6 +2,7 @@
 /* ns/N/data: a namespace as one big file. A request of the kernel becomes a transfer, from whose memory a read is
  * answered. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -177,11 +178,32 @@ static int data_sync(struct op *op)
     return result ? result : op_command_status(op, op->cmd);
 }
 
+/* A namespace has all its blocks, so there is nothing to do. (One that is thinly provisioned may still say at a write
+ * that there is no room.) */
+static int data_allocate(struct op *op, int mode, uint64_t offset, uint64_t length)
+{
+    const struct lone_namespace *known;
+    int result = ns_known(op, &known);
+
+    if (result)
+        return result;
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        return lone_fail(&op->error, EOPNOTSUPP,
+                         "fallocate sets blocks aside, and that is all: write `run write_zeroes` or `run "
+                         "dataset_management` to the ctl of an object in cmd/");
+    if (offset > ns_bytes(known) || length > ns_bytes(known) - offset)
+        return lone_fail(&op->error, ENOSPC,
+                         "%" PRIu64 " bytes from byte %" PRIu64 " on end behind namespace %" PRIu32
+                         ", which has %" PRIu64,
+                         length, offset, op->node->number, ns_bytes(known));
+    return 0;
+}
+
 static uint64_t data_size(struct fs *fs, const struct node *node)
 {
     const struct lone_namespace *known = lone_controller_namespace(fs->controller, node->number);
 
-    return known ? ns_bytes(known) : 0;
+    return known ? ns_bytes(known) : SIZE_UNKNOWN;
 }
 
 /* Completions that a script takes for itself would never come. */
@@ -206,8 +228,10 @@ int ns_queue(struct fs *fs, struct lone_error *error)
 
 const struct node_class ns_data_class = {.transient = true,
                                          .memory = true,
+                                         .cached = true,
                                          .mode = 0644,
                                          .answer = data_answer,
                                          .write = data_write,
                                          .sync = data_sync,
+                                         .allocate = data_allocate,
                                          .size = data_size};

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,11 @@ static struct fs *fs_of(fuse_req_t request)
 static double entry_timeout(const struct node *node)
 {
     return node->class->transient ? 0.0 : STATIC_TIMEOUT;
+}
+
+static double attr_timeout(struct fs *fs, const struct node *node)
+{
+    return node_keeps_size(fs, node) ? STATIC_TIMEOUT : 0.0;
 }
 
 /* The names below the kernel limit are errnos; anything else would hang the client for ever. */
@@ -57,21 +63,56 @@ void op_abandon(struct op *op, int number)
 
 /* --- Reading --- */
 
-static int try_read_text(struct op *op)
+/* What programs were told of its size must hold. */
+static int check_most(struct op *op, size_t length)
 {
-    struct handle *handle = op->handle;
-    struct lone_text *text = &handle->text;
+    uint64_t most = length > FILE_SIZE ? node_most(op->fs, op->node) : FILE_SIZE;
+
+    if (length <= most)
+        return 0;
+    return lone_fail(&op->error, EFBIG, "this would be %zu bytes, and the file shows %" PRIu64 ": read raw, or a part",
+                     length, most);
+}
+
+static int take_sample(struct op *op)
+{
+    struct lone_text *text = &op->handle->text;
     int result;
 
-    if (op->offset == 0 || !handle->sampled) {
-        text->length = 0;
-        handle->sampled = false;
-        result = op->node->class->show(op, text);
+    text->length = 0;
+    op->handle->sampled = false;
+    result = op->node->class->show(op, text);
+    if (!result && text->failed)
+        result = lone_fail(&op->error, ENOMEM, "no memory for the text");
+    if (!result)
+        result = check_most(op, text->length);
+    op->handle->sampled = !result;
+    return result;
+}
+
+/* Who begins behind the end has looked for the end by the size. */
+static int check_begin(struct op *op)
+{
+    if (op->offset <= op->handle->text.length)
+        return 0;
+    op->handle->sampled = false;
+    return lone_fail(&op->error, EINVAL,
+                     "offset %" PRIu64 " of %zu bytes: how many there are shows when they are read "
+                     "from the beginning",
+                     op->offset, op->handle->text.length);
+}
+
+static int try_read_text(struct op *op)
+{
+    struct lone_text *text = &op->handle->text;
+
+    if (op->offset == 0 || !op->handle->sampled) {
+        int result = take_sample(op);
+
+        if (!result)
+            result = check_begin(op);
         if (result)
             return result;
-        if (text->failed)
-            return lone_fail(&op->error, ENOMEM, "no memory for the text");
-        handle->sampled = true;
     }
     if (op->offset >= text->length)
         fuse_reply_buf(op->request, NULL, 0);
@@ -193,8 +234,11 @@ int op_try(struct op *op)
 {
     int result = op_dispatch(op);
 
-    if (result == PARK && op->kind == OP_READ && op->handle->flags & O_NONBLOCK && waits_for_event(op))
-        result = lone_fail(&op->error, EAGAIN, "nothing there yet, and the file is open with O_NONBLOCK");
+    if (result == PARK && op->kind == OP_READ && op->handle->flags & O_NONBLOCK && waits_for_event(op)) {
+        fuse_reply_err(op->request, EAGAIN); /* an answer to a question, and no failure: `error` keeps what it has */
+        op_release(op);
+        return -EAGAIN;
+    }
     if (result < 0)
         op_abandon(op, -result);
     else if (result != PARK)
@@ -220,10 +264,25 @@ static void do_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
         return;
     }
     entry.ino = node_ino(fs, node);
-    entry.entry_timeout = entry.attr_timeout = entry_timeout(node);
+    entry.entry_timeout = entry_timeout(node);
+    entry.attr_timeout = attr_timeout(fs, node);
     node_stat(fs, node, &entry.attr);
     if (fuse_reply_entry(request, &entry))
         node_put(fs, node, 1);
+}
+
+/* What a handler is told of a request. */
+static struct op plain_op(fuse_req_t request, fuse_ino_t ino, const char *verb)
+{
+    struct fs *fs = fs_of(request);
+
+    return (struct op){.fs = fs,
+                       .kind = OP_OTHER,
+                       .verb = verb,
+                       .request = request,
+                       .tid = fuse_req_ctx(request)->pid,
+                       .node = node_of(fs, ino),
+                       .inode = node_inode_of(ino)};
 }
 
 static void do_forget(fuse_req_t request, fuse_ino_t ino, uint64_t n)
@@ -243,32 +302,53 @@ static void do_forget_multi(fuse_req_t request, size_t count, struct fuse_forget
     fuse_reply_none(request);
 }
 
+static void reply_attr(fuse_req_t request, const struct node *node)
+{
+    struct fs *fs = fs_of(request);
+    struct stat stat;
+
+    node_stat(fs, node, &stat);
+    fuse_reply_attr(request, &stat, attr_timeout(fs, node));
+}
+
+/* Through an open file the kernel asks for lseek(2) only, to find the end. Where there is none, who seeks it shall read
+ * instead. What the kernel remembers it does not ask for: there the end is the size that is shown. */
 static void do_getattr(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info)
 {
     struct fs *fs = fs_of(request);
-    struct node *node = node_of(fs, ino);
-    struct stat stat;
+    const struct node *node = node_of(fs, ino);
 
-    (void)info;
-    node_stat(fs, node, &stat);
-    fuse_reply_attr(request, &stat, entry_timeout(node));
+    if (info && !node_keeps_size(fs, node) && !node_is_exact(fs, node))
+        fuse_reply_err(request, ESPIPE);
+    else
+        reply_attr(request, node);
 }
 
-/* chmod holds while mounted; sizes and times are taken and mean nothing (every `>` truncates, dd too). */
+/* chmod holds while mounted; times are taken and mean nothing, and so do most sizes (every `>` truncates, dd too). */
 static void do_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *info)
 {
     struct fs *fs = fs_of(request);
     struct node *node = node_of(fs, ino);
 
+    (void)info;
     if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) {
         fuse_reply_err(request, EPERM);
         return;
+    }
+    if (to_set & FUSE_SET_ATTR_SIZE && node->class->truncate) {
+        struct op op = plain_op(request, ino, "truncate");
+        int result = node->class->truncate(&op, (uint64_t)attr->st_size);
+
+        if (result < 0) {
+            op_abandon(&op, -result);
+            return;
+        }
     }
     if (to_set & FUSE_SET_ATTR_MODE) {
         node->mode = attr->st_mode & 0777;
         node_pin(fs, node);
     }
-    do_getattr(request, ino, info);
+    reply_attr(request, node);
 }
 
 static void do_readdir(fuse_req_t request, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *info)
@@ -284,7 +364,7 @@ static void do_readdir(fuse_req_t request, fuse_ino_t ino, size_t size, off_t of
         return;
     }
     for (uint64_t next = (uint64_t)offset;; offset = (off_t)next) {
-        struct stat stat = {.st_mode = S_IFDIR, .st_ino = dir->inode};
+        struct stat stat = {.st_mode = S_IFDIR, .st_ino = dir->ino};
         size_t n;
 
         if (offset < 2) {
@@ -296,7 +376,7 @@ static void do_readdir(fuse_req_t request, fuse_ino_t ino, size_t size, off_t of
                 break;
             next += 2;
             stat.st_mode = child.class->directory ? S_IFDIR : S_IFREG;
-            stat.st_ino = node_inode(dir, name);
+            stat.st_ino = node_listed_ino(fs, dir, name);
         }
         n = fuse_add_direntry(request, buffer + used, size - used, name, &stat, (off_t)next);
         if (n > size - used)
@@ -305,20 +385,6 @@ static void do_readdir(fuse_req_t request, fuse_ino_t ino, size_t size, off_t of
     }
     fuse_reply_buf(request, buffer, used);
     free(buffer);
-}
-
-/* An operation on a directory or an open: answered at once, never parked. */
-static struct op plain_op(fuse_req_t request, fuse_ino_t ino, const char *verb)
-{
-    struct fs *fs = fs_of(request);
-
-    return (struct op){.fs = fs,
-                       .kind = OP_OTHER,
-                       .verb = verb,
-                       .request = request,
-                       .tid = fuse_req_ctx(request)->pid,
-                       .node = node_of(fs, ino),
-                       .inode = node_inode_of(ino)};
 }
 
 static void do_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
@@ -428,6 +494,7 @@ static int open_handle(struct op *op, int flags)
         return lone_fail(&op->error, ENOMEM, "no memory for an open file");
     op->handle->node = op->node;
     op->handle->flags = flags;
+    op->handle->started_ns = op->node->class->waits ? now_ns() : 0;
     if (op->node->class->open)
         result = op->node->class->open(op);
     if (result) {
@@ -485,10 +552,16 @@ static void do_release(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info
     fuse_reply_err(request, 0);
 }
 
+/* A read without an owner fills the kernel's page cache, for splice, sendfile, copy_file_range or a private mmap: whole
+ * pages, that would be kept. Refused, programs fall back on read(2); it is no failure of anybody's. */
 static void do_read(fuse_req_t request, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *info)
 {
     struct op op = plain_op(request, ino, "read");
 
+    if (!info->lock_owner && !op.node->class->cached) {
+        fuse_reply_err(request, EINVAL);
+        return;
+    }
     op.kind = OP_READ;
     op.handle = (struct handle *)(uintptr_t)info->fh;
     op.size = size;
@@ -523,6 +596,22 @@ static void do_fsync(fuse_req_t request, fuse_ino_t ino, int data_only, struct f
     op_run(&op);
 }
 
+/* Without an answer of ours, posix_fallocate(3) would write zeros, byte by byte, for as long as it takes. */
+static void do_fallocate(fuse_req_t request, fuse_ino_t ino, int mode, off_t offset, off_t length,
+                         struct fuse_file_info *info)
+{
+    struct op op = plain_op(request, ino, "fallocate");
+    int result = op.node->class->allocate
+                     ? op.node->class->allocate(&op, mode, (uint64_t)offset, (uint64_t)length)
+                     : lone_fail(&op.error, ENODEV, "this is no place where bytes could be set aside");
+
+    (void)info;
+    if (result < 0)
+        op_abandon(&op, -result);
+    else
+        fuse_reply_err(request, 0);
+}
+
 static void do_flock(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *info, int operation)
 {
     struct op op = plain_op(request, ino, "flock of");
@@ -537,6 +626,7 @@ bool op_ready(struct op *op)
 {
     const struct node_class *class = op->node->class;
 
+    op->handle->due_ns = NEVER;
     return !class->ready || ((class->offline || !lone_controller_resetting(op->fs->controller)) && class->ready(op));
 }
 
@@ -563,7 +653,15 @@ static void do_poll(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *i
     fuse_reply_poll(request, ready ? POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM : POLLOUT | POLLWRNORM);
 }
 
+/* With that, the kernel would take the size to be 0 after `: > FILE` until it asks again. */
+static void do_init(void *context, struct fuse_conn_info *connection)
+{
+    (void)context;
+    connection->want &= ~(unsigned)FUSE_CAP_ATOMIC_O_TRUNC;
+}
+
 const struct fuse_lowlevel_ops fs_operations = {
+    .init = do_init,
     .lookup = do_lookup,
     .forget = do_forget,
     .forget_multi = do_forget_multi,
@@ -583,6 +681,7 @@ const struct fuse_lowlevel_ops fs_operations = {
     .read = do_read,
     .write = do_write,
     .fsync = do_fsync,
+    .fallocate = do_fallocate,
     .flock = do_flock,
     .poll = do_poll,
 };

@@ -322,9 +322,9 @@ const struct node_class caps_class = {.directory = true, .mode = 0755, .find = c
 
 static const struct node_class raw_class = {
     .memory = true, .mode = 0644, .read = raw_read, .write = raw_write, .size = raw_size};
-static const struct node_class text_class = {.mode = 0444, .show = text_show};
-static const struct node_class json_class = {.mode = 0444, .show = json_file_show};
-static const struct node_class lspci_class = {.mode = 0444, .show = lspci_show};
+static const struct node_class text_class = {.mode = 0444, .most = 1u << 20, .show = text_show};
+static const struct node_class json_class = {.mode = 0444, .most = 1u << 20, .show = json_file_show};
+static const struct node_class lspci_class = {.mode = 0444, .most = 32768, .show = lspci_show};
 
 static const struct entry pcie_entries[] = {
     {"raw", &raw_class, false},

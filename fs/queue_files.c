@@ -71,15 +71,6 @@ static int cq_stray_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static int error_show(struct op *op, struct lone_text *text)
-{
-    const struct error_place *place = queue_error_place(op->fs, op->node);
-
-    if (place && place->text)
-        lone_text_add(text, "%s", place->text);
-    return 0;
-}
-
 /* --- Parameters: as the fields of the Create command say ---------------------------------------------------- */
 
 static int parse(const char *opcode, const char *name, const char *line, size_t length, uint64_t *value,
@@ -329,9 +320,8 @@ static uint64_t cq_slots_size(struct fs *fs, const struct node *node)
 
 /* --- The directories ---------------------------------------------------------------------------------------- */
 
-static const struct node_class error_class = {.transient = true, .offline = true, .mode = 0444, .show = error_show};
 static const struct node_class cq_outstanding_class = {.transient = true, .mode = 0444, .show = cq_outstanding_show};
-static const struct node_class cq_stray_class = {.transient = true, .mode = 0444, .show = cq_stray_show};
+static const struct node_class cq_stray_class = {.transient = true, .mode = 0444, .most = 8192, .show = cq_stray_show};
 static const struct node_class sq_slots_class = {.transient = true,
                                                  .memory = true,
                                                  .mode = 0644,
@@ -353,7 +343,7 @@ static const struct entry sq_entries[] = {
     {"state", &sq_state_class, false},
     {"outstanding", &sq_outstanding_class, false},
     {"doorbell", &sq_doorbell_class, false},
-    {"error", &error_class, false},
+    {"error", &object_error_class, false},
     {"CQID", &sq_cqid_class, false},
     {"QPRIO", &sq_qprio_class, false},
     {"PC", &sq_pc_class, false},
@@ -373,7 +363,7 @@ static const struct entry cq_entries[] = {
     {"state", &cq_state_class, false},
     {"outstanding", &cq_outstanding_class, false},
     {"doorbell", &cq_doorbell_class, false},
-    {"error", &error_class, false},
+    {"error", &object_error_class, false},
     {"IV", &cq_iv_class, false},
     {"IEN", &cq_ien_class, false},
     {"PC", &cq_pc_class, false},

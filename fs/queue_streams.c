@@ -83,7 +83,7 @@ static bool completions_ready(struct op *op)
     const struct lone_cq *cq = lone_controller_cq(op->fs->controller, (uint16_t)op->node->number);
 
     /* What cannot be waited for ends at once, with the reason. */
-    return !cq || cq->state != LONE_QUEUE_LIVE || cq->consumer != LONE_CONSUMER_FILE ||
+    return !cq || cq->made != op->node->made || cq->state != LONE_QUEUE_LIVE || cq->consumer != LONE_CONSUMER_FILE ||
            lone_cq_ready(op->fs->controller, cq->id);
 }
 
@@ -97,7 +97,7 @@ const struct node_class queue_place_class = {.transient = true, .memory = true, 
 const struct node_class queue_completions_class = {.transient = true,
                                                    .waits = true,
                                                    .memory = true,
-                                                   .mode = 0444,
+                                                   .mode = 0400, /* who reads takes them away */
                                                    .read = completions_read,
                                                    .ready = completions_ready,
                                                    .announced = completions_announced};

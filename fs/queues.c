@@ -13,12 +13,30 @@
 
 /* --- What went wrong --- */
 
-static struct queue_error *find_error(struct fs *fs, bool completion, uint16_t id)
+static void free_error(struct queue_error *error)
+{
+    LIST_REMOVE(error, link);
+    free(error->place.text);
+    free(error);
+}
+
+void queue_error_forget(struct fs *fs, bool completion, uint16_t id)
+{
+    struct queue_error *error, *next;
+
+    for (error = LIST_FIRST(&fs->queue_errors); error; error = next) {
+        next = LIST_NEXT(error, link);
+        if (error->completion == completion && error->id == id)
+            free_error(error);
+    }
+}
+
+static struct queue_error *find_error(struct fs *fs, uint64_t made)
 {
     struct queue_error *error;
 
     LIST_FOREACH(error, &fs->queue_errors, link)
-    if (error->completion == completion && error->id == id)
+    if (error->made == made)
         break;
     return error;
 }
@@ -31,31 +49,17 @@ struct error_place *queue_error_place(struct fs *fs, const struct node *node)
         node = node->parent;
     if (!node)
         return NULL;
-    error = find_error(fs, node->class == &queue_cq_class, (uint16_t)node->number);
+    error = find_error(fs, node->made);
     if (error)
         return &error->place;
+    queue_error_forget(fs, node->class == &queue_cq_class, (uint16_t)node->number); /* of one that was before it */
     error = calloc(1, sizeof(*error));
     if (!error)
         return NULL;
-    error->completion = node->class == &queue_cq_class;
-    error->id = (uint16_t)node->number;
+    *error = (struct queue_error){
+        .completion = node->class == &queue_cq_class, .id = (uint16_t)node->number, .made = node->made};
     LIST_INSERT_HEAD(&fs->queue_errors, error, link);
     return &error->place;
-}
-
-static void free_error(struct queue_error *error)
-{
-    LIST_REMOVE(error, link);
-    free(error->place.text);
-    free(error);
-}
-
-void queue_error_forget(struct fs *fs, bool completion, uint16_t id)
-{
-    struct queue_error *error = find_error(fs, completion, id);
-
-    if (error)
-        free_error(error);
 }
 
 void queue_errors_free(struct fs *fs)
@@ -72,38 +76,52 @@ const struct lone_sq *queue_sq(struct op *op)
 {
     const struct lone_sq *sq = lone_controller_sq(op->fs->controller, (uint16_t)op->node->number);
 
-    if (!sq)
-        lone_fail(&op->error, ENXIO, "submission queue %u is gone", op->node->number);
-    return sq;
+    if (sq && sq->made == op->node->made)
+        return sq;
+    lone_fail(&op->error, ENXIO, "submission queue %u is gone%s", op->node->number,
+              sq ? ", and there is another one: open its file again" : "");
+    return NULL;
 }
 
 const struct lone_cq *queue_cq(struct op *op)
 {
     const struct lone_cq *cq = lone_controller_cq(op->fs->controller, (uint16_t)op->node->number);
 
-    if (!cq)
-        lone_fail(&op->error, ENXIO, "completion queue %u is gone", op->node->number);
-    return cq;
+    if (cq && cq->made == op->node->made)
+        return cq;
+    lone_fail(&op->error, ENXIO, "completion queue %u is gone%s", op->node->number,
+              cq ? ", and there is another one: open its file again" : "");
+    return NULL;
 }
 
 /* --- The directories of queues, by id --- */
 
 static int sqs_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
 {
+    const struct lone_sq *sq;
+    int result = number_name(name, UINT16_MAX, &child->number);
+
     (void)dir, (void)error;
+    sq = result ? NULL : lone_controller_sq(fs->controller, (uint16_t)child->number);
+    if (!sq)
+        return -ENOENT;
     child->class = &queue_sq_class;
-    return number_name(name, UINT16_MAX, &child->number) || !lone_controller_sq(fs->controller, (uint16_t)child->number)
-               ? -ENOENT
-               : 0;
+    child->made = sq->made;
+    return 0;
 }
 
 static int cqs_find(struct fs *fs, struct node *dir, const char *name, struct node *child, struct lone_error *error)
 {
+    const struct lone_cq *cq;
+    int result = number_name(name, UINT16_MAX, &child->number);
+
     (void)dir, (void)error;
+    cq = result ? NULL : lone_controller_cq(fs->controller, (uint16_t)child->number);
+    if (!cq)
+        return -ENOENT;
     child->class = &queue_cq_class;
-    return number_name(name, UINT16_MAX, &child->number) || !lone_controller_cq(fs->controller, (uint16_t)child->number)
-               ? -ENOENT
-               : 0;
+    child->made = cq->made;
+    return 0;
 }
 
 /* A queue's number in the listing is its id and one. */

@@ -10,6 +10,7 @@ struct queue_error {
     LIST_ENTRY(queue_error) link;
     bool completion;
     uint16_t id;
+    uint64_t made; /* of the queue */
     struct error_place place;
 };
 

@@ -2,6 +2,7 @@
 /* A record of the specification as a directory: raw, text, json, for registers value, and a file or directory a field.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,8 @@ static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t
     struct record_copy copy = {.record = record_of(op->fs, node), .offset = node->base};
     int result = 0;
 
+    if (node->source->registers && op->handle->flags & O_APPEND)
+        offset = 0; /* the kernel's is the end of the file */
     if (node->source->registers && (offset || size != copy.record->size))
         return lone_fail(&op->error, EINVAL, "%s takes exactly its %u bytes in one write, not %zu at offset %llu",
                          copy.record->name, copy.record->size, size, (unsigned long long)offset);
@@ -147,27 +150,75 @@ static ssize_t raw_write(struct op *op, const void *bytes, size_t size, uint64_t
     return result == PARK ? READ_PARK : result ? result : (ssize_t)size;
 }
 
-/* The true size where it is known without asking the device: 0 where it is not. */
+/* Of a nested record that is not of one length, as far as what is known without asking anybody goes. */
+static uint64_t known_size(struct fs *fs, const struct node *owner)
+{
+    struct record_copy copy;
+    uint64_t size;
+
+    if (owner->source->peek && owner->source->peek(fs, owner, NULL, 0) > RECORD_PEEK)
+        return SIZE_UNKNOWN;
+    if (!record_peek(fs, owner, &copy))
+        return SIZE_UNKNOWN;
+    size = copy.length;
+    record_drop(&copy);
+    return size;
+}
+
+/* The true size where it is known without asking the device. */
 static uint64_t raw_size(struct fs *fs, const struct node *node)
 {
     const struct lone_record *record = record_of(fs, node);
     const struct node *owner = record_owner(node);
-    struct record_copy copy;
-    uint64_t size = 0;
+    uint64_t known;
 
     if (node->source->size && !owner->nested)
         return node->source->size(fs, node);
-    if (!node->source->registers && !owner->nested && node->source->peek)
-        return node->source->peek(fs, node, NULL, 0);
-    if (!record)
-        return 0;
-    if (!(record->flags & LONE_VARIABLE))
-        return record->size;
-    if (record_peek(fs, owner, &copy)) {
-        size = copy.length;
-        record_drop(&copy);
+    if (!node->source->registers && !owner->nested && node->source->peek) {
+        known = node->source->peek(fs, node, NULL, 0);
+        return known ? known : SIZE_UNKNOWN;
     }
+    if (!record)
+        return SIZE_UNKNOWN;
+    return record->flags & LONE_VARIABLE ? known_size(fs, owner) : record->size;
+}
+
+/* No data are longer than a log page, where their length is not known. */
+static uint64_t raw_most(struct fs *fs, const struct node *node)
+{
+    (void)fs, (void)node;
+    return LARGEST_TEXT;
+}
+
+/* A power of two that is not below @bytes. */
+static uint64_t size_for(uint64_t bytes)
+{
+    uint64_t size = FILE_SIZE;
+
+    while (size < bytes && size < LARGEST_TEXT)
+        size *= 2;
     return size;
+}
+
+static uint64_t text_most(struct fs *fs, const struct node *node)
+{
+    const struct lone_record *record = record_of(fs, node);
+
+    return record ? size_for(lone_record_text_most(record)) : FILE_SIZE;
+}
+
+static uint64_t json_most(struct fs *fs, const struct node *node)
+{
+    const struct lone_record *record = record_of(fs, node);
+
+    return record ? size_for(lone_record_json_most(record)) : FILE_SIZE;
+}
+
+static uint64_t field_most(struct fs *fs, const struct node *node)
+{
+    const struct lone_record *record = record_of(fs, node);
+
+    return record ? size_for(lone_field_most(record, node->field) + 1) : FILE_SIZE;
 }
 
 static void add_value(const struct lone_field *field, const uint8_t *bytes, uint64_t bit, struct lone_text *text)
@@ -334,11 +385,11 @@ static bool source_ready(struct op *op)
     static const struct node_class name##_transient_class = {                                         \
         .transient = true, .mode = 0444, .ready = source_ready, __VA_ARGS__}
 
-RECORD_FILE(text, .show = text_show);
-RECORD_FILE(json, .show = json_file_show);
-RECORD_FILE(raw, .memory = true, .read = raw_read, .write = raw_write, .size = raw_size);
+RECORD_FILE(text, .show = text_show, .most_of = text_most);
+RECORD_FILE(json, .show = json_file_show, .most_of = json_most);
+RECORD_FILE(raw, .memory = true, .read = raw_read, .write = raw_write, .size = raw_size, .most_of = raw_most);
 RECORD_FILE(value, .show = value_show, .store = value_store);
-RECORD_FILE(field, .show = field_show, .store = field_store);
+RECORD_FILE(field, .show = field_show, .store = field_store, .most_of = field_most);
 
 /* --- Directories --- */
 

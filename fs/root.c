@@ -39,13 +39,6 @@ static int generation_show(struct op *op, struct lone_text *text)
     return 0;
 }
 
-static int error_show(struct op *op, struct lone_text *text)
-{
-    if (op->fs->error.text)
-        lone_text_add(text, "%s", op->fs->error.text);
-    return 0;
-}
-
 static int error_log_show(struct op *op, struct lone_text *text)
 {
     struct fs *fs = op->fs;
@@ -54,6 +47,12 @@ static int error_log_show(struct op *op, struct lone_text *text)
         if (fs->error_log[n % ERROR_LOG])
             lone_text_add(text, "%s", fs->error_log[n % ERROR_LOG]);
     return 0;
+}
+
+static uint64_t error_log_most(struct fs *fs, const struct node *node)
+{
+    (void)node;
+    return fs->n_errors ? ERROR_LOG * ERROR_LINE : 0;
 }
 
 static int version_show(struct op *op, struct lone_text *text)
@@ -195,12 +194,11 @@ static int ctl_show(struct op *op, struct lone_text *text)
         .offline = true, .mode = 0444, __VA_ARGS__ \
     }
 
-static const struct node_class readme_class = TEXT_FILE(.show = readme_show);
+static const struct node_class readme_class = TEXT_FILE(.most = 32768, .show = readme_show);
 static const struct node_class device_class = TEXT_FILE(.show = device_show);
-static const struct node_class status_class = TEXT_FILE(.show = status_show);
+static const struct node_class status_class = TEXT_FILE(.most = 65536, .show = status_show);
 static const struct node_class generation_class = TEXT_FILE(.show = generation_show);
-static const struct node_class error_class = TEXT_FILE(.show = error_show);
-static const struct node_class error_log_class = TEXT_FILE(.show = error_log_show);
+static const struct node_class error_log_class = TEXT_FILE(.most_of = error_log_most, .show = error_log_show);
 static const struct node_class version_class = TEXT_FILE(.show = version_show);
 /* Offline: while the function is being reset, only the verbs that need the device wait for that. */
 static const struct node_class ctl_class = {
@@ -215,7 +213,7 @@ static const struct entry root_entries[] = {
     {"ctl", &ctl_class, false},
     {"timeout", &timeout_class, false},
     {"generation", &generation_class, false},
-    {"error", &error_class, false},
+    {"error", &error_file_class, false},
     {"error_log", &error_log_class, false},
     {"version", &version_class, false},
     {"pcie", &pcie_class, false},

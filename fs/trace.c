@@ -131,8 +131,18 @@ static void add_json_line(struct fs *fs, uint64_t *cursor, struct lone_text *tex
         add_json(lone_trace_json(fs->controller, &event), text);
 }
 
-static const struct feed log_feed = {.next = next_event, .first = first_event, .add = add_line};
-static const struct feed json_feed = {.next = next_event, .first = first_event, .add = add_json_line};
+/* A line of a command has each of its fields once, and its bytes. */
+static uint64_t log_most(struct fs *fs)
+{
+    uint64_t most = LARGEST_TEXT, needed = (uint64_t)lone_trace_size(fs->controller) * FILE_SIZE;
+
+    while (most < needed && most < LARGEST_FEED)
+        most *= 2;
+    return most;
+}
+
+static const struct feed log_feed = {.next = next_event, .first = first_event, .add = add_line, .most = log_most};
+static const struct feed json_feed = {.next = next_event, .first = first_event, .add = add_json_line, .most = log_most};
 static const struct feed pipe_feed = {.next = next_event, .add = add_line};
 static const struct feed pipe_json_feed = {.next = next_event, .add = add_json_line};
 

@@ -153,50 +153,63 @@ static bool is_about_ready(const struct query *query)
     return false;
 }
 
-static int begin(struct op *op)
+/* How long it may take; a wait for RDY without a time of its own asks the controller. */
+static int work_out_timeout(struct op *op)
 {
     const struct query *query = op->node->query;
     uint64_t timeout = query->timeout_ns ? query->timeout_ns : op->fs->timeout_ns;
     int result = 0;
 
+    if (wait_is_timed(op))
+        return 0;
     if (!query->timeout_ns && is_about_ready(query))
         result = lone_controller_ready_timeout(op->fs->controller, &timeout, &op->error);
-    op->started_ns = now_ns();
-    op->deadline_ns = op->started_ns + timeout;
+    if (!result)
+        wait_timed(op, timeout);
     return result;
+}
+
+/* As all_hold(). *@late: the time was up before the look, since lonefs may be held up in between. */
+static int look(struct op *op, const struct condition **open, lone_number *value, bool *late)
+{
+    int result = work_out_timeout(op);
+
+    *late = !result && wait_is_late(op);
+    return result ? result : all_hold(op, open, value);
 }
 
 static int condition_show(struct op *op, struct lone_text *text)
 {
     const struct condition *open = NULL;
     lone_number value = 0;
-    uint64_t now, interval;
-    int result = op->started_ns ? 0 : begin(op);
-    bool late = !result && now_ns() >= op->deadline_ns; /* before the look: lonefs may be held up in between */
+    uint64_t took, interval;
+    bool late;
+    int result = look(op, &open, &value, &late);
 
-    if (!result)
-        result = all_hold(op, &open, &value);
     if (result < 0)
-        return result;
-    now = now_ns();
+        return wait_over(op, result);
+    took = wait_took(op);
     if (result) {
-        took_show(now - op->started_ns, text);
-        return 0;
+        took_show(took, text);
+        return wait_over(op, 0);
     }
-    if (late)
-        return lone_fail(&op->error, ETIMEDOUT, "%s%s%s is 0x%" PRIx64 ", not 0x%" PRIx64 ", after %.3f s",
-                         open->record->name, open->field ? "." : "", open->field ? open->field->name : "",
-                         (uint64_t)value, (uint64_t)open->value, (double)(now - op->started_ns) / NS_PER_S);
-    interval = (now - op->started_ns) / 8 + FIRST_LOOK_NS;
-    return op_park(op, NULL, op->deadline_ns, interval < SLOWEST_LOOK_NS ? interval : SLOWEST_LOOK_NS);
+    if (late) {
+        lone_fail(&op->error, ETIMEDOUT, "%s%s%s is 0x%" PRIx64 ", not 0x%" PRIx64 ", after %.3f s", open->record->name,
+                  open->field ? "." : "", open->field ? open->field->name : "", (uint64_t)value, (uint64_t)open->value,
+                  (double)took / NS_PER_S);
+        return wait_over(op, -ETIMEDOUT);
+    }
+    interval = took / 8 + FIRST_LOOK_NS;
+    return op_park(op, NULL, op->handle->deadline_ns, interval < SLOWEST_LOOK_NS ? interval : SLOWEST_LOOK_NS);
 }
 
 static bool condition_ready(struct op *op)
 {
     const struct condition *open;
     lone_number value;
+    bool late;
 
-    return all_hold(op, &open, &value) != 0;
+    return look(op, &open, &value, &late) != 0 || late;
 }
 
 static const struct node_class condition_class = {

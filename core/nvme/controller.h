@@ -261,6 +261,7 @@ struct lone_sq {
     uint32_t outstanding; /* commands */
     uint32_t raw;         /* entries placed as bytes whose completions have not been seen */
     uint16_t nvmsetid;
+    uint64_t made; /* how many queues were made before this one: with the same id it may be another queue */
     struct lone_sq_private *own;
 };
 struct lone_cq {
@@ -271,6 +272,7 @@ struct lone_cq {
     enum lone_consumer consumer;
     struct lone_buffer memory;
     uint32_t head, doorbell;
+    uint64_t made;                    /* as of a submission queue */
     uint64_t strays;                  /* completions that no outstanding command matched, since the queue became live */
     uint8_t stray[16][LONE_CQE_SIZE]; /* the last of them; the newest is stray[(strays - 1) % 16] */
 };

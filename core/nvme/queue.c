@@ -191,6 +191,7 @@ int lone_sq_make(struct lone_controller *controller, uint16_t id, const struct l
                                .qprio = options->qprio,
                                .pc = options->pc,
                                .state = LONE_QUEUE_MADE,
+                               .made = controller->queues_made++,
                                .own = own};
     result = lone_sq_set_buckets(own, options->entries, error);
     if (!result)
@@ -224,7 +225,8 @@ int lone_cq_make(struct lone_controller *controller, uint16_t id, const struct l
                                .interrupts = options->interrupts,
                                .pc = options->pc,
                                .phase = true,
-                               .state = LONE_QUEUE_MADE};
+                               .state = LONE_QUEUE_MADE,
+                               .made = controller->queues_made++};
     result = lone_buffer_alloc(controller->memory, (uint64_t)options->entries * LONE_CQE_SIZE, alignment,
                                &own->cq.memory, error);
     if (!result)

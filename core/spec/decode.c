@@ -223,12 +223,10 @@ static void end_line(struct page *page)
     lone_text_add(page->text, "\n");
 }
 
-#define WIDEST 96 /* characters of a value; a long byte string is for `raw`: a page of digits helps nobody */
-
 static void add_leaf(struct page *page, const struct lone_field *field, const char *name, const uint8_t *bytes,
                      int64_t at, unsigned indent)
 {
-    char value[WIDEST + 8], meaning[160];
+    char value[LONE_WIDEST + 8], meaning[160];
     const char *separator;
 
     add_name(page, indent, name);
@@ -237,8 +235,8 @@ static void add_leaf(struct page *page, const struct lone_field *field, const ch
         return;
     }
     lone_field_explain(field, bytes, at, meaning, sizeof(meaning));
-    if (lone_field_format(field, bytes, at, value, sizeof(value)) > WIDEST)
-        strcpy(value + WIDEST - 3, "...");
+    if (lone_field_format(field, bytes, at, value, sizeof(value)) > LONE_WIDEST)
+        strcpy(value + LONE_WIDEST - 3, "...");
     separator = field->meaning && meaning[0] ? ": " : "";
     lone_text_add(page->text, "%-10s %s%s%s", value, field->meaning ? field->meaning : "", separator, meaning);
     end_line(page);

@@ -229,6 +229,13 @@ struct json_object *lone_record_json(const struct lone_record *record, const uin
                                      const uint8_t *present);
 #define LONE_JSON_SCHEMA 1
 
+/* How many bytes lone_record_text(), the text of lone_record_json() with JSON_C_TO_STRING_PRETTY and a newline, and
+ * lone_field_format() of @field in @record can come to, whatever the bytes are: bounds from above. UINT64_MAX where the
+ * table sets none, since other bytes, or the end of the data, tell how much there is. Any thread. */
+uint64_t lone_record_text_most(const struct lone_record *record);
+uint64_t lone_record_json_most(const struct lone_record *record);
+uint64_t lone_field_most(const struct lone_record *record, const struct lone_field *field);
+
 /* So many fields and elements are in `text` and in `json` at most, since a list may claim to be longer than anybody's
  * patience and memory. What is left out is told: by the last line of `text`, by "cut": true beside "fields" in JSON. */
 #define LONE_SHOWN_MAX (1u << 18)

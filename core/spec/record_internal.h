@@ -5,6 +5,9 @@
 
 #include "spec/record.h"
 
+/* Characters of a value in `text`; a long byte string is for `raw`: a page of digits helps nobody. */
+#define LONE_WIDEST 96
+
 /* Were all bytes under the @bits bits at bit offset @at read? @present NULL: all were. */
 bool lone_was_read(const uint8_t *present, int64_t at, uint32_t bits);
 

@@ -53,6 +53,7 @@ static void fuzz_text(const struct lone_record *record, const uint8_t *bytes, si
 
     lone_record_text(record, bytes, length, present, &text);
     MUST(!text.failed && (!text.length || strlen(text.text) == text.length));
+    MUST(text.length <= lone_record_text_most(record));
     /* The device wrote this: nothing of it may reach a terminal as a control character. */
     for (size_t i = 0; i < text.length; i++)
         MUST(text.text[i] == '\n' || ((unsigned char)text.text[i] >= 0x20 && text.text[i] != 0x7f));
@@ -67,6 +68,7 @@ static void fuzz_json(const struct lone_record *record, const uint8_t *bytes, si
     const char *text;
 
     MUST(object);
+    MUST(strlen(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY)) < lone_record_json_most(record));
     text = json_object_to_json_string(object);
     MUST(text);
     parsed = json_tokener_parse(text);

@@ -4,13 +4,21 @@
 . "$(dirname "$0")/lib.sh"
 mount_lone
 
-# --- The text: pid, request, a caret under the word, the reason ---
+stamp='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}'
+
+# --- Before the first failure there is none ---
+for file in error error_log; do
+    same "size of $file before the first failure" "$(stat -c %s $file)" 0
+    shows $file ''
+done
+
+# --- The text: time, pid, request, a caret under the word, the reason ---
 # points FILE TEXT ERRNO WORD: refused, and WORD is what the carets are under
 points() {
     local lines request carets start
     refuses "$1" "$2" "$3"
     mapfile -t lines <"$(error_of "$1")"
-    matches "who and what, '$2'" "${lines[0]}" "^pid [0-9]+: write to $1\$"
+    matches "who and what, '$2'" "${lines[0]}" "^$stamp pid [0-9]+: write to $1\$"
     request=${lines[1]} carets=${lines[2]-}
     same "the request, '$2'" "$request" "$2"
     start=${carets%%^*}
@@ -40,11 +48,20 @@ points cmd/x/ctl 'run nonsense CNS=1' EINVAL nonsense
 
 # The pid is the writer's.
 (echo "$BASHPID" >"$M.pid" && exec "$PROBE" write nvme/CC/EN 7) >/dev/null
-matches 'pid' "$(head -n 1 error)" "^pid $(cat "$M.pid"): write to nvme/CC/EN$"
+matches 'pid' "$(head -n 1 error)" "^$stamp pid $(cat "$M.pid"): write to nvme/CC/EN$"
 rm -f "$M.pid"
 # What a terminal might obey is not repeated.
 same 'escape sequences' "$("$PROBE" write nvme/CC/EN $'\e[31m\a1')" EINVAL
 same 'control characters in error' "$(LC_ALL=C tr -d '\n\040-\176\200-\377' <error | wc -c)" 0
+same 'bytes' "$("$PROBE" write-raw nvme/CC/value 454e3d310949415f78ff3d32)" EINVAL # EN=1, tab, IA_x, ff, =2
+same 'bytes that are no text' "$(sed -n 2p error)" 'EN=1\x09IA_x\xff=2'
+matches 'carets under what they became' "$(sed -n 3p error)" '^        \^{8}(\^\^)?$'
+[ -s error ] || fail 'error is empty after a failure'
+# A name of a file is of the user's choice, too, and does not make a line of its own.
+before=$(wc -l <error_log)
+unreadable $'identify/CNS=1,\n2000-01-01' ENOENT
+same 'lines that a name of two lines makes' "$(wc -l <error_log)" $((before + 1))
+matches 'what became of its newline' "$(sed -n 1p error)" 'CNS=1,\\x0a2000'
 # An object's failure is told by the object, others' by the root.
 before=$(cat error)
 refuses cmd/x/ctl nonsense EINVAL nonsense
@@ -70,7 +87,6 @@ for row in 'CSTS.NOPE=1 CSTS.NOPE=1' 'CSTS.RDY=much much' 'CSTS.RDY=1,CC.EN=2 2'
 done
 
 # error_log: time, pid, path, request and reason of the last ones, oldest first.
-stamp='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}'
 same 'lines of another form' "$(grep -vE "^$stamp pid [0-9]+ [a-z ]+ [^ ]+( < .*)?: E[A-Z]+: .+\$" error_log)" ''
 for n in 1 2 3; do
     refuses nvme/CC/EN "word$n" EINVAL
@@ -130,7 +146,9 @@ same 'nothing happened' "$(cat generation nvme/CC/value nvme/AQA/value cmd/x/sta
 bring_up
 refuses cmd/x/ctl 'run identify CNS=0xff' EIO '0x002 Invalid Field in Command'
 unreadable identify/CNS=0xff/raw EIO
-matches 'NVMe status' "$(cat error)" '0x002 Invalid Field in Command'
+matches 'NVMe status' "$(cat error)" $'\nNVMe status 0x002 Invalid Field in Command$'
+matches 'NVMe status in error_log' "$(tail -n 1 error_log)" "^$stamp pid [0-9]+ read identify/CNS=0xff/raw: EIO: .*; NVMe status 0x002 Invalid Field in Command$"
+same 'lines that do not begin with the time' "$(grep -vcE "^$stamp " error_log)" 0
 refuses queues/ctl admin EBUSY
 accepts ctl disable
 

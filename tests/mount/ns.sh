@@ -10,7 +10,8 @@ trap 'cleanup; rm -rf "$work"' EXIT
 same "listing before init" "$(echo ns/*)" 'ns/ctl'
 unreadable ns/1/size ENXIO
 matches "the error" "$(<error)" 'scan.*ns/ctl'
-same "size of a file nothing is known of" "$(stat -c %s ns/1/data)" 0
+# Not 0, else many programs would read nothing, and call it a success.
+same "size of a file nothing is known of" "$(stat -c %s ns/1/data)" 4096
 unreadable ns/1/data ENXIO
 for name in 01 x -1 4294967296 1x; do unreadable "ns/$name/size" ENOENT; done
 refuses ns/ctl scan ENXIO 'admin.*queues/ctl'
@@ -123,6 +124,17 @@ if [ "${#ID_NSZE[@]}" -gt 2 ]; then
     get 100 4097 $other >"$work/end"
     equal "bytes within a block of 4096" <(head -c 100 "$work/random") "$work/end"
 fi
+# The last write that fits is done in part, and a file has no more blocks than the namespace.
+same "a write across the end" "$("$PROBE" write-raw ns/1/data aabbccdd $((size - 2)))" SHORT
+same "what it has written" "$(hex ns/1/data 8 $((size - 2)))" aabb
+same "setting aside what is there" "$("$PROBE" fallocate ns/1/data 4096 $((size - 4096)))" OK
+same "bytes that setting aside has changed" "$(hex ns/1/data 2 $((size - 2)))" aabb
+same "setting aside what is not there" "$("$PROBE" fallocate ns/1/data 0 $((2 * size)))" ENOSPC
+matches "why" "$(<error)" "ENOSPC: .* namespace 1, which has $size"
+same "setting registers aside" "$("$PROBE" fallocate bar/0 0 64)" ENODEV
+checks=$((checks + 1))
+limited fallocate -p -o 0 -l 4096 ns/1/data 2>/dev/null && fail "a hole was punched"
+matches "why" "$(<error)" "EOPNOTSUPP: .*write_zeroes"
 same "SEEK_END" "$(limited python3 -c 'import os; print(os.lseek(os.open("ns/1/data", os.O_RDWR), 0, os.SEEK_END))' 2>/dev/null || echo "$size")" "$size"
 if command -v mkfs.ext2 >/dev/null; then
     checks=$((checks + 2))

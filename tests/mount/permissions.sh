@@ -65,6 +65,32 @@ mode ctl 640
 rmdir cmd/a
 mkdir cmd/a
 mode cmd/a/timeout 600
+# A queue is an object, too, and one that is made anew is another one.
+mkdir queues/cq/9 queues/sq/9 || exit 99
+for file in sq/9/ctl cq/9/ctl sq/9/tail cq/9/completions; do change queues/$file 400; done
+change queues/sq/9 500
+mode queues/sq/9/tail 400
+exec 7<queues/sq/9/tail
+rmdir queues/sq/9 queues/cq/9
+mkdir queues/cq/9 queues/sq/9
+mode queues/sq/9 700
+for file in sq/9/ctl sq/9/tail cq/9/ctl; do mode queues/$file 600; done
+same 'a descriptor of the queue before' "$(limited cat <&7 2>&1)" 'cat: -: No such device or address'
+exec 7<&-
+refuses queues/sq/9/tail x EINVAL
+rmdir queues/sq/9 queues/cq/9
+mkdir queues/cq/9 queues/sq/9
+same 'error of the queue after it' "$(<queues/sq/9/error)" ''
+rmdir queues/sq/9 queues/cq/9
+accepts ctl init # queues that it makes end with a reset
+change queues/sq/1/ctl 400
+change queues/sq/0/ctl 400
+refuses queues/sq/1/tail x EINVAL
+accepts ctl 'reset flr'
+accepts ctl init
+for id in 0 1; do mode queues/sq/$id/ctl 600; done
+same 'error of the queue after a reset' "$(<queues/sq/1/error)" ''
+accepts ctl disable
 
 # --- chown, links, renames: not here ---
 if [[ $(id -u) == 0 ]]; then
@@ -105,6 +131,10 @@ mkdir cmd/a || exit 99
 for dir in . nvme nvme/CSTS cmd cmd/a identify; do mode "$dir" 755; done
 for file in README status nvme/CSTS/RDY identify/controller/SN cmd/a/status; do mode "$file" 444; done
 for file in ctl nvme/CC/EN queues/ctl cmd/a/ctl bar/0; do mode "$file" 644; done
+mkdir queues/cq/9
+mode queues/cq/9/completions 400 # reading takes them away
+denied 'cat queues/cq/9/completions'
+rmdir queues/cq/9
 may 'cat nvme/VS/MJR' 0x2
 may 'cat pcie/ID/VID' 0xed00
 may 'cat nvme/CSTS/RDY' 0x0

@@ -13,7 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,6 +39,13 @@ static const char usage[] =
     "pread FILE LENGTH OFFSET         one pread(2), in hex to stdout; the errno to stderr\n"
     "reread FILE                      read to the end, lseek 0, read to the end again\n"
     "poll FILE MS                     READABLE, ERROR, … or TIMEOUT\n"
+    "wait-by FILE HOW MS              poll, select or epoll, or spin (reads without blocking till the answer is not "
+    "EAGAIN); then\n"
+    "                                 what a read says, and the ms since it was opened; or TIMEOUT\n"
+    "move HOW FILE TO                 all of it by sendfile, splice or copy_file_range to a file, or to stdout (-)\n"
+    "map shared|private FILE LENGTH   its first bytes through mmap(2), in hex, or SIGBUS, or an errno\n"
+    "sizes -                          of the files that stdin names those whose size is wrong, and how many are right\n"
+    "fallocate FILE OFFSET LENGTH     posix_fallocate(3)\n"
     "open FILE r|w|rw                 open(2)\n"
     "stat FILE                        size, mode in octal, links\n"
     "path OPERATION PATH [OTHER]      mkdir rmdir unlink creat mknod fifo symlink link rename truncate chmod (OTHER: "
@@ -282,6 +293,133 @@ static int poll_file(const char *path, long long ms)
     puts("");
     close(fd);
     return 0;
+}
+
+/* Waits by one of the calls for it, then reads without blocking; tells what the read said, and the milliseconds from
+ * the open. */
+static int wait_by(const char *how, const char *path, long long ms)
+{
+    double start = now_ms();
+    int fd = open(path, O_RDONLY | O_NONBLOCK), count = -1, error = 0;
+    if (fd < 0) {
+        return say(errno);
+    }
+    if (strcmp(how, "poll") == 0) {
+        count = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, (int)ms);
+    } else if (strcmp(how, "select") == 0) {
+        fd_set set;
+        FD_ZERO(&set);
+        FD_SET(fd, &set);
+        count = select(fd + 1, &set, NULL, NULL, &(struct timeval){ms / 1000, ms % 1000 * 1000});
+    } else if (strcmp(how, "epoll") == 0) {
+        int epoll = epoll_create1(0);
+        struct epoll_event event = {.events = EPOLLIN};
+        count = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0 ? -1 : epoll_wait(epoll, &event, 1, (int)ms);
+    } else if (strcmp(how, "spin") == 0) { /* no wait at all: reads until the answer is another one than EAGAIN */
+        while ((error = read_rest(fd, false)) == EAGAIN && now_ms() - start < (double)ms) {
+            sleep_ms(1);
+        }
+        count = 1;
+    } else {
+        wrong();
+    }
+    if (count <= 0) {
+        puts(count < 0 ? name_of(errno) : "TIMEOUT");
+        return 1;
+    }
+    if (strcmp(how, "spin") != 0) {
+        error = read_rest(fd, false);
+    }
+    printf("%s %ld\n", name_of(error), (long)(now_ms() - start));
+    close(fd);
+    return 0;
+}
+
+/* All of @path to @to by calls that move bytes within the kernel. */
+static int move_file(const char *how, const char *path, const char *to)
+{
+    int from = open(path, O_RDONLY);
+    int fd = strcmp(to, "-") == 0 ? STDOUT_FILENO : open(to, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    ssize_t count = 1;
+    if (from < 0 || fd < 0) {
+        return say_aside(errno);
+    }
+    while (count > 0) {
+        count = strcmp(how, "sendfile") == 0 ? sendfile(fd, from, NULL, MIB)
+                : strcmp(how, "splice") == 0 ? splice(from, NULL, fd, NULL, MIB, 0)
+                                             : copy_file_range(from, NULL, fd, NULL, MIB, 0);
+    }
+    return say_aside(count < 0 ? errno : 0);
+}
+
+/* Of the files that stdin names, those whose size is wrong: it is what they have, or a block, a power of two of at
+ * least 4096 bytes, that they do not exceed. What cannot be read goes to stderr. At last the number of those that hold.
+ */
+static int check_sizes(void)
+{
+    char path[4096];
+    unsigned long held = 0;
+    while (fgets(path, sizeof path, stdin) != NULL) {
+        path[strcspn(path, "\n")] = '\0';
+        struct stat status;
+        off_t length = 0;
+        ssize_t count = -1;
+        int fd = open(path, O_RDONLY | O_NONBLOCK);
+        if (fd >= 0 && fstat(fd, &status) == 0) {
+            while ((count = read(fd, buffer, MIB)) > 0) {
+                length += count;
+            }
+        }
+        if (count < 0) {
+            fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        } else if (length == status.st_size ||
+                   (length < status.st_size && status.st_size >= 4096 && status.st_size == status.st_blksize &&
+                    (status.st_size & (status.st_size - 1)) == 0)) {
+            held++;
+        } else {
+            printf("%s has %lld bytes, and shows %lld in blocks of %ld\n", path, (long long)length,
+                   (long long)status.st_size, (long)status.st_blksize);
+        }
+        close(fd);
+    }
+    printf("%lu\n", held);
+    return 0;
+}
+
+static void no_page(int signal)
+{
+    (void)signal;
+    static const char text[] = "SIGBUS\n";
+    _exit(write(STDOUT_FILENO, text, sizeof text - 1) < 0);
+}
+
+/* The first bytes of a file as a mapping shows them. */
+static int map_file(const char *how, const char *path, long long length)
+{
+    int fd = open(path, O_RDONLY);
+    if (fd < 0) {
+        return say(errno);
+    }
+    signal(SIGBUS, no_page);
+    const unsigned char *map =
+        mmap(NULL, (size_t)length, PROT_READ, strcmp(how, "shared") == 0 ? MAP_SHARED : MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED) {
+        return say(errno);
+    }
+    for (long long i = 0; i < length; i++) {
+        printf("%02x", map[i]);
+    }
+    puts("");
+    return 0;
+}
+
+static int allocate(const char *path, long long offset, long long length)
+{
+    int fd = open(path, O_RDWR);
+    if (fd < 0) {
+        return say(errno);
+    }
+    return say(posix_fallocate(fd, offset, length));
 }
 
 static int open_file(const char *path, const char *how)
@@ -567,6 +705,9 @@ int main(int argc, char **argv)
     if (strcmp(what, "reread") == 0) {
         return reread(path);
     }
+    if (strcmp(what, "sizes") == 0) {
+        return check_sizes();
+    }
     if (strcmp(what, "stat") == 0) {
         return stat_file(path);
     }
@@ -608,6 +749,18 @@ int main(int argc, char **argv)
     }
     if (strcmp(what, "handle") == 0) {
         return during(signal_number(path), true, false, (long)number(rest[0]), rest + 1);
+    }
+    if (strcmp(what, "wait-by") == 0 && arguments > 1) {
+        return wait_by(rest[0], path, number(rest[1]));
+    }
+    if (strcmp(what, "move") == 0 && arguments > 1) {
+        return move_file(path, rest[0], rest[1]);
+    }
+    if (strcmp(what, "map") == 0 && arguments > 1) {
+        return map_file(path, rest[0], number(rest[1]));
+    }
+    if (strcmp(what, "fallocate") == 0 && arguments > 1) {
+        return allocate(path, number(rest[0]), number(rest[1]));
     }
     if (strcmp(what, "pread") == 0 && arguments > 1) {
         return pread_once(path, number(rest[0]), number(rest[1]));

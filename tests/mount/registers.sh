@@ -13,8 +13,8 @@ same 'the registers' "$(cd nvme && echo [A-Z]*/ | tr -d /)" "$(tr ' ' '\n' <<<"$
 mapfile -t row < <(tr -s ' \n' '\n' <<<"$registers")
 for ((i = 0; i < ${#row[@]}; i += 3)); do
     name=${row[i]} offset=${row[i + 1]} width=${row[i + 2]}
-    same "sizes of nvme/$name" "$(cd "nvme/$name" && stat -c '%n %F %s' json raw text value | sed 's/regular.*file //' | tr '\n' ' ')" \
-        "json 0 raw $width text 0 value 0 "
+    same "sizes of nvme/$name" "$(cd "nvme/$name" && stat -c '%n %F %s' json raw text value | sed -E 's/regular.*file //; s/^(json|text) (4096|8192)$/\1 blocks/' | tr '\n' ' ')" \
+        "json blocks raw $width text blocks value 4096 "
     shows "nvme/$name/value" "$(register "$offset" "$width")"
     same "nvme/$name/raw" "$(od -An -v -tx1 "nvme/$name/raw")" "$(dd if=bar/0 bs="$width" skip=$((offset / width)) count=1 status=none | od -An -v -tx1)"
     checks=$((checks + 1))
@@ -191,4 +191,17 @@ limited cat nvme/wait/CSTS.CFS=0,CSTS.RDY=0 >/dev/null
 # QEMU's forgets its settings at EN=0 and AQA, ASQ, ACQ are the wrong ones: `admin` writes all of them.
 bring_up
 shows nvme/CSTS/value 0x1
+# --- `>>` is `>`: where in a text file, or in a register, one writes means nothing ---
+for how in '>' '>>'; do
+    eval "echo 6 $how nvme/CC/IOSQES" || fail "echo $how"
+    eval "echo IOCQES=4 $how nvme/CC/value" || fail "FIELD=VALUE $how"
+    eval "printf '\\x00\\x00\\x46\\x00' | cat $how nvme/CC/raw" || fail "raw $how"
+    shows nvme/CC/value 0x460000
+    eval "printf '\\x00\\x00\\x00\\x00' | cat $how nvme/CC/raw" || fail "raw $how"
+    shows nvme/CC/value 0x0
+done
+limited python3 -c 'with open("nvme/CC/IOSQES", "a") as f: f.write("6\n")' || fail 'append by Python'
+echo 4 | limited tee -a nvme/CC/IOCQES >/dev/null || fail 'append by tee'
+shows nvme/CC/value 0x460000
+accepts nvme/CC/value 0
 finish

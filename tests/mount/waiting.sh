@@ -120,6 +120,51 @@ accepts ctl enable
 same "poll a register" "$("$PROBE" poll nvme/CSTS/RDY 5000)" READABLE
 same "poll ctl" "$("$PROBE" poll ctl 5000)" READABLE
 
+# --- The time that a wait may take runs for those who poll, and who read without blocking, too ---
+# ends_by HOW FILE MS ERRNO: waited for by HOW, its time is up MS after it was opened, and no earlier
+ends_by() {
+    local got
+    got=$("$PROBE" wait-by "$2" "$1" 8000)
+    same "$1 of $2" "${got% *}" "$4"
+    [ "${got#* }" -ge "$3" ] 2>/dev/null || fail "$1 of $2 ended after '$got' ms, not $3"
+}
+mkdir cmd/late || exit 99
+for how in poll select epoll spin; do
+    ends_by $how nvme/wait/CSTS.SHST=2,timeout=0.3 300 ETIMEDOUT
+    ends_by $how pcie/wait/CMD.SCE=1,timeout=0.2 200 ETIMEDOUT
+    ends_by $how "$(echo irq/vectors/0)/wait/count=1000000,timeout=0.25" 250 ETIMEDOUT
+    ends_by $how nvme/wait/CSTS.RDY=1,timeout=5 0 OK
+done
+matches 'what the time-out says' "$(<error)" 'ETIMEDOUT: .*count of vector 0|ETIMEDOUT: .*SHST'
+# Of a command it counts from the submission, and is what `timeout` says by then.
+accepts cmd/late/timeout 60
+accepts cmd/late/ctl 'submit asynchronous_event_request'
+same 'poll while there is time' "$("$PROBE" poll cmd/late/status 100)" TIMEOUT
+in_background "$M.out" wait-by cmd/late/status poll 8000
+accepts cmd/late/timeout 0.1
+wait "$WAITER"
+matches 'poll of status when the time-out changes' "$(<"$M.out")" '^ETIMEDOUT '
+rm -f "$M.out"
+for file in status latency_ns cqe/SC cqe/raw result/raw; do
+    for how in poll select epoll spin; do ends_by $how cmd/late/$file 0 ETIMEDOUT; done
+done
+shows cmd/late/state outstanding
+# The seconds that are printed count from when the file was opened; of a second pass, from its beginning.
+exec 7<nvme/wait/CSTS.RDY=1
+sleep 0.3
+same 'seconds since it was opened' "$(awk '{print ($1 >= 0.3)}' <&7)" 1
+same 'seconds of the second pass' "$(python3 -c 'import os
+os.lseek(7, 0, 0)
+print(float(os.read(7, 99)) < 0.3)')" True
+exec 7<&-
+# That there is nothing yet is no failure.
+before=$(<error) lines=$(wc -l <error_log)
+for i in 1 2 3; do nonblock nvme/wait/CSTS.SHST=2 EAGAIN; done
+accepts cmd/late/timeout 60
+for file in cmd/late/status cmd/late/cqe/raw events/stream; do nonblock $file EAGAIN; done
+same 'error after EAGAIN' "$(<error)" "$before"
+same 'lines in error_log after EAGAIN' "$(wc -l <error_log)" "$lines"
+
 # --- Resets under those who wait: they have as long as they said, and not longer ---
 pids=()
 for i in {1..100}; do
