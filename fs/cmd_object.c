@@ -84,7 +84,7 @@ static void let_go(struct cmd_object *object)
     struct lone_cmd *light = lone_cmd_new(object->fs->controller);
 
     if (!light)
-        return; /* with its last user, then */
+        return;                                       /* with its last user, then */
     if (object->cmd->state != LONE_CMD_OUTSTANDING) { /* a file that is still open says how it ended */
         light->state = object->cmd->state;
         memcpy(light->cqe, object->cmd->cqe, sizeof(light->cqe));

@@ -125,8 +125,8 @@ static int take_registers(struct op *op, bool aggregate, struct record_copy *cop
     return result;
 }
 
-/* What a command returns or a user wrote is copied: all that there may be, or of a record that lies at fixed places in it
- * no more than that has. */
+/* What a command returns or a user wrote is copied: all that there may be, or of a record that lies at fixed places in
+ * it no more than that has. */
 static int take_bytes(struct op *op, uint64_t most, struct record_copy *copy)
 {
     const struct source *source = op->node->source;

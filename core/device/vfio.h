@@ -58,9 +58,9 @@ extern "C" {
 #endif
 
 /* Opens the function at @slot ("0000:3a:00.0", the domain may be left out). The caller owns *@device and ends it with
- * lone_device_close(). -EINVAL: @slot is not a PCI slot; -ENODEV: nothing is there; -EOPNOTSUPP: no IOMMU, or one that the
- * kernel does not let processes use; -EBUSY: another driver has it, or a function of its group, or the group is open
- * already, and stays so for the 5 seconds that this waits, since the kernel takes some time to free the group of a
+ * lone_device_close(). -EINVAL: @slot is not a PCI slot; -ENODEV: nothing is there; -EOPNOTSUPP: no IOMMU, or one that
+ * the kernel does not let processes use; -EBUSY: another driver has it, or a function of its group, or the group is
+ * open already, and stays so for the 5 seconds that this waits, since the kernel takes some time to free the group of a
  * process that has ended; -EACCES: no permission. The text says what to do. */
 int lone_vfio_open(const char *slot, struct lone_device **device, struct lone_error *error);
 

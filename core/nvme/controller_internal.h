@@ -267,7 +267,7 @@ struct lone_controller {
     unsigned n_owed;        /* completion queues, of any consumer, whose doorbell write failed */
     uint64_t queue_changes; /* how often the list has changed */
     uint64_t queues_made;
-    uint64_t raw;           /* entries placed as bytes whose completions have not been seen, all queues */
+    uint64_t raw; /* entries placed as bytes whose completions have not been seen, all queues */
     struct lone_cmd_list all;
     struct lone_cmd_list flying; /* in the order of submission */
     struct lone_cmd_list lost;

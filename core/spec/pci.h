@@ -16,9 +16,9 @@ extern "C" {
 #define LONE_PCI_CONFIG_SIZE   4096u /* PCI Express */
 #define LONE_PCI_CONFIG_LEGACY 256u  /* conventional PCI */
 
-/* Reads "DOMAIN:BUS:DEVICE.FUNCTION" or "BUS:DEVICE.FUNCTION", in hex, and writes it to @slot as Linux names the function:
- * a domain has 16 bits, or up to 32 where a bridge makes domains of its own (VMD), a bus 8, a device 5, a function 3.
- * False: @text is something else. */
+/* Reads "DOMAIN:BUS:DEVICE.FUNCTION" or "BUS:DEVICE.FUNCTION", in hex, and writes it to @slot as Linux names the
+ * function: a domain has 16 bits, or up to 32 where a bridge makes domains of its own (VMD), a bus 8, a device 5, a
+ * function 3. False: @text is something else. */
 #define LONE_PCI_SLOT_SIZE 20 /* "10000000:3a:00.0" and room */
 bool lone_pci_slot(const char *text, char slot[LONE_PCI_SLOT_SIZE]);
 

@@ -158,12 +158,12 @@ os.lseek(7, 0, 0)
 print(float(os.read(7, 99)) < 0.3)')" True
 exec 7<&-
 # That there is nothing yet is no failure.
-before=$(<error) lines=$(wc -l <error_log)
+before=$(<error) n_lines=$(wc -l <error_log)
 for i in 1 2 3; do nonblock nvme/wait/CSTS.SHST=2 EAGAIN; done
 accepts cmd/late/timeout 60
 for file in cmd/late/status cmd/late/cqe/raw events/stream; do nonblock $file EAGAIN; done
 same 'error after EAGAIN' "$(<error)" "$before"
-same 'lines in error_log after EAGAIN' "$(wc -l <error_log)" "$lines"
+same 'lines in error_log after EAGAIN' "$(wc -l <error_log)" "$n_lines"
 
 # --- Resets under those who wait: they have as long as they said, and not longer ---
 pids=()

@@ -579,8 +579,7 @@ static void test_lba_status(void **state)
 {
     uint8_t bytes[16 + 16 + 16 + 16] = {0};
     struct nvme_lba_status_log *log = (void *)bytes;
-    struct nvme_lbas_ns_element all = {
-        .neid = htole32(1), .nlrd = 0xffffffff, .ratype = 0x11};
+    struct nvme_lbas_ns_element all = {.neid = htole32(1), .nlrd = 0xffffffff, .ratype = 0x11};
     struct nvme_lbas_ns_element one = {.neid = htole32(2), .nlrd = htole32(1)};
     struct nvme_lba_rd range = {.rslba = htole64(0x1000), .rnlb = htole32(8)};
 

@@ -112,7 +112,8 @@ static void book_open(struct book *book, struct lone_memory **memory)
     book_init(book, &book_ops, (1ull << 39) - 1);
     assert_int_equal(lone_memory_open(memory, &book->device, &error), 0);
     lone_memory_take_from(*memory, &machine_pages);
-    lone_memory_limit(*memory, 64 * GIB); /* whatever machine this runs on: these take no memory before they are touched */
+    lone_memory_limit(*memory,
+                      64 * GIB); /* whatever machine this runs on: these take no memory before they are touched */
 }
 
 static void book_close(struct book *book, struct lone_memory *memory)

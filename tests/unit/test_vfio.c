@@ -380,8 +380,8 @@ static void assert_says(const struct lone_error *error, const char *words)
 static void test_slots(void **state)
 {
     static const char *const bad[] = {
-        "",       "nvsim",        "0000:3a:00",     "0000:3a:00.0x", "../../etc", "0000:3a:00.0/..",
-        "3a00.0", "0000:3g:00.0", "000:3a:00.0",    "0000:3a:00.0 ", "0000:3a:20.0", "0000:3a:00.8",
+        "",       "nvsim",        "0000:3a:00",       "0000:3a:00.0x", "../../etc",    "0000:3a:00.0/..",
+        "3a00.0", "0000:3g:00.0", "000:3a:00.0",      "0000:3a:00.0 ", "0000:3a:20.0", "0000:3a:00.8",
         "3a:1f",  ":3a:00.0",     "000000001:3a:00.0"};
     struct lone_vfio_place place;
     struct lone_error error;
