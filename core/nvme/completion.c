@@ -36,6 +36,7 @@ static void sq_deleted(struct lone_controller *controller, uint16_t id)
     struct lone_sq_private *sq = lone_sq_find(controller, id);
 
     lone_hold_over(controller, LONE_HOLD_SQ, id);
+    lone_created_remove(controller, false, id);
     if (!sq || id == 0 || sq->sq.state == LONE_QUEUE_MADE)
         return;
     lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_DELETED, false, id, sq->sq.entries);
@@ -48,10 +49,49 @@ static void cq_deleted(struct lone_controller *controller, uint16_t id)
     struct lone_cq_private *cq = lone_cq_find(controller, id);
 
     lone_hold_over(controller, LONE_HOLD_CQ, id);
+    lone_created_remove(controller, true, id);
     if (!cq || id == 0 || cq->cq.state == LONE_QUEUE_MADE)
         return;
     lone_trace_queue(&controller->trace, LONE_TRACE_QUEUE_DELETED, true, id, cq->cq.entries);
     lone_cq_over(controller, cq);
+}
+
+/* The controller says that it has no such queue: it was deleted, or never created, behind our back. */
+static void follow_refusal(struct lone_controller *controller, const struct lone_queue_command *what, uint16_t status)
+{
+    uint16_t id = what->cdw10 & 0xffff;
+    const struct lone_sq_private *sq = lone_sq_find(controller, id);
+    const struct lone_cq_private *cq = lone_cq_find(controller, id);
+
+    if (!lone_says_no_queue(what->opcode, status))
+        return;
+    if (what->opcode == LONE_OPC_DELETE_SQ && sq && sq->sq.state == LONE_QUEUE_LIVE)
+        sq_deleted(controller, id);
+    if (what->opcode == LONE_OPC_DELETE_CQ && cq && cq->cq.state == LONE_QUEUE_LIVE)
+        cq_deleted(controller, id);
+}
+
+void lone_follow_queue_command(struct lone_controller *controller, const struct lone_queue_command *what,
+                               uint16_t status)
+{
+    uint16_t id = what->cdw10 & 0xffff;
+
+    if (status)
+        follow_refusal(controller, what, status);
+    else if (what->opcode == LONE_OPC_DELETE_SQ)
+        sq_deleted(controller, id);
+    else if (what->opcode == LONE_OPC_DELETE_CQ)
+        cq_deleted(controller, id);
+    else
+        lone_created_add(controller, what);
+}
+
+static struct lone_queue_command queue_command(const struct lone_cmd_private *own)
+{
+    return (struct lone_queue_command){.opcode = own->opcode,
+                                       .prp1 = lone_get64(own->cmd->sqe + LONE_SQE_PRP1),
+                                       .cdw10 = own->cdw10,
+                                       .cdw11 = own->cdw11};
 }
 
 static void follow_creation(struct lone_cmd_private *own, bool success)
@@ -75,6 +115,9 @@ static void follow_creation_by_hand(struct lone_cmd_private *own, enum lone_hold
     bool known = lone_hold_named(controller, at, end, qid) || (at >= data->iova && at - data->iova < data->size) ||
                  lone_region_at(controller->memory, at);
 
+    struct lone_queue_command what = queue_command(own);
+
+    lone_created_add(controller, &what);
     lone_hold_set(controller, &own->hold, end, qid);
     controller->by_hand |= !known || !(own->cdw11 & 1); /* PC=0: PRP1 names a list */
 }
@@ -115,11 +158,23 @@ static void follow_admin(struct lone_cmd_private *own)
     }
 }
 
+static void follow_refused_deletion(const struct lone_cmd_private *own, uint16_t status)
+{
+    struct lone_queue_command what = queue_command(own);
+
+    follow_refusal(own->controller, &what, status);
+}
+
 /* --- From the queue to the command ------------------------------------------------------------------------- */
+
+static uint16_t status_of(const uint8_t *cqe)
+{
+    return lone_get16(cqe + LONE_CQE_STATUS) >> 1 & 0x7ff;
+}
 
 static bool is_success(const uint8_t *cqe)
 {
-    return !(lone_get16(cqe + LONE_CQE_STATUS) >> 1 & 0x7ff);
+    return !status_of(cqe);
 }
 
 static void finish(struct lone_sq_private *sq, struct lone_cmd_private *own, const uint8_t *cqe)
@@ -137,6 +192,8 @@ static void finish(struct lone_sq_private *sq, struct lone_cmd_private *own, con
         follow_creation(own, success);
     else if (own->sqid == 0 && success)
         follow_admin(own);
+    else if (own->sqid == 0 && (own->opcode == LONE_OPC_DELETE_SQ || own->opcode == LONE_OPC_DELETE_CQ))
+        follow_refused_deletion(own, status_of(cqe));
     if (own->sqid == 0 && own->opcode == LONE_OPC_SET_FEATURES)
         lone_hmb_follow(own, success);
     if (own->zombie)
@@ -161,7 +218,7 @@ static void keep_stray(struct lone_cq *cq, const uint8_t *cqe)
     cq->strays++;
 }
 
-/* An entry placed as bytes is nobody's command. Whoever takes the entries himself has seen its completion; else it is
+/* An entry of a script's is nobody's command. Whoever takes the completions himself has seen that of it; else it is
  * kept, with those that nothing explains. */
 static void take_unmatched(struct lone_controller *controller, struct lone_sq_private *sq, struct lone_cq *cq,
                            const uint8_t *cqe)
@@ -169,10 +226,10 @@ static void take_unmatched(struct lone_controller *controller, struct lone_sq_pr
     uint16_t cid = lone_get16(cqe + LONE_CQE_CID);
     bool ours = sq && sq->sq.cqid == cq->id && sq->sq.raw;
 
-    if (!ours || !lone_sq_is_raw(sq, cid) || cq->consumer != LONE_CONSUMER_FILE)
+    if (!ours || !lone_sq_is_raw(sq, cid) || cq->consumer == LONE_CONSUMER_AUTO)
         keep_stray(cq, cqe);
     if (ours)
-        lone_sq_raw_completed(controller, sq, cid);
+        lone_sq_raw_completed(controller, sq, cid, status_of(cqe));
 }
 
 static struct lone_cmd_private *find_command(const struct lone_controller *controller, const struct lone_cq *cq,
@@ -201,7 +258,8 @@ static void consume(struct lone_controller *controller, struct lone_cq *cq, cons
     struct lone_sq_private *sq = lone_sq_find(controller, lone_get16(cqe + LONE_CQE_SQID));
     uint64_t generation = controller->generation;
 
-    if (sq && sq->sq.cqid == cq->id)
+    /* Where a script takes the completions, the head is its own affair. */
+    if (sq && sq->sq.cqid == cq->id && cq->consumer != LONE_CONSUMER_NONE)
         follow_head(&sq->sq, lone_get16(cqe + LONE_CQE_SQHD));
     if (!own) {
         take_unmatched(controller, sq, cq, cqe);
@@ -219,38 +277,51 @@ static void consume(struct lone_controller *controller, struct lone_cq *cq, cons
     finish(sq, own, cqe);
 }
 
-/* DW3 of the entry at the head, if that is new. It holds the phase and is written last, so it is read first. All ones
+/* DW3 of the entry at @index, if that is new. It holds the phase and is written last, so it is read first. All ones
  * are no entry but a BAR that cannot be reached. */
-static inline bool peek(const struct lone_cq *cq, uint32_t *dw3)
+static inline bool peek(const struct lone_cq *cq, uint32_t index, bool phase, uint32_t *dw3)
 {
-    uint64_t at = (uint64_t)cq->head * LONE_CQE_SIZE + LONE_CQE_DW3;
+    uint64_t at = (uint64_t)index * LONE_CQE_SIZE + LONE_CQE_DW3;
 
     if (cq->memory.data)
         *dw3 = __atomic_load_n((const uint32_t *)(const void *)(cq->memory.data + at), __ATOMIC_ACQUIRE);
     else if (lone_buffer_load(&cq->memory, at, dw3, sizeof(*dw3), NULL) || *dw3 == UINT32_MAX)
         return false;
-    return (le32toh(*dw3) >> 16 & 1) == cq->phase;
+    return (le32toh(*dw3) >> 16 & 1) == phase;
 }
 
 bool lone_cq_has_entry(const struct lone_cq *cq)
 {
     uint32_t dw3;
 
-    return peek(cq, &dw3);
+    return peek(cq, cq->head, cq->phase, &dw3);
 }
 
-/* Takes the entry at the head, if it is there. */
-static bool take(struct lone_cq *cq, uint8_t *cqe)
+/* The whole of it, if it is there. */
+static bool load(const struct lone_cq *cq, uint32_t index, bool phase, uint8_t *cqe)
 {
     uint32_t dw3;
 
-    if (!peek(cq, &dw3) || lone_buffer_load(&cq->memory, (uint64_t)cq->head * LONE_CQE_SIZE, cqe, LONE_CQE_DW3, NULL))
+    if (!peek(cq, index, phase, &dw3) ||
+        lone_buffer_load(&cq->memory, (uint64_t)index * LONE_CQE_SIZE, cqe, LONE_CQE_DW3, NULL))
         return false;
     memcpy(cqe + LONE_CQE_DW3, &dw3, sizeof(dw3));
+    return true;
+}
+
+/* Takes the entry at the head, if it is there. */
+static bool take(struct lone_cq_private *own, uint8_t *cqe)
+{
+    struct lone_cq *cq = &own->cq;
+
+    if (!load(cq, cq->head, cq->phase, cqe))
+        return false;
     if (++cq->head == cq->entries) {
         cq->head = 0;
         cq->phase = !cq->phase;
     }
+    own->seen = cq->head;
+    own->seen_phase = cq->phase;
     return true;
 }
 
@@ -295,7 +366,7 @@ static unsigned consume_many(struct lone_controller *controller, struct lone_cq_
     uint8_t cqe[LONE_CQE_SIZE];
     unsigned n = 0;
 
-    while (n < most && take(&cq->cq, cqe)) {
+    while (n < most && take(cq, cqe)) {
         lone_trace_completion(&controller->trace, id, (cq->cq.head + cq->cq.entries - 1) % cq->cq.entries, cqe);
         if (entries)
             memcpy(entries + (size_t)n * LONE_CQE_SIZE, cqe, LONE_CQE_SIZE);
@@ -309,6 +380,30 @@ static unsigned consume_many(struct lone_controller *controller, struct lone_cq_
     if (n == cq->cq.entries || (n && cq->cq.doorbell != cq->cq.head))
         settle_doorbell(controller, cq);
     return n;
+}
+
+/* One that is not there although the script is behind it was never posted. */
+void lone_cq_account(struct lone_controller *controller, struct lone_cq_private *cq, uint32_t to)
+{
+    uint16_t id = cq->cq.id;
+    uint64_t life = cq->life;
+
+    while (cq->seen != to) {
+        uint32_t index = cq->seen;
+        bool phase = cq->seen_phase;
+        uint8_t cqe[LONE_CQE_SIZE];
+
+        if (++cq->seen == cq->cq.entries) {
+            cq->seen = 0;
+            cq->seen_phase = !phase;
+        }
+        if (!load(&cq->cq, index, phase, cqe))
+            continue;
+        lone_trace_completion(&controller->trace, id, index, cqe);
+        consume(controller, &cq->cq, cqe);
+        if (!still_lives(controller, id, cq, life))
+            return;
+    }
 }
 
 unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id)

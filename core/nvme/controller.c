@@ -71,6 +71,7 @@ int lone_controller_open(struct lone_controller **controller, struct lone_device
     TAILQ_INIT(&made->flying);
     TAILQ_INIT(&made->lost);
     SLIST_INIT(&made->limbo);
+    SLIST_INIT(&made->created);
     result = find_capabilities(made, error);
     if (!result)
         result = lone_memory_open(&made->memory, device, error);
@@ -139,6 +140,7 @@ void lone_controller_close(struct lone_controller *controller)
     lone_memory_close(controller->memory);
     lone_device_close(controller->device);
     lone_vectors_free(controller);
+    lone_created_clear(controller);
     free(controller->sqs);
     free(controller->cqs);
     free(controller->autos);

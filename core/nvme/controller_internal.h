@@ -159,19 +159,44 @@ struct lone_backing {
     bool stays;              /* made by its owner: outlives its deletion */
 };
 
+/* What a Create or Delete I/O Queue says (NVMe Base 2.0, 5.4 to 5.7). */
+struct lone_queue_command {
+    uint8_t opcode;
+    uint32_t cdw10, cdw11;
+    uint64_t prp1;
+};
+
+/* One that is nobody's command. */
+struct lone_raw_queue_command {
+    TAILQ_ENTRY(lone_raw_queue_command) link;
+    uint16_t cid;
+    struct lone_queue_command what;
+};
+
+/* A queue that the controller has because of a Create that was not the driver's own. */
+struct lone_created {
+    SLIST_ENTRY(lone_created) link;
+    struct lone_queue_command what;
+};
+
 struct lone_sq_private {
     struct lone_sq sq;
     struct lone_backing backing;
     uint16_t next_cid;
-    uint64_t *raw_cids; /* a bit for each CID that an entry placed as bytes has; NULL: none was ever placed */
-    uint32_t mask;      /* number of buckets - 1 */
+    uint32_t known;     /* up to here the driver knows what was put into the queue; as a rule the tail */
+    uint16_t *raw_cids; /* how many entries that are nobody's command have each CID; NULL: there was never one */
+    bool raw_changed;   /* some were overwritten after they had been counted */
+    TAILQ_HEAD(, lone_raw_queue_command) raw_queue_commands; /* the oldest first */
+    uint32_t mask;                                           /* number of buckets - 1 */
     struct lone_bucket *buckets;
 };
 
 struct lone_cq_private {
     struct lone_cq cq;
     struct lone_backing backing;
-    uint64_t life;      /* the controller's `lives` when it became live: unique */
+    uint64_t life;   /* the controller's `lives` when it became live: unique */
+    uint32_t seen;   /* up to here its entries have been taken, or seen when a script took them: as a rule the head */
+    bool seen_phase; /* of a new entry there */
     bool owes_doorbell; /* the last write of it failed */
 };
 
@@ -261,6 +286,7 @@ struct lone_controller {
     struct lone_sq_private **sqs; /* by id */
     struct lone_cq_private **cqs;
     unsigned n_sqs, n_cqs;
+    SLIST_HEAD(, lone_created) created;
     uint16_t *autos; /* the ids of live completion queues that lone_controller_poll() consumes */
     unsigned n_autos, max_autos;
     unsigned n_silent;      /* of these: how many no vector announces */
@@ -387,6 +413,15 @@ uint64_t lone_cq_doorbell(const struct lone_controller *controller, uint16_t id)
 /* What is written to DMA memory before comes before the doorbell write after. */
 void lone_release(void);
 
+/* queue_command.c */
+/* A Create of somebody else's has succeeded: remembered, for who adopts the queue. */
+void lone_created_add(struct lone_controller *controller, const struct lone_queue_command *what);
+/* That queue is gone; or all of them. */
+void lone_created_remove(struct lone_controller *controller, bool completion_queue, uint16_t id);
+void lone_created_clear(struct lone_controller *controller);
+/* Does this status of a Delete say that the controller has no such queue? */
+bool lone_says_no_queue(uint8_t opcode, uint16_t status);
+
 /* queue_host.c */
 /* Do admin queues lie in the memory of this queue: those that were adopted, or what ASQ and ACQ name? */
 bool lone_is_admin_memory(const struct lone_controller *controller, const struct lone_buffer *memory);
@@ -397,16 +432,32 @@ int lone_sq_write_doorbell(struct lone_controller *controller, struct lone_sq *s
                            struct lone_error *error);
 int lone_cq_write_doorbell(struct lone_controller *controller, struct lone_cq *cq, uint32_t value,
                            struct lone_error *error);
-/* A doorbell was written by hand: what that says about tail and head. */
+/* A doorbell is about to be written by hand. -ENOMEM. */
+int lone_sq_expect_doorbell(struct lone_sq_private *sq, struct lone_error *error);
+void lone_cq_expect_doorbell(struct lone_controller *controller, struct lone_cq_private *cq, uint32_t value);
+/* It was written: what that says about tail and head. */
 void lone_sq_follow_doorbell(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t value);
 void lone_cq_follow_doorbell(struct lone_cq_private *cq, uint32_t value);
-/* Has an entry that was placed as bytes this CID? */
+
+/* raw.c: entries that are nobody's command */
+/* Before the first of a queue is sent: -ENOMEM. */
+int lone_sq_raw_reserve(struct lone_sq_private *sq, struct lone_error *error);
+/* Has one of them this CID? */
 bool lone_sq_is_raw(const struct lone_sq_private *sq, uint16_t cid);
+/* The controller gets @entry. */
+void lone_sq_raw_remember(struct lone_controller *controller, struct lone_sq_private *sq, const uint8_t *entry);
+/* It gets what a script has put into the memory from `known` up to @to, too. */
+void lone_sq_raw_learn(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t to);
+/* The doorbell is rung for those from @from up to @to, which are known, but may have been overwritten since. */
+void lone_sq_raw_look_again(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t from, uint32_t to);
+/* Those from @from up to `known`, for which nobody has rung, will not be sent. */
+void lone_sq_raw_unplace(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t from);
+/* Nothing is known of CIDs any more; or nothing is awaited, either. */
 void lone_sq_forget_raw_cids(struct lone_sq_private *sq);
-/* Nothing that was placed as bytes is awaited any more. */
 void lone_sq_forget_raw(struct lone_controller *controller, struct lone_sq_private *sq);
 /* A completion that no command matched has come for @sq. */
-void lone_sq_raw_completed(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid);
+void lone_sq_raw_completed(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid,
+                           uint16_t status);
 
 struct lone_sq_private *lone_sq_find(const struct lone_controller *controller, uint16_t id);
 struct lone_cq_private *lone_cq_find(const struct lone_controller *controller, uint16_t id);
@@ -478,6 +529,11 @@ void lone_scan_end(struct lone_scan *scan);
 unsigned lone_cq_poll(struct lone_controller *controller, uint16_t id);
 /* Is there an entry that has not been consumed? */
 bool lone_cq_has_entry(const struct lone_cq *cq);
+/* A script has taken the entries up to @to, and they are still there to be read: what completed with them. */
+void lone_cq_account(struct lone_controller *controller, struct lone_cq_private *cq, uint32_t to);
+/* What a completed Create or Delete that is nobody's command changes. */
+void lone_follow_queue_command(struct lone_controller *controller, const struct lone_queue_command *what,
+                               uint16_t status);
 
 /* interrupts.c */
 /* The mode to begin with. */
@@ -507,6 +563,8 @@ struct lone_init {
     uint32_t entries;
     uint64_t timeout_ns; /* for each command */
     struct lone_cmd *cmd;
+    bool failed; /* a queue could not be deleted; the first that could not: */
+    struct lone_error failure;
 };
 int lone_init_step(struct lone_controller *controller, struct lone_init *init, struct lone_error *error);
 /* Makes @init one that deletes all live I/O queues. */

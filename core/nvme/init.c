@@ -119,13 +119,26 @@ static int take_queue_count(struct lone_init *init, struct lone_error *error)
     return 0;
 }
 
+static uint8_t deletion_opcode(const struct lone_init *init)
+{
+    return init->stage == LONE_INIT_DELETE_SQ ? LONE_OPC_DELETE_SQ : LONE_OPC_DELETE_CQ;
+}
+
+/* Statuses that are no failure of what was to be done. */
+static bool is_fine(const struct lone_init *init, uint16_t status)
+{
+    if (init->stage == LONE_INIT_QUEUE_COUNT)
+        return !status || status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD ||
+               status == LONE_SC_SEQUENCE;
+    /* A queue that is gone already need not be deleted. */
+    return !status || (init->stage >= LONE_INIT_DELETE_SQ && lone_says_no_queue(deletion_opcode(init), status));
+}
+
 static int check_status(const struct lone_init *init, struct lone_error *error)
 {
     uint16_t status = lone_cmd_status(init->cmd);
 
-    if (!status ||
-        (init->stage == LONE_INIT_QUEUE_COUNT &&
-         (status == LONE_SC_INVALID_OPCODE || status == LONE_SC_INVALID_FIELD || status == LONE_SC_SEQUENCE)))
+    if (is_fine(init, status))
         return 0;
     lone_fail(error, EIO, "%s failed for %s %u: status 0x%03x %s", stage_name(init),
               init->stage == LONE_INIT_QUEUE_COUNT ? "count" : "queue",
@@ -161,10 +174,12 @@ void lone_init_delete(const struct lone_controller *controller, struct lone_init
 
 static int take_result(struct lone_controller *controller, struct lone_init *init, struct lone_error *error)
 {
-    int result = check_status(init, error);
+    bool deletes = init->stage >= LONE_INIT_DELETE_SQ;
+    int result = check_status(init, deletes && !init->failed ? &init->failure : error);
 
-    if (result)
+    if (result && !deletes)
         return result;
+    init->failed |= result != 0; /* the others are deleted all the same */
     switch (init->stage) {
     case LONE_INIT_QUEUE_COUNT:
         return take_queue_count(init, error);
@@ -221,7 +236,11 @@ int lone_init_step(struct lone_controller *controller, struct lone_init *init, s
             return result;
         lone_init_end(init);
     }
-    return 1;
+    if (!init->failed)
+        return 1;
+    if (error)
+        *error = init->failure;
+    return -EIO;
 }
 
 void lone_init_end(struct lone_init *init)

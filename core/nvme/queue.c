@@ -151,6 +151,7 @@ int lone_check_entries(uint32_t entries, struct lone_error *error)
 
 static void free_sq(struct lone_sq_private *sq)
 {
+    lone_sq_forget_raw_cids(sq);
     free(sq->raw_cids);
     free(sq->buckets);
     free(sq);
@@ -193,6 +194,7 @@ int lone_sq_make(struct lone_controller *controller, uint16_t id, const struct l
                                .state = LONE_QUEUE_MADE,
                                .made = controller->queues_made++,
                                .own = own};
+    TAILQ_INIT(&own->raw_queue_commands);
     result = lone_sq_set_buckets(own, options->entries, error);
     if (!result)
         result = lone_buffer_alloc(controller->memory, (uint64_t)options->entries * LONE_SQE_SIZE, alignment,
@@ -227,6 +229,7 @@ int lone_cq_make(struct lone_controller *controller, uint16_t id, const struct l
                                .phase = true,
                                .state = LONE_QUEUE_MADE,
                                .made = controller->queues_made++};
+    own->seen_phase = true;
     result = lone_buffer_alloc(controller->memory, (uint64_t)options->entries * LONE_CQE_SIZE, alignment,
                                &own->cq.memory, error);
     if (!result)
@@ -255,13 +258,13 @@ static int store_zeros(const struct lone_buffer *buffer, struct lone_error *erro
 
 void lone_sq_rewind(struct lone_sq_private *sq)
 {
-    sq->sq.tail = sq->sq.head = sq->sq.doorbell = 0;
+    sq->sq.tail = sq->sq.head = sq->sq.doorbell = sq->known = 0;
 }
 
 void lone_cq_rewind(struct lone_cq_private *cq)
 {
-    cq->cq.head = cq->cq.doorbell = 0;
-    cq->cq.phase = true;
+    cq->cq.head = cq->cq.doorbell = cq->seen = 0;
+    cq->cq.phase = cq->seen_phase = true;
     cq->cq.strays = 0;
 }
 

@@ -73,15 +73,18 @@ int lone_cq_move(struct lone_controller *controller, uint16_t id, struct lone_re
 
 /* Zeroes the entries and submits @cmd, an idle command of the caller's, as the Create or Delete I/O Queue command to
  * the admin queue. The queue's state follows its completion, as it follows that of such a command that anybody else
- * sends. The commands of a submission queue that is deleted are lost. Create: -EBUSY unless it is only made. Else as
- * lone_cmd_submit(). */
+ * sends, as a command or as bytes; a Delete that is answered with Invalid Queue Identifier ends it, too, since the
+ * controller does not have it. The commands of a submission queue that is deleted are lost. -EBUSY: @cmd is
+ * outstanding; Create: unless the queue is only made. Else as lone_cmd_submit(). */
 int lone_sq_create(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 int lone_sq_delete(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 int lone_cq_delete(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 
-/* Uses an I/O queue that somebody created by hand with this id and this memory: live without a command, from index 0.
- * -EBUSY unless it is only made; -ENXIO the controller is disabled, too. */
+/* Uses an I/O queue that somebody created by hand with this id: live without a command, from index 0. If its Create went
+ * through this driver since the last reset, as a command or as bytes, the queue is as that has said: entries, vector,
+ * completion queue, priority, and memory, which must be its own or in a region (-ENXIO). Of another one the host's side
+ * is believed. -EBUSY unless it is only made; -ENXIO the controller is disabled, too; -ENOMEM. */
 int lone_sq_adopt(struct lone_controller *controller, uint16_t id, struct lone_error *error);
 int lone_cq_adopt(struct lone_controller *controller, uint16_t id, struct lone_error *error);
 
@@ -94,11 +97,14 @@ int lone_controller_adopt_admin(struct lone_controller *controller, struct lone_
 
 /* Writes @value, which may be any, to the doorbell, whatever state the queue has. Inside the queue it also says
  * something: a value that is not between head and tail of a submission queue is the new tail, one for a completion
- * queue that nobody consumes the new head. */
+ * queue that nobody consumes the new head. The entries that a script has put there itself are read from the queue's
+ * memory: those of a submission queue count in `raw`, and their CIDs are not given to commands; completions that are
+ * behind the new head complete what they are about. A write to BAR 0 does the same. -ENOMEM. */
 int lone_sq_ring(struct lone_controller *controller, uint16_t id, uint32_t value, struct lone_error *error);
 int lone_cq_ring(struct lone_controller *controller, uint16_t id, uint32_t value, struct lone_error *error);
 
-/* Sets the indices that the driver goes on from. -ERANGE: outside the queue. */
+/* Sets the indices that the driver goes on from. -ERANGE: outside the queue. With a tail that goes back, entries that
+ * nobody has rung for are forgotten. */
 int lone_sq_set_indices(struct lone_controller *controller, uint16_t id, uint32_t tail, uint32_t head,
                         struct lone_error *error);
 int lone_cq_set_indices(struct lone_controller *controller, uint16_t id, uint32_t head, bool phase,
@@ -108,7 +114,7 @@ int lone_cq_set_indices(struct lone_controller *controller, uint16_t id, uint32_
 
 /* Places @n entries of 64 bytes at the tail, as they stand, and with @ring writes the doorbell once. Their CIDs are
  * nobody's: their completions are taken by lone_cq_take(), or become strays. All or nothing: -EAGAIN no room. Else as
- * lone_cmd_submit(). No allocation but once for the first of a queue. */
+ * lone_cmd_submit(). No allocation but once for the first of a queue, and for those that create or delete one. */
 int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *entries, unsigned n, bool ring,
                   struct lone_error *error);
 

@@ -2,9 +2,66 @@
 /* The controller's side of a queue: the commands that create and delete it, and queues that were set up by hand. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "nvme/controller_internal.h"
 #include "nvme/prp.h"
+
+/* --- Queues that somebody else created --------------------------------------------------------------------- */
+
+static bool is_create_cq(const struct lone_queue_command *what)
+{
+    return what->opcode == LONE_OPC_CREATE_CQ;
+}
+
+static struct lone_created *find_created(const struct lone_controller *controller, bool completion_queue, uint16_t id)
+{
+    struct lone_created *created;
+
+    SLIST_FOREACH(created, &controller->created, link)
+    if (is_create_cq(&created->what) == completion_queue && (created->what.cdw10 & 0xffff) == id)
+        break;
+    return created;
+}
+
+/* Without memory to remember it in, who adopts the queue has to say what it is. */
+void lone_created_add(struct lone_controller *controller, const struct lone_queue_command *what)
+{
+    struct lone_created *created = find_created(controller, is_create_cq(what), what->cdw10 & 0xffff);
+
+    if (!created) {
+        created = malloc(sizeof(*created));
+        if (!created)
+            return;
+        SLIST_INSERT_HEAD(&controller->created, created, link);
+    }
+    created->what = *what;
+}
+
+void lone_created_remove(struct lone_controller *controller, bool completion_queue, uint16_t id)
+{
+    struct lone_created *created = find_created(controller, completion_queue, id);
+
+    if (created)
+        SLIST_REMOVE(&controller->created, created, lone_created, link);
+    free(created);
+}
+
+void lone_created_clear(struct lone_controller *controller)
+{
+    struct lone_created *created;
+
+    while ((created = SLIST_FIRST(&controller->created))) {
+        SLIST_REMOVE_HEAD(&controller->created, link);
+        free(created);
+    }
+}
+
+/* Invalid Queue Identifier (5.6.1, 5.7.1); of a completion queue some say Completion Queue Invalid. */
+bool lone_says_no_queue(uint8_t opcode, uint16_t status)
+{
+    return status == LONE_SC_QUEUE_ID || (opcode == LONE_OPC_DELETE_CQ && status == LONE_SC_CQ_INVALID);
+}
 
 /* --- Create ------------------------------------------------------------------------------------------------ */
 
@@ -172,12 +229,88 @@ static int check_adoptable(const struct lone_controller *controller, const char 
     return result;
 }
 
+/* The memory that the Create has named, of @size bytes: that of the queue itself, or of a region. PC=0: PRP1 names a
+ * list of its pages, which is believed to be that of the queue's own. */
+static int find_created_memory(const struct lone_controller *controller, const struct lone_queue_command *what,
+                               const struct lone_buffer *own, uint64_t size, struct lone_buffer *found,
+                               struct lone_error *error)
+{
+    uint64_t at = what->cdw11 & 1 ? what->prp1 : own->iova;
+    struct lone_region *region = lone_region_at(controller->memory, at);
+    uint64_t page = lone_memory_page_size(controller->memory);
+
+    if (region && !lone_region_borrow(region, at - region->iova, size, found, NULL))
+        return 0;
+    *found = *own;
+    found->size = size;
+    if (!own->region && own->iova == at && size <= own->pages * page)
+        return 0;
+    return lone_fail(error, ENXIO,
+                     "the controller has this queue with %" PRIu64 " bytes of entries at 0x%" PRIx64
+                     ", as its Create said, and these are neither the %" PRIu64 " bytes at 0x%" PRIx64
+                     " of this one nor in an object in mem/",
+                     size, at, own->size, own->iova);
+}
+
+static void move_to(struct lone_controller *controller, struct lone_buffer *memory, struct lone_backing *backing,
+                    const struct lone_buffer *found)
+{
+    struct lone_buffer before = *memory;
+
+    *memory = *found;
+    if (before.region || found->region)
+        lone_give_back(controller, &before, &backing->hold);
+}
+
+static int take_created_sq(struct lone_controller *controller, struct lone_sq_private *sq,
+                           const struct lone_queue_command *what, struct lone_error *error)
+{
+    uint32_t entries = (what->cdw10 >> 16) + 1;
+    struct lone_buffer found;
+    int result = lone_sq_set_buckets(sq, entries, error);
+
+    if (!result)
+        result =
+            find_created_memory(controller, what, &sq->sq.memory, (uint64_t)entries * LONE_SQE_SIZE, &found, error);
+    if (result)
+        return result;
+    move_to(controller, &sq->sq.memory, &sq->backing, &found);
+    sq->sq.entries = entries;
+    sq->sq.cqid = (uint16_t)(what->cdw11 >> 16);
+    sq->sq.qprio = what->cdw11 >> 1 & 3;
+    sq->sq.pc = what->cdw11 & 1;
+    return 0;
+}
+
+static int take_created_cq(struct lone_controller *controller, struct lone_cq_private *cq,
+                           const struct lone_queue_command *what, struct lone_error *error)
+{
+    uint32_t entries = (what->cdw10 >> 16) + 1;
+    struct lone_buffer found;
+    int result = lone_check_entries(entries, error);
+
+    if (!result)
+        result =
+            find_created_memory(controller, what, &cq->cq.memory, (uint64_t)entries * LONE_CQE_SIZE, &found, error);
+    if (result)
+        return result;
+    move_to(controller, &cq->cq.memory, &cq->backing, &found);
+    cq->cq.entries = entries;
+    cq->cq.vector = (uint16_t)(what->cdw11 >> 16);
+    cq->cq.interrupts = what->cdw11 >> 1 & 1;
+    cq->cq.pc = what->cdw11 & 1;
+    return 0;
+}
+
 int lone_sq_adopt(struct lone_controller *controller, uint16_t id, struct lone_error *error)
 {
     struct lone_sq_private *sq = lone_sq_find(controller, id);
+    const struct lone_created *created = find_created(controller, false, id);
     int result = sq ? check_adoptable(controller, "submission", id, sq->sq.state, error)
                     : lone_fail(error, ENXIO, "there is no submission queue %u", id);
 
+    if (!result && created)
+        result = take_created_sq(controller, sq, &created->what, error);
     if (result)
         return result;
     lone_sq_rewind(sq);
@@ -188,9 +321,12 @@ int lone_sq_adopt(struct lone_controller *controller, uint16_t id, struct lone_e
 int lone_cq_adopt(struct lone_controller *controller, uint16_t id, struct lone_error *error)
 {
     struct lone_cq_private *cq = lone_cq_find(controller, id);
+    const struct lone_created *created = find_created(controller, true, id);
     int result = cq ? check_adoptable(controller, "completion", id, cq->cq.state, error)
                     : lone_fail(error, ENXIO, "there is no completion queue %u", id);
 
+    if (!result && created)
+        result = take_created_cq(controller, cq, &created->what, error);
     if (result)
         return result;
     lone_cq_rewind(cq);

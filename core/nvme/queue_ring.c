@@ -49,19 +49,52 @@ int lone_cq_write_doorbell(struct lone_controller *controller, struct lone_cq *c
     return result;
 }
 
+int lone_sq_expect_doorbell(struct lone_sq_private *own, struct lone_error *error)
+{
+    return own->sq.state == LONE_QUEUE_LIVE ? lone_sq_raw_reserve(own, error) : 0;
+}
+
+/* Where the controller is at the earliest. Where a script takes the completions, SQHD is not known: where it rang last.
+ */
+static uint32_t base_of(const struct lone_controller *controller, const struct lone_sq *sq)
+{
+    const struct lone_cq_private *cq = lone_cq_find(controller, sq->cqid);
+
+    return cq && cq->cq.consumer == LONE_CONSUMER_NONE && sq->doorbell < sq->entries ? sq->doorbell : sq->head;
+}
+
+static uint32_t distance(const struct lone_sq *sq, uint32_t from, uint32_t to)
+{
+    return (to + sq->entries - from) % sq->entries;
+}
+
 /* Entries that a script wrote into the memory and rang for itself: what is placed next comes after them. One that lies
  * between head and tail rings for a part of what was placed. */
 void lone_sq_follow_doorbell(struct lone_controller *controller, struct lone_sq_private *own, uint32_t value)
 {
     struct lone_sq *sq = &own->sq;
+    uint32_t before = sq->doorbell, base = base_of(controller, sq), rung, known;
 
     sq->doorbell = value;
     if (sq->state != LONE_QUEUE_LIVE || value >= sq->entries)
         return;
-    if ((value + sq->entries - sq->head) % sq->entries > (sq->tail + sq->entries - sq->head) % sq->entries) {
+    rung = distance(sq, base, value);
+    known = distance(sq, base, own->known);
+    if (before < sq->entries && distance(sq, base, before) < (rung < known ? rung : known))
+        lone_sq_raw_look_again(controller, own, before, rung < known ? value : own->known);
+    if (rung > known)
+        lone_sq_raw_learn(controller, own, value);
+    if (rung > distance(sq, base, sq->tail))
         sq->tail = value;
-        controller->by_hand |= sq->id == 0;
-    }
+}
+
+/* Once it is written, the controller may write over what the script has taken. */
+void lone_cq_expect_doorbell(struct lone_controller *controller, struct lone_cq_private *own, uint32_t value)
+{
+    const struct lone_cq *cq = &own->cq;
+
+    if (cq->state == LONE_QUEUE_LIVE && cq->consumer == LONE_CONSUMER_NONE && value < cq->entries)
+        lone_cq_account(controller, own, value);
 }
 
 void lone_cq_follow_doorbell(struct lone_cq_private *own, uint32_t value)
@@ -81,11 +114,8 @@ int lone_sq_ring(struct lone_controller *controller, uint16_t id, uint32_t value
     struct lone_sq_private *sq;
     int result = find_sq(controller, id, &sq, error);
 
-    if (!result)
-        result = lone_sq_write_doorbell(controller, &sq->sq, value, error);
-    if (!result)
-        lone_sq_follow_doorbell(controller, sq, value);
-    return result;
+    return result ? result
+                  : lone_controller_bar_write(controller, 0, lone_sq_doorbell(controller, id), 4, value, error);
 }
 
 int lone_cq_ring(struct lone_controller *controller, uint16_t id, uint32_t value, struct lone_error *error)
@@ -93,13 +123,8 @@ int lone_cq_ring(struct lone_controller *controller, uint16_t id, uint32_t value
     struct lone_cq_private *cq;
     int result = find_cq(controller, id, &cq, error);
 
-    if (!result)
-        result = lone_cq_write_doorbell(controller, &cq->cq, value, error);
-    if (result)
-        return result;
-    lone_cq_follow_doorbell(cq, value);
-    lone_intx_settle(controller);
-    return 0;
+    return result ? result
+                  : lone_controller_bar_write(controller, 0, lone_cq_doorbell(controller, id), 4, value, error);
 }
 
 /* --- Indices ----------------------------------------------------------------------------------------------- */
@@ -116,6 +141,7 @@ int lone_sq_set_indices(struct lone_controller *controller, uint16_t id, uint32_
                         struct lone_error *error)
 {
     struct lone_sq_private *sq;
+    uint32_t rung;
     int result = find_sq(controller, id, &sq, error);
 
     if (!result)
@@ -124,6 +150,10 @@ int lone_sq_set_indices(struct lone_controller *controller, uint16_t id, uint32_
         result = check_index("head", head, sq->sq.entries, error);
     if (result)
         return result;
+    /* Entries that nobody has rung for are taken back with the tail. */
+    rung = sq->sq.doorbell < sq->sq.entries ? sq->sq.doorbell : sq->sq.head;
+    if (distance(&sq->sq, rung, tail) < distance(&sq->sq, rung, sq->known))
+        lone_sq_raw_unplace(controller, sq, tail);
     sq->sq.tail = tail;
     sq->sq.head = head;
     return 0;
@@ -146,53 +176,6 @@ int lone_cq_set_indices(struct lone_controller *controller, uint16_t id, uint32_
 }
 
 /* --- Entries as bytes, to the controller ------------------------------------------------------------------- */
-
-#define CIDS 65536u
-
-bool lone_sq_is_raw(const struct lone_sq_private *sq, uint16_t cid)
-{
-    return sq->raw_cids && sq->raw_cids[cid / 64] >> cid % 64 & 1;
-}
-
-void lone_sq_forget_raw_cids(struct lone_sq_private *sq)
-{
-    if (sq->raw_cids)
-        memset(sq->raw_cids, 0, CIDS / 8);
-}
-
-void lone_sq_forget_raw(struct lone_controller *controller, struct lone_sq_private *sq)
-{
-    controller->raw -= sq->sq.raw;
-    sq->sq.raw = 0;
-    lone_sq_forget_raw_cids(sq);
-}
-
-/* Is it an admin command by which the controller gets memory to keep? */
-static bool gives_memory(const uint8_t *entry)
-{
-    return entry[0] == LONE_OPC_CREATE_SQ || entry[0] == LONE_OPC_CREATE_CQ ||
-           entry[0] == LONE_OPC_DOORBELL_BUFFER_CONFIG ||
-           (entry[0] == LONE_OPC_SET_FEATURES && entry[LONE_SQE_CDW10] == LONE_FID_HOST_MEMORY_BUFFER);
-}
-
-static void remember_raw(struct lone_controller *controller, struct lone_sq_private *sq, const uint8_t *entry)
-{
-    uint16_t cid = lone_get16(entry + LONE_SQE_CID);
-
-    sq->raw_cids[cid / 64] |= 1ull << cid % 64;
-    sq->sq.raw++;
-    controller->raw++;
-    controller->by_hand |= sq->sq.id == 0 && gives_memory(entry);
-}
-
-void lone_sq_raw_completed(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid)
-{
-    if (!sq->sq.raw)
-        return;
-    sq->raw_cids[cid / 64] &= ~(1ull << cid % 64);
-    sq->sq.raw--;
-    controller->raw--;
-}
 
 /* In at most two pieces: the ring has an end. */
 static int store_entries(const struct lone_sq *sq, const uint8_t *entries, unsigned n, struct lone_error *error)
@@ -219,11 +202,9 @@ int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *e
         result = lone_sq_room(&sq->sq, n, error);
     if (result || !n)
         return result;
-    if (!sq->raw_cids)
-        sq->raw_cids = calloc(CIDS / 64, sizeof(*sq->raw_cids));
-    if (!sq->raw_cids)
-        return lone_fail(error, ENOMEM, "no memory for the command identifiers of submission queue %u", id);
-    result = store_entries(&sq->sq, bytes, n, error);
+    result = lone_sq_raw_reserve(sq, error);
+    if (!result)
+        result = store_entries(&sq->sq, bytes, n, error);
     if (result)
         return result;
     tail = (sq->sq.tail + n) % sq->sq.entries;
@@ -234,9 +215,10 @@ int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *e
         result = lone_sq_write_doorbell(controller, &sq->sq, tail, error);
     if (result)
         return result;
+    lone_sq_raw_learn(controller, sq, sq->sq.tail); /* what a script had put there before, if it had moved the tail */
     for (unsigned i = 0; i < n; i++)
-        remember_raw(controller, sq, bytes + (size_t)i * LONE_SQE_SIZE);
-    sq->sq.tail = tail;
+        lone_sq_raw_remember(controller, sq, bytes + (size_t)i * LONE_SQE_SIZE);
+    sq->sq.tail = sq->known = tail;
     return 0;
 }
 
@@ -250,8 +232,14 @@ int lone_cq_consumer(struct lone_controller *controller, uint16_t id, enum lone_
 
     if (result)
         return result;
+    if (cq->cq.consumer == LONE_CONSUMER_NONE && consumer != LONE_CONSUMER_NONE && cq->cq.state == LONE_QUEUE_LIVE)
+        lone_cq_account(controller, cq, cq->cq.head);
+    cq = lone_cq_find(controller, id); /* done() of what completed may do anything */
+    if (!cq)
+        return lone_fail(error, ENXIO, "completion queue %u has ended", id);
     cq->cq.consumer = consumer;
     lone_queues_changed(controller);
+    lone_announce(controller);
     return 0;
 }
 

@@ -83,6 +83,7 @@ static void lose_everything(struct lone_controller *controller, enum lone_trace_
         cq->cq.state = LONE_QUEUE_DISABLED;
     if (sq)
         lone_sq_forget_raw(controller, sq);
+    lone_created_clear(controller);
     lone_queues_changed(controller);
     lone_holds_await_reset(controller, false);
 }
@@ -162,29 +163,69 @@ static int write_register(struct lone_controller *controller, uint64_t offset, u
     return 0;
 }
 
-/* A doorbell that a script rings by hand: remembered as what was last written to it. */
-static void follow_one_doorbell(struct lone_controller *controller, uint64_t offset, uint64_t value)
-{
-    uint64_t number = (offset - LONE_REG_DOORBELLS) / controller->doorbell_stride;
-    struct lone_sq_private *sq;
-    struct lone_cq_private *cq;
+/* A doorbell that is written by hand. */
+struct doorbell {
+    bool completion_queue;
+    uint16_t id;
+    uint32_t value;
+};
 
-    if ((offset - LONE_REG_DOORBELLS) % controller->doorbell_stride || number / 2 > UINT16_MAX)
-        return;
-    sq = lone_sq_find(controller, (uint16_t)(number / 2));
-    cq = lone_cq_find(controller, (uint16_t)(number / 2));
-    if (number % 2 == 0 && sq)
-        lone_sq_follow_doorbell(controller, sq, (uint32_t)value);
-    if (number % 2 == 1 && cq)
-        lone_cq_follow_doorbell(cq, (uint32_t)value);
+/* Those that an access reaches: an access of 8 bytes may be two. */
+static unsigned find_doorbells(const struct lone_controller *controller, uint64_t offset, unsigned width,
+                               uint64_t value, struct doorbell doorbells[2])
+{
+    unsigned n = 0;
+
+    for (uint64_t at = offset & ~3ull; at < offset + width; at += 4) {
+        uint64_t number = (at - LONE_REG_DOORBELLS) / controller->doorbell_stride;
+        uint32_t part;
+        unsigned bytes = part_of(offset, width, value, (uint32_t)at, &part);
+
+        if (!bytes || (at - LONE_REG_DOORBELLS) % controller->doorbell_stride || number / 2 > UINT16_MAX)
+            continue;
+        doorbells[n++] = (struct doorbell){.completion_queue = number % 2,
+                                           .id = (uint16_t)(number / 2),
+                                           .value = bytes < 4 ? part & ((1u << 8 * bytes) - 1) : part};
+    }
+    return n;
 }
 
-/* An access of 8 bytes may fall on two of them. */
-static void follow_doorbells(struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
+/* Before it is written. */
+static int expect_doorbells(struct lone_controller *controller, const struct doorbell *doorbells, unsigned n,
+                            struct lone_error *error)
 {
-    follow_one_doorbell(controller, offset, width == 8 ? value & UINT32_MAX : value);
-    if (width == 8)
-        follow_one_doorbell(controller, offset + 4, value >> 32);
+    int result = 0;
+
+    for (unsigned i = 0; i < n && !result; i++) {
+        struct lone_sq_private *sq = lone_sq_find(controller, doorbells[i].id);
+
+        if (!doorbells[i].completion_queue && sq)
+            result = lone_sq_expect_doorbell(sq, error);
+    }
+    for (unsigned i = 0; i < n && !result; i++) {
+        struct lone_cq_private *cq = lone_cq_find(controller, doorbells[i].id);
+
+        if (doorbells[i].completion_queue && cq)
+            lone_cq_expect_doorbell(controller, cq, doorbells[i].value);
+    }
+    return result;
+}
+
+/* Remembered as what was last written to them, and what that says about the queues. */
+static void follow_doorbells(struct lone_controller *controller, const struct doorbell *doorbells, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct lone_sq_private *sq = lone_sq_find(controller, doorbells[i].id);
+        struct lone_cq_private *cq = lone_cq_find(controller, doorbells[i].id);
+
+        if (!doorbells[i].completion_queue && sq)
+            lone_sq_follow_doorbell(controller, sq, doorbells[i].value);
+        if (doorbells[i].completion_queue && cq)
+            lone_cq_follow_doorbell(cq, doorbells[i].value);
+    }
+    lone_announce(controller);
+    lone_hand_over(controller);
+    lone_intx_settle(controller);
 }
 
 /* RDY=0 after EN=0 says that the controller has ended what it did (NVMe Base 2.0, 3.7.2). With CFS it says nothing: a
@@ -241,19 +282,29 @@ int lone_controller_bar_read(struct lone_controller *controller, unsigned bar, u
 int lone_controller_bar_write(struct lone_controller *controller, unsigned bar, uint64_t offset, unsigned width,
                               uint64_t value, struct lone_error *error)
 {
-    int result;
+    struct doorbell doorbells[2];
+    unsigned n = 0;
+    int result = 0;
 
     if (bar == 0 && offset < LONE_SHADOW_SIZE)
         return write_register(controller, offset, width, value, error);
+    if (bar == 0 && offset >= LONE_REG_DOORBELLS) {
+        n = find_doorbells(controller, offset, width, value, doorbells);
+        result = expect_doorbells(controller, doorbells, n, error);
+        lone_release();
+    }
+    if (result)
+        return result;
     lone_trace_write(&controller->trace, bar, offset, width, value);
     result = lone_device_bar_write(controller->device, bar, offset, width, value, error);
-    if (!result)
-        lone_follow_mask_bar(controller, bar, offset, width, value);
-    if (!result && bar == 0 && offset >= LONE_REG_DOORBELLS)
-        follow_doorbells(controller, offset, width, value);
-    else if (!result && bar == 0)
+    if (result)
+        return result;
+    lone_follow_mask_bar(controller, bar, offset, width, value);
+    if (n)
+        follow_doorbells(controller, doorbells, n);
+    else if (bar == 0)
         lone_follow_own_memory(controller, offset, width);
-    return result;
+    return 0;
 }
 
 void lone_controller_reg64(struct lone_controller *controller, bool one)

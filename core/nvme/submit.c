@@ -148,10 +148,13 @@ static void take_back(struct lone_sq_private *sq, struct lone_cmd_private *own)
 /* Places all and rings, or takes all back. */
 static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, struct lone_error *error)
 {
-    uint32_t tail = sq->sq.tail;
+    struct lone_controller *controller = cmds[0]->own->controller;
+    uint32_t tail = sq->sq.tail, known = sq->known;
     int result = 0;
     unsigned i;
 
+    if (known != tail) /* a script has moved the tail: this rings for what it has put there, too */
+        lone_sq_raw_learn(controller, sq, tail);
     for (i = 0; i < n && !result; i++) {
         result = check(cmds[i], sq->sq.id, error); /* again: one may be in the array twice */
         if (!result)
@@ -160,12 +163,16 @@ static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, 
             break;
     }
     if (!result)
-        result = lone_sq_write_doorbell(cmds[0]->own->controller, &sq->sq, sq->sq.tail, error);
-    if (!result)
+        result = lone_sq_write_doorbell(controller, &sq->sq, sq->sq.tail, error);
+    if (!result) {
+        sq->known = sq->sq.tail;
         return 0;
+    }
     while (i--)
         take_back(sq, cmds[i]->own);
     sq->sq.tail = tail;
+    if (known != tail)
+        lone_sq_raw_unplace(controller, sq, known);
     return result;
 }
 
@@ -194,6 +201,8 @@ int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *
         result = check(cmds[i], sq->sq.id, error);
     if (!result)
         result = lone_sq_room(&sq->sq, n, error);
+    if (!result && sq->known != sq->sq.tail)
+        result = lone_sq_raw_reserve(sq, error);
     for (unsigned i = 0; i < n && !result; i++)
         result = prepare(cmds[i], error);
     now = lone_now();

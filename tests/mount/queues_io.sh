@@ -207,6 +207,7 @@ same "the entry is in the object" "$("$PROBE" pread mem/m/data 64 128 2>/dev/nul
 same "the completion too" "$("$PROBE" pread mem/m/data 16 $((8192 + 32)) 2>/dev/null)" "$("$PROBE" pread cmd/a/cqe/raw 16 0 2>/dev/null)"
 gone 1
 same "free again" "$("$PROBE" path rmdir mem/m)" OK
+mkdir mem/m && accepts mem/m/size 16384
 
 # --- In the Controller Memory Buffer, if the controller takes queues there (CMBSZ.SQS and CQS) ---
 mkdir mem/c && accepts mem/c/where cmb
@@ -257,9 +258,9 @@ accepts cmd/a/queue 0
 accepts cmd/a/ctl "run create_io_cq QID=4 QSIZE=7 PC=1 IEN=1 IV=1 PRP1=$(<queues/cq/4/iova)"
 accepts cmd/a/ctl "run create_io_sq QID=4 QSIZE=7 PC=1 CQID=4 PRP1=$(<queues/sq/4/iova)"
 shows queues/sq/4/state made
-accepts queues/cq/4/IV 1
 accepts queues/cq/4/ctl adopt
 accepts queues/sq/4/ctl adopt
+shows queues/cq/4/IV 0x1
 flushes 4 20
 accepts cmd/a/queue 0
 accepts cmd/a/ctl 'run delete_io_sq QID=4' # by hand it ends as well
@@ -267,6 +268,28 @@ shows queues/sq/4/state made
 accepts cmd/a/ctl 'run delete_io_cq QID=4'
 ended sq/4
 ended cq/4
+
+# What the Create said is what is adopted: sizes, vector, memory; where that is nobody's, it is not
+made cq/4
+made sq/4
+accepts cmd/a/queue 0
+accepts cmd/a/ctl "run create_io_cq QID=4 QSIZE=4 PC=1 IEN=1 IV=0 PRP1=$(<queues/cq/4/iova)"
+accepts cmd/a/ctl "run create_io_sq QID=4 QSIZE=2 PC=1 CQID=4 PRP1=$(<mem/m/iova)"
+accepts queues/cq/4/ctl adopt
+accepts queues/sq/4/ctl adopt
+for pair in entries=3 mem=m CQID=0x4 tail=0; do shows "queues/sq/4/${pair%=*}" "${pair#*=}"; done
+for pair in entries=5 mem=host IV=0x0 head=0; do shows "queues/cq/4/${pair%=*}" "${pair#*=}"; done
+flushes 4 20
+gone 4
+made sq/4
+accepts cmd/a/queue 0
+accepts cmd/a/ctl "run create_io_cq QID=5 QSIZE=4 PC=1 PRP1=$(<mem/m/iova)"
+accepts cmd/a/ctl "run create_io_sq QID=4 QSIZE=2 PC=1 CQID=5 PRP1=0x7ffffff000"
+refuses queues/sq/4/ctl adopt ENXIO '0x7ffffff000'
+shows queues/sq/4/state made
+accepts cmd/a/ctl 'run delete_io_sq QID=4'
+accepts cmd/a/ctl 'run delete_io_cq QID=5'
+ended sq/4
 
 # --- A Create whose completion comes late: until then it is neither made nor live ---
 mkdir queues/cq/6
@@ -305,6 +328,10 @@ same "sq" "$(cd queues/sq && echo *)" '0 2'
 same "cq" "$(cd queues/cq && echo *)" 0
 ended sq/2
 accepts ctl enable
+# More than the controller grants: 0's based, and none is made
+most=$(($(<features/number_of_queues/current/NSQA) + 1))
+refuses queues/ctl "io $((most + 1))" ENOSPC "grants $most I/O queue pairs, not $((most + 1))"
+same "none of them was made" "$(cd queues/sq && echo *)" 0
 pair 2
 flushes 2 3
 

@@ -198,4 +198,51 @@ end=$((SECONDS + 10))
 until [[ -s queues/cq/1/stray || $(<queues/cq/1/stray) || $SECONDS -ge $end ]]; do sleep 0.01; done
 matches "its completion" "$(<queues/cq/1/stray)" 'CID 0x77 status 0x000'
 same "beyond the end" "$("$PROBE" write-raw queues/sq/1/slots 00 256)" ENOSPC
+
+# --- Such entries are known once a doorbell was rung for them, by `ring` or in bar/0: they are outstanding, and commands do
+# not get their CIDs. Doorbells: NVMe PCIe Transport 1.0, 3.1.2, with CAP.DSTRD ---
+sq1=$((0x1000 + 2 * (4 << $(<nvme/CAP/DSTRD))))
+accepts queues/ctl delete
+accepts queues/cq/1/entries 16
+accepts queues/sq/1/entries 16
+accepts queues/cq/1/consumer none
+accepts queues/cq/1/ctl create
+accepts queues/sq/1/ctl create
+same "slots" "$("$PROBE" write-raw queues/sq/1/slots "$(flush_hex 0 1 2)")" OK
+shows queues/sq/1/outstanding 0
+accepts queues/sq/1/ctl 'ring 2'
+shows queues/sq/1/outstanding 2
+same "by bar/0" "$("$PROBE" write-raw bar/0 03000000 $sq1)" OK
+shows queues/sq/1/outstanding 3
+shows queues/cq/1/outstanding 3
+shows queues/sq/1/tail 3
+accepts cmd/a/ctl 'submit flush NSID=1'
+same "a CID that is not one of theirs" "$(($(<cmd/a/sqe/CID) > 2))" 1
+entry 3 1 >/dev/null
+shows queues/sq/1/outstanding 4
+
+# With `none` what was taken is known when the script rings for it
+accepts queues/cq/1/ctl 'ring 2'
+shows queues/sq/1/outstanding 2
+same "by bar/0" "$("$PROBE" write-raw bar/0 04000000 $((sq1 + (4 << $(<nvme/CAP/DSTRD)))))" OK
+shows queues/sq/1/outstanding 0
+shows queues/cq/1/stray ''
+shows cmd/a/status '0x000 Successful Completion'
+
+# --- A Delete as bytes, and the way out of a queue that the controller does not have ---
+# admin_hex OPCODE CID CDW10
+admin_hex() { printf '%02x00%02x%02x%072d%02x%02x%02x%02x%040d' "$1" $(($2 & 0xff)) $(($2 >> 8)) 0 $(($3 & 0xff)) $(($3 >> 8 & 0xff)) 0 0 0; }
+same "Delete I/O Submission Queue" "$("$PROBE" write-raw queues/sq/0/submit "$(admin_hex 0 0x500 1)")" OK
+until_shows queues/sq/1/state made
+same "Delete I/O Completion Queue" "$("$PROBE" write-raw queues/sq/0/submit "$(admin_hex 4 0x501 1)")" OK
+until_shows queues/cq/1/state made
+accepts queues/cq/1/ctl adopt
+accepts queues/sq/1/ctl adopt
+shows queues/sq/1/state live
+same "rmdir" "$("$PROBE" path rmdir queues/sq/1)" EBUSY
+refuses queues/sq/1/ctl delete EIO 'NVMe status 0x101'
+shows queues/sq/1/state made
+accepts queues/ctl delete
+shows queues/cq/1/state made
+rmdir queues/sq/1 queues/cq/1 || fail "rmdir"
 finish

@@ -644,6 +644,301 @@ static void test_wrong_doorbells(void **state)
     assert_int_equal(cq_of(sim, 1)->strays, 2);
 }
 
+/* Puts entries into the memory of a queue, as a script does that writes to `slots`. */
+static void scribble(struct sim *sim, uint16_t id, uint32_t slot, const uint8_t *entries, unsigned n)
+{
+    must(sim, lone_buffer_store(&sq_of(sim, id)->memory, (uint64_t)slot * LONE_SQE_SIZE, entries,
+                                (uint64_t)n * LONE_SQE_SIZE, &sim->error));
+}
+
+/* Entries in the slots that are rung for are known: they are outstanding, and commands do not get their CIDs. @ring is
+ * 0 for lone_sq_ring(), else the width of an access to BAR 0. */
+static void rung_slots(struct sim *sim, unsigned width)
+{
+    uint8_t entries[3 * LONE_SQE_SIZE], cqes[4 * LONE_CQE_SIZE];
+    struct lone_cmd *cmd;
+    uint64_t cap;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    fill_raw(entries, 3, 0); /* the CIDs that commands would get */
+    scribble(sim, 1, 0, entries, 3);
+    must(sim, lone_controller_read(sim->controller, LONE_REG_CAP, 8, &cap, &sim->error));
+    assert_int_equal(NVME_CAP_DSTRD(cap), 0);
+    if (width)
+        must(sim, lone_controller_bar_write(sim->controller, 0, 0x1008, width, 3, &sim->error));
+    else
+        must(sim, lone_sq_ring(sim->controller, 1, 3, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 3);
+    assert_int_equal(sq_of(sim, 1)->tail, 3);
+    cmd = flush(sim, 1);
+    assert_true(get(cmd->sqe + 2, 2) > 2);
+    take(sim, 1, cqes, 4);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(get(cqes + i * LONE_CQE_SIZE + 12, 2), i);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_memory_equal(cmd->cqe, cqes + 3 * LONE_CQE_SIZE, LONE_CQE_SIZE);
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+    assert_int_equal(cq_of(sim, 1)->strays, 0);
+    lone_cmd_free(cmd);
+}
+
+static void test_rung_slots(void **state)
+{
+    rung_slots(*state, 0);
+}
+
+static void test_rung_slots_by_bar(void **state)
+{
+    rung_slots(*state, 4);
+}
+
+/* A script moves the tail past what it has written; the doorbell of the next command rings for that, too. */
+static void test_tail_by_hand(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entries[4 * LONE_SQE_SIZE], cqes[4 * LONE_CQE_SIZE];
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    fill_raw(entries, 4, 0);
+    scribble(sim, 1, 0, entries, 2);
+    must(sim, lone_sq_set_indices(sim->controller, 1, 2, 0, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 0); /* the controller has not been told yet */
+    cmd = flush(sim, 1);
+    assert_int_equal(sq_of(sim, 1)->raw, 2);
+    assert_true(get(cmd->sqe + 2, 2) > 1);
+    take(sim, 1, cqes, 3);
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+    lone_cmd_free(cmd);
+    /* Back again: what was placed is not sent. */
+    must(sim, lone_sq_place(sim->controller, 1, entries, 4, false, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 4);
+    must(sim, lone_sq_set_indices(sim->controller, 1, 4, sq_of(sim, 1)->head, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 1);
+    must(sim, lone_sq_ring(sim->controller, 1, 4, &sim->error));
+    take(sim, 1, cqes, 1);
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_NOTHING);
+}
+
+/* What was placed is overwritten before anybody rings: the CIDs are those that the controller will read. */
+static void test_overwritten(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entries[2 * LONE_SQE_SIZE], cqes[3 * LONE_CQE_SIZE];
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 8);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_FILE, &sim->error));
+    fill_raw(entries, 2, 0x50);
+    must(sim, lone_sq_place(sim->controller, 1, entries, 2, false, &sim->error));
+    fill_raw(entries, 2, 0);
+    scribble(sim, 1, 0, entries, 2);
+    must(sim, lone_sq_ring(sim->controller, 1, 2, &sim->error));
+    cmd = flush(sim, 1);
+    assert_true(get(cmd->sqe + 2, 2) > 1);
+    take(sim, 1, cqes, 3);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+    assert_int_equal(cq_of(sim, 1)->strays, 0);
+    lone_cmd_free(cmd);
+}
+
+/* Where nobody consumes, what a script has taken is known when it rings: raw entries, and commands. */
+static void test_nobody_counts(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entries[3 * LONE_SQE_SIZE], cqe[LONE_CQE_SIZE] = {0};
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    make_pair(sim, 1, 4);
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_NONE, &sim->error));
+    fill_raw(entries, 2, 7);
+    must(sim, lone_sq_place(sim->controller, 1, entries, 2, true, &sim->error));
+    cmd = flush(sim, 1);
+    UNTIL(has_phase(sim, 2, 1, cqe));
+    assert_int_equal(sq_of(sim, 1)->raw, 2);
+    must(sim, lone_cq_ring(sim->controller, 1, 2, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+    assert_int_equal(cmd->state, LONE_CMD_OUTSTANDING);
+    must(sim, lone_controller_bar_write(sim->controller, 0, 0x100c, 4, 3, &sim->error)); /* CQ1HDBL */
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_memory_equal(cmd->cqe, cqe, LONE_CQE_SIZE);
+    assert_int_equal(sq_of(sim, 1)->outstanding, 0);
+    assert_int_equal(cq_of(sim, 1)->strays, 0);
+    lone_cmd_free(cmd);
+    /* Once around, with SQHD written by hand, and slots rung for: 3, 0, 1 */
+    must(sim, lone_sq_set_indices(sim->controller, 1, 3, 3, &sim->error));
+    fill_raw(entries, 3, 0);
+    scribble(sim, 1, 3, entries, 1);
+    scribble(sim, 1, 0, entries + LONE_SQE_SIZE, 2);
+    must(sim, lone_sq_ring(sim->controller, 1, 2, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 3);
+    UNTIL(has_phase(sim, 1, 0, cqe));
+    must(sim, lone_cq_ring(sim->controller, 1, 2, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+    assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_NOTHING);
+    /* Without: the script's doorbells alone say what is new */
+    scribble(sim, 1, 2, entries, 2);
+    must(sim, lone_sq_ring(sim->controller, 1, 3, &sim->error));
+    must(sim, lone_sq_ring(sim->controller, 1, 0, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 2);
+    assert_int_equal(sq_of(sim, 1)->tail, 0);
+    UNTIL(has_phase(sim, 3, 0, cqe));
+    must(sim, lone_cq_set_indices(sim->controller, 1, 0, true, &sim->error));
+    must(sim, lone_cq_consumer(sim->controller, 1, LONE_CONSUMER_AUTO, &sim->error));
+    assert_int_equal(sq_of(sim, 1)->raw, 0);
+}
+
+/* --- Created and deleted behind lonefs's back -------------------------------------------------------------- */
+
+/* Sends an admin command as bytes and waits until it has completed. */
+static void send_bytes(struct sim *sim, uint8_t opcode, uint64_t prp1, uint32_t cdw10, uint32_t cdw11)
+{
+    uint8_t entry[LONE_SQE_SIZE] = {opcode, 0, 0x34, 0x12};
+
+    put(entry + 24, 8, prp1);
+    put(entry + 40, 4, cdw10);
+    put(entry + 44, 4, cdw11);
+    must(sim, lone_sq_place(sim->controller, 0, entry, 1, true, &sim->error));
+    UNTIL((lone_controller_poll(sim->controller), !sq_of(sim, 0)->raw));
+    assert_int_equal(sq_of(sim, 0)->raw, 0);
+}
+
+/* A Delete that is sent as bytes ends the queue like any other. */
+static void test_deleted_by_bytes(void **state)
+{
+    struct sim *sim = *state;
+    struct lone_cmd *cmd;
+
+    act(sim, LONE_ACTION_INIT, 1);
+    make_pair(sim, 5, 8);
+    must(sim, lone_cq_consumer(sim->controller, 5, LONE_CONSUMER_NONE, &sim->error));
+    cmd = flush(sim, 5);
+    send_bytes(sim, nvme_admin_delete_sq, 0, 5, 0);
+    assert_int_equal(sq_of(sim, 5)->state, LONE_QUEUE_MADE);
+    assert_int_equal(cmd->state, LONE_CMD_LOST);
+    send_bytes(sim, nvme_admin_delete_cq, 0, 5, 0);
+    assert_int_equal(cq_of(sim, 5)->state, LONE_QUEUE_MADE);
+    send_bytes(sim, nvme_admin_delete_sq, 0, 1, 0);
+    assert_null(sq_of(sim, 1));
+    lone_cmd_free(cmd);
+}
+
+/* Was never created, and adopted all the same: a Delete tells that it is not there, and then it can go. */
+static void test_never_created(void **state)
+{
+    struct sim *sim = *state;
+
+    act(sim, LONE_ACTION_INIT, 2);
+    for (uint16_t id = 7; id <= 8; id++) {
+        must(sim, lone_cq_new(sim->controller, id, NULL, &sim->error));
+        must(sim, lone_sq_new(sim->controller, id, NULL, &sim->error));
+        must(sim, lone_cq_adopt(sim->controller, id, &sim->error));
+        must(sim, lone_sq_adopt(sim->controller, id, &sim->error));
+    }
+    assert_int_equal(lone_sq_free(sim->controller, 7, &sim->error), -EBUSY);
+    assert_int_equal(status_of(sim, lone_sq_delete, 7), CSPEC | NVME_SC_QID_INVALID);
+    assert_int_equal(status_of(sim, lone_cq_delete, 7), CSPEC | NVME_SC_QID_INVALID);
+    must(sim, lone_sq_free(sim->controller, 7, &sim->error));
+    must(sim, lone_cq_free(sim->controller, 7, &sim->error));
+    act(sim, LONE_ACTION_DELETE_QUEUES, 0); /* all that there are, and those that are not there are no failure */
+    assert_int_equal(lone_controller_next_sq(sim->controller, 1), 8);
+    assert_int_equal(sq_of(sim, 8)->state, LONE_QUEUE_MADE);
+    assert_int_equal(lone_controller_next_cq(sim->controller, 1), 8);
+    assert_int_equal(cq_of(sim, 8)->state, LONE_QUEUE_MADE);
+}
+
+/* One that cannot be deleted (a submission queue uses it that only the controller knows) does not keep the others. */
+static void test_delete_goes_on(void **state)
+{
+    struct sim *sim = *state;
+    const struct lone_sq_options sq = {.entries = 16, .cqid = 1, .pc = true};
+
+    act(sim, LONE_ACTION_INIT, 2);
+    must(sim, lone_sq_new(sim->controller, 9, &sq, &sim->error));
+    assert_int_equal(send_by_hand(sim, nvme_admin_create_sq, sq_of(sim, 9)->memory.iova, 15 << 16 | 9, 1 << 16 | 1), 0);
+    assert_int_equal(lone_controller_do(sim->controller, LONE_ACTION_DELETE_QUEUES, NULL, &sim->error), -EIO);
+    assert_true(sim->error.has_status);
+    assert_int_equal(sim->error.status, CSPEC | NVME_SC_INVALID_QUEUE);
+    assert_int_equal(lone_controller_next_cq(sim->controller, 1), 1);
+    assert_int_equal(lone_controller_next_cq(sim->controller, 2), -1);
+}
+
+/* What the Create has said is what is adopted, whatever the host's side says. @as_bytes: it was nobody's command. */
+static void adopts_created(struct sim *sim, bool as_bytes)
+{
+    struct lone_region *region;
+    uint64_t at;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    must(sim, lone_controller_memory_new(sim->controller, LONE_IN_HOST, 16384, LONE_DMA_READ | LONE_DMA_WRITE, NULL,
+                                         &region, &sim->error));
+    must(sim, lone_cq_new(sim->controller, 6, NULL, &sim->error)); /* 256 entries, vector 6 */
+    must(sim, lone_sq_new(sim->controller, 6, NULL, &sim->error));
+    at = region->iova + 8192;
+    if (as_bytes) {
+        send_bytes(sim, nvme_admin_create_cq, cq_of(sim, 6)->memory.iova, 5 << 16 | 6, 2 << 16 | 3);
+        send_bytes(sim, nvme_admin_create_sq, at, 3 << 16 | 6, 6 << 16 | 2 << 1 | 1);
+    } else {
+        assert_int_equal(send_by_hand(sim, nvme_admin_create_cq, cq_of(sim, 6)->memory.iova, 5 << 16 | 6, 2 << 16 | 3),
+                         0);
+        assert_int_equal(send_by_hand(sim, nvme_admin_create_sq, at, 3 << 16 | 6, 6 << 16 | 2 << 1 | 1), 0);
+    }
+    must(sim, lone_cq_adopt(sim->controller, 6, &sim->error));
+    must(sim, lone_sq_adopt(sim->controller, 6, &sim->error));
+    assert_int_equal(cq_of(sim, 6)->entries, 6);
+    assert_int_equal(cq_of(sim, 6)->vector, 2);
+    assert_true(cq_of(sim, 6)->interrupts);
+    assert_int_equal(sq_of(sim, 6)->entries, 4);
+    assert_int_equal(sq_of(sim, 6)->memory.iova, at);
+    assert_int_equal(sq_of(sim, 6)->qprio, 2);
+    assert_int_equal(region->users, 1);
+    for (unsigned i = 0; i < 30; i++)
+        flushes(sim, 6);
+    assert_int_equal(sq_of(sim, 6)->tail, 30 % 4);
+    assert_int_equal(cq_of(sim, 6)->head, 30 % 6);
+    assert_int_equal(status_of(sim, lone_sq_delete, 6), 0);
+    assert_int_equal(status_of(sim, lone_cq_delete, 6), 0);
+    must(sim, lone_sq_free(sim->controller, 6, &sim->error));
+    must(sim, lone_cq_free(sim->controller, 6, &sim->error));
+    assert_int_equal(region->users, 0);
+    lone_controller_memory_free(sim->controller, region);
+}
+
+static void test_adopts_created(void **state)
+{
+    adopts_created(*state, false);
+}
+
+static void test_adopts_created_by_bytes(void **state)
+{
+    adopts_created(*state, true);
+}
+
+/* It lies where no queue is: adopting it would look for completions elsewhere. */
+static void test_adopts_nothing_else(void **state)
+{
+    struct sim *sim = *state;
+
+    act(sim, LONE_ACTION_INIT, 0);
+    must(sim, lone_cq_new(sim->controller, 6, NULL, &sim->error));
+    must(sim, lone_cq_new(sim->controller, 7, NULL, &sim->error));
+    assert_int_equal(send_by_hand(sim, nvme_admin_create_cq, cq_of(sim, 7)->memory.iova, 5 << 16 | 6, 1), 0);
+    assert_int_equal(lone_cq_adopt(sim->controller, 6, &sim->error), -ENXIO);
+    assert_int_equal(cq_of(sim, 6)->state, LONE_QUEUE_MADE);
+    assert_int_equal(cq_of(sim, 6)->entries, 256);
+    assert_int_equal(send_by_hand(sim, nvme_admin_delete_cq, 0, 6, 0), 0);
+    must(sim, lone_cq_adopt(sim->controller, 6, &sim->error)); /* of this one nothing is known any more */
+    assert_int_equal(cq_of(sim, 6)->entries, 256);
+}
+
 /* --- Interrupts -------------------------------------------------------------------------------------------- */
 
 static uint64_t counted(struct sim *sim)
@@ -904,6 +1199,17 @@ int main(void)
         SIM_TEST(test_place),
         SIM_TEST(test_raw_beside_commands),
         SIM_TEST(test_nobody),
+        SIM_TEST(test_rung_slots),
+        SIM_TEST(test_rung_slots_by_bar),
+        SIM_TEST(test_tail_by_hand),
+        SIM_TEST(test_overwritten),
+        SIM_TEST(test_nobody_counts),
+        SIM_TEST(test_deleted_by_bytes),
+        SIM_TEST(test_never_created),
+        SIM_TEST(test_delete_goes_on),
+        SIM_TEST(test_adopts_created),
+        SIM_TEST(test_adopts_created_by_bytes),
+        SIM_TEST(test_adopts_nothing_else),
         SIM_TEST(test_wrong_doorbells),
         SIM_TEST(test_modes),
         SIM_TEST(test_masks),
