@@ -8,6 +8,8 @@
 #include "nvme/interrupts.h"
 #include "query.h"
 
+#define SPURIOUS_LOOK_NS 100000000u
+
 /* --- mode --- */
 
 static const char *const mode_words[] = {"poll", "intx", "msi", "msix"};

@@ -174,6 +174,11 @@ static void add_interrupts(struct lone_controller *controller, struct lone_text 
     lone_text_add(text, "interrupts  %s", names[lone_controller_interrupt_mode(controller)]);
     if (vectors)
         lone_text_add(text, ", %u vector%s", vectors, vectors == 1 ? "" : "s");
+    if (lone_controller_spurious(controller))
+        lone_text_add(text,
+                      ", whose line stays asserted: it has signalled %u times in a row without an entry in a queue, so "
+                      "completions are looked for on a timer",
+                      lone_controller_spurious(controller));
     lone_text_add(text, "\n");
 }
 
@@ -184,8 +189,8 @@ static void add_commands(struct lone_controller *controller, struct lone_text *t
     lone_text_add(text, "commands    %" PRIu32 " outstanding", lone_controller_outstanding(controller));
     if (requests)
         lone_text_add(text, ", %" PRIu32 " of them Asynchronous Event Requests that wait for an event", requests);
-    lone_text_add(text, "\nevents      %u of %u kept posted, %" PRIu64 " came: see events/log\n",
-                  lone_events_posted(controller), lone_events_wanted(controller), lone_events_next(controller));
+    lone_text_add(text, "\nevents      %u of %u requests posted, %" PRIu64 " events received: see events/log\n",
+                  lone_events_posted(controller), lone_events_wanted(controller), lone_events_received(controller));
 }
 
 static void add_trace(struct lone_controller *controller, struct lone_text *text)

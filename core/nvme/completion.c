@@ -371,6 +371,7 @@ static unsigned consume_many(struct lone_controller *controller, struct lone_cq_
         if (entries)
             memcpy(entries + (size_t)n * LONE_CQE_SIZE, cqe, LONE_CQE_SIZE);
         n++;
+        controller->taken++;
         consume(controller, &cq->cq, cqe);
         if (!still_lives(controller, id, cq, life))
             return n;
@@ -400,6 +401,7 @@ void lone_cq_account(struct lone_controller *controller, struct lone_cq_private 
         if (!load(&cq->cq, index, phase, cqe))
             continue;
         lone_trace_completion(&controller->trace, id, index, cqe);
+        controller->taken++;
         consume(controller, &cq->cq, cqe);
         if (!still_lives(controller, id, cq, life))
             return;

@@ -218,6 +218,13 @@ struct lone_vectors {
     unsigned n;
 };
 
+/* An INTx line that may stay asserted although there is nothing in the queues. */
+struct lone_level {
+    unsigned spurious; /* interrupts in a row without a cause */
+    uint64_t taken;    /* the controller's `taken` at the last one */
+    uint64_t since_ns; /* when the last one came, if there were so many that it is not let through at once; else 0 */
+};
+
 /* Where the masks and pending bits are, and what was last written to them. */
 struct lone_masks {
     uint16_t msi,
@@ -235,8 +242,9 @@ struct lone_masks {
 
 struct lone_events {
     unsigned wanted, posted;
-    bool ready;    /* CSTS.RDY=1 was seen, and no shutdown or error, since it was enabled */
-    uint64_t next; /* number n is last[n % LONE_EVENTS_KEPT] */
+    bool ready;        /* CSTS.RDY=1 was seen, and no shutdown or error, since it was enabled */
+    uint64_t received; /* events; what else ended a request is not one */
+    uint64_t next;     /* number n is last[n % LONE_EVENTS_KEPT] */
     struct lone_async_event last[LONE_EVENTS_KEPT];
 };
 
@@ -264,6 +272,7 @@ struct lone_controller {
     struct lone_masks masks;
     bool signals; /* the device's interrupts are on; a reset of the function switches them off */
     bool unmask;  /* INTx has signalled and is masked until its queues are empty */
+    struct lone_level level;
 
     bool one64;
     uint8_t shadow[LONE_SHADOW_SIZE]; /* CC, AQA, ASQ, ACQ as last written (CC: or read) */
@@ -293,7 +302,8 @@ struct lone_controller {
     unsigned n_owed;        /* completion queues, of any consumer, whose doorbell write failed */
     uint64_t queue_changes; /* how often the list has changed */
     uint64_t queues_made;
-    uint64_t raw; /* entries placed as bytes whose completions have not been seen, all queues */
+    uint64_t taken; /* completions, of all queues */
+    uint64_t raw;   /* entries placed as bytes whose completions have not been seen, all queues */
     struct lone_cmd_list all;
     struct lone_cmd_list flying; /* in the order of submission */
     struct lone_cmd_list lost;

@@ -29,6 +29,12 @@ static void record(struct lone_events *events, const struct lone_cmd *cmd)
     };
 }
 
+/* Requests that are too many are refused, and there is nothing to tell about it: the number that is kept says so. */
+static bool is_too_many(const struct lone_cmd *cmd)
+{
+    return lone_cmd_status(cmd) == LONE_SC_EVENT_LIMIT;
+}
+
 /* Completed or lost. To post it again at once could go on for ever within one poll of a controller that answers at
  * once; lone_controller_poll() does it at its end. */
 static void done(struct lone_cmd *cmd)
@@ -37,11 +43,18 @@ static void done(struct lone_cmd *cmd)
 
     events->posted--;
     if (cmd->state == LONE_CMD_COMPLETED) {
-        record(events, cmd);
+        events->received += !lone_cmd_status(cmd);
+        if (!is_too_many(cmd))
+            record(events, cmd);
         if (lone_cmd_status(cmd) && events->wanted > events->posted)
             events->wanted = events->posted;
     }
     lone_cmd_free(cmd);
+}
+
+uint64_t lone_events_received(const struct lone_controller *controller)
+{
+    return controller->events.received;
 }
 
 uint64_t lone_events_next(const struct lone_controller *controller)

@@ -19,8 +19,8 @@ extern "C" {
  * again by lone_controller_poll(), and after a reset all are, when CSTS.RDY=1 has been seen. A quarter of the admin
  * submission queue, at most 8 entries, stays free for others; what does not fit waits for room. A smaller number takes
  * none back: those that are posted are not posted again. One that the controller refuses (status 105h when there are
- * more than AERL allows) lowers the number to what it took. -ERANGE; -ENODEV or the access's error, and then nothing
- * has changed. */
+ * more than AERL allows) lowers the number to what it took, and leaves nothing else behind. -ERANGE; -ENODEV or the
+ * access's error, and then nothing has changed. */
 int lone_events_keep(struct lone_controller *controller, unsigned n, struct lone_error *error);
 #define LONE_EVENTS_MAX 256u
 
@@ -31,11 +31,15 @@ unsigned lone_events_posted(const struct lone_controller *controller);
 /* The completion of a request. */
 struct lone_async_event {
     uint64_t time_ns, wall_ns; /* CLOCK_MONOTONIC, CLOCK_REALTIME */
-    uint16_t status;           /* as lone_cmd_status(); not 0: it was refused or aborted, and is no event */
+    uint16_t status;           /* as lone_cmd_status(); not 0: it was aborted or failed, and is no event */
     uint32_t dw0, dw1; /* of the completion: lone_event_of(dw0) says what it is, bits 23:16 which page clears it */
 };
 
-/* They have numbers, counted from 0; the last LONE_EVENTS_KEPT can be taken. The number that the next one gets: */
+/* How many events came: completions without an error status. */
+uint64_t lone_events_received(const struct lone_controller *controller);
+
+/* Completions have numbers, counted from 0; the last LONE_EVENTS_KEPT can be taken. The number that the next one gets:
+ */
 uint64_t lone_events_next(const struct lone_controller *controller);
 #define LONE_EVENTS_KEPT 256u
 

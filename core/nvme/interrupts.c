@@ -8,6 +8,16 @@
 
 #include "nvme/controller_internal.h"
 
+/* Unless more are asked for: some devices have 2048, and each takes a descriptor and a vector of the machine. */
+#define MOST_VECTORS 128u
+
+/* An INTx line that signals so often in a row without an entry in any queue stays asserted: then it is let through
+ * again after a pause that doubles each time. */
+#define SPURIOUS         16u
+#define SHORTEST_PAUSE   1000000u
+#define LONGEST_PAUSE    1000000000u
+#define LONGEST_DOUBLING 10u
+
 static const char *const kind_names[] = {"none", "INTx", "MSI", "MSI-X"};
 
 /* --- Vectors ----------------------------------------------------------------------------------------------- */
@@ -64,6 +74,13 @@ static int make_vectors(struct lone_vectors *vectors, unsigned count, struct lon
     return result;
 }
 
+static unsigned default_vectors(const struct lone_controller *controller, enum lone_interrupts kind)
+{
+    unsigned n = controller->device->n_vectors[kind];
+
+    return n < MOST_VECTORS ? n : MOST_VECTORS;
+}
+
 /* Too few descriptors are no reason not to open it: whoever sets queues up is told. */
 void lone_vectors_choose(struct lone_controller *controller)
 {
@@ -74,7 +91,7 @@ void lone_vectors_choose(struct lone_controller *controller)
                              : n[LONE_INTERRUPTS_MSI]  ? LONE_INTERRUPTS_MSI
                              : n[LONE_INTERRUPTS_INTX] ? LONE_INTERRUPTS_INTX
                                                        : LONE_INTERRUPTS_NONE;
-    make_vectors(&controller->vectors, n[controller->interrupts], &ignored);
+    make_vectors(&controller->vectors, default_vectors(controller, controller->interrupts), &ignored);
 }
 
 uint64_t lone_controller_vector_changes(const struct lone_controller *controller)
@@ -86,6 +103,30 @@ const int *lone_controller_eventfds(const struct lone_controller *controller, un
 {
     *count = controller->vectors.n;
     return controller->vectors.fds;
+}
+
+/* Entries that a script has still to take keep the line asserted: it would signal again at once, for ever. */
+static bool holds_line(const struct lone_controller *controller)
+{
+    for (unsigned id = 0; id < controller->n_cqs; id++) {
+        const struct lone_cq_private *cq = controller->cqs[id];
+
+        if (cq && cq->cq.state == LONE_QUEUE_LIVE && cq->cq.interrupts && lone_cq_has_entry(&cq->cq))
+            return true;
+    }
+    return false;
+}
+
+/* INTx has signalled. For what: entries that have been taken since it did the last time, or that are there now? */
+static void follow_level(struct lone_controller *controller)
+{
+    struct lone_level *level = &controller->level;
+    bool cause = controller->taken != level->taken || holds_line(controller);
+
+    level->spurious = cause ? 0 : level->spurious + 1;
+    level->taken = controller->taken;
+    level->since_ns = level->spurious < SPURIOUS ? 0 : lone_now();
+    controller->unmask = true;
 }
 
 void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned vector)
@@ -104,7 +145,7 @@ void lone_controller_clear_eventfd(struct lone_controller *controller, unsigned 
     lone_trace_interrupt(&controller->trace, vector, count);
     /* The level may only be let through again once the queues have been looked at, or it signals at once. */
     if (controller->interrupts == LONE_INTERRUPTS_INTX)
-        controller->unmask = true;
+        follow_level(controller);
 }
 
 void lone_controller_clear_eventfds(struct lone_controller *controller)
@@ -127,7 +168,7 @@ enum lone_interrupts lone_controller_interrupt_mode(const struct lone_controller
 
 int lone_interrupts_apply(struct lone_controller *controller, struct lone_error *error)
 {
-    unsigned n = controller->device->n_vectors[controller->interrupts];
+    unsigned n = default_vectors(controller, controller->interrupts);
     int result = 0;
 
     if (controller->interrupts == LONE_INTERRUPTS_NONE)
@@ -168,10 +209,14 @@ int lone_controller_interrupts(struct lone_controller *controller, enum lone_int
 {
     struct lone_vectors fresh;
     struct lone_cq_private *admin = lone_cq_find(controller, 0);
-    int result = check_kind(controller, kind, count, error);
+    int result;
+
+    if (controller->enabled && kind == controller->interrupts && (!count || count == controller->vectors.n))
+        return 0; /* nothing to switch */
+    result = check_kind(controller, kind, count, error);
 
     if (!result)
-        result = make_vectors(&fresh, count ? count : controller->device->n_vectors[kind], error);
+        result = make_vectors(&fresh, count ? count : default_vectors(controller, kind), error);
     if (result)
         return result;
     result = lone_device_interrupts(controller->device, kind, fresh.n, fresh.fds, error);
@@ -186,6 +231,7 @@ int lone_controller_interrupts(struct lone_controller *controller, enum lone_int
     controller->interrupts = kind;
     controller->signals = kind != LONE_INTERRUPTS_NONE;
     controller->unmask = false;
+    controller->level = (struct lone_level){0};
     lone_masks_cleared(controller);
     if (admin && admin->cq.state != LONE_QUEUE_MADE)
         admin->cq.interrupts = fresh.n > 0;
@@ -227,25 +273,28 @@ enum lone_expects lone_controller_expects(const struct lone_controller *controll
                                                                                : LONE_EXPECTS_INTERRUPT;
 }
 
-/* Entries that a script has still to take keep the line asserted: it would signal again at once, for ever. */
-static bool holds_line(const struct lone_controller *controller)
+static bool is_pausing(const struct lone_controller *controller)
 {
-    for (unsigned id = 0; id < controller->n_cqs; id++) {
-        const struct lone_cq_private *cq = controller->cqs[id];
+    unsigned more = controller->level.spurious > SPURIOUS ? controller->level.spurious - SPURIOUS : 0;
+    uint64_t pause = more < LONGEST_DOUBLING ? (uint64_t)SHORTEST_PAUSE << more : LONGEST_PAUSE;
 
-        if (cq && cq->cq.state == LONE_QUEUE_LIVE && cq->cq.interrupts && lone_cq_has_entry(&cq->cq))
-            return true;
-    }
-    return false;
+    return controller->level.since_ns && lone_now() - controller->level.since_ns < pause;
+}
+
+unsigned lone_controller_spurious(const struct lone_controller *controller)
+{
+    return controller->level.since_ns ? controller->level.spurious : 0;
 }
 
 void lone_intx_settle(struct lone_controller *controller)
 {
-    if (!controller->unmask || controller->resetting || holds_line(controller))
+    if (!controller->unmask || controller->resetting || holds_line(controller) || is_pausing(controller))
         return;
     /* Where this fails interrupts are off, or the device is gone. */
-    if (!lone_device_intx_unmask(controller->device, NULL))
-        controller->unmask = false;
+    if (lone_device_intx_unmask(controller->device, NULL))
+        return;
+    controller->unmask = false;
+    controller->level.since_ns = 0; /* whether the line is still asserted shows at once */
 }
 
 /* --- Masks and pending bits -------------------------------------------------------------------------------- */

@@ -11,14 +11,20 @@
 extern "C" {
 #endif
 
-/* Changes to @kind with @count vectors (0: all that the device has), at once, and counts anew from 0. A kind that is
- * switched on after completion queues were created may signal nothing, so -EBUSY while CC.EN is 1. -EOPNOTSUPP: the
+/* Changes to @kind with @count vectors (0: all that the device has, at most 128), at once, and counts anew from 0. A
+ * kind that is switched on after completion queues were created may signal nothing, so -EBUSY while CC.EN is 1, unless
+ * it is the one that is in use: then nothing happens. -EOPNOTSUPP: the
  * device does not have that kind; -ERANGE: not so many vectors; -EMFILE: the process may not have so many descriptors;
  * else the device's. On failure the old mode stays. A function reset switches interrupts off at the device;
  * lone_controller_admin() switches them on again in this mode. */
 int lone_controller_interrupts(struct lone_controller *controller, enum lone_interrupts kind, unsigned count,
                                struct lone_error *error);
 enum lone_interrupts lone_controller_interrupt_mode(const struct lone_controller *controller);
+
+/* An INTx line that stays asserted without an entry in any queue (some controllers leave it so after a reset) is not
+ * let through at once, but after a pause, which grows to a second; meanwhile completions are looked for on a timer. How
+ * often it has signalled in a row without a cause; 0: it does not. */
+unsigned lone_controller_spurious(const struct lone_controller *controller);
 
 /* How often @vector has signalled since the mode was set, as far as its eventfd was read: see
  * lone_controller_clear_eventfd(). */

@@ -81,10 +81,10 @@ int lone_cq_create(struct lone_controller *controller, uint16_t id, struct lone_
 int lone_sq_delete(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 int lone_cq_delete(struct lone_controller *controller, uint16_t id, struct lone_cmd *cmd, struct lone_error *error);
 
-/* Uses an I/O queue that somebody created by hand with this id: live without a command, from index 0. If its Create went
- * through this driver since the last reset, as a command or as bytes, the queue is as that has said: entries, vector,
- * completion queue, priority, and memory, which must be its own or in a region (-ENXIO). Of another one the host's side
- * is believed. -EBUSY unless it is only made; -ENXIO the controller is disabled, too; -ENOMEM. */
+/* Uses an I/O queue that somebody created by hand with this id: live without a command, from index 0. If its Create
+ * went through this driver since the last reset, as a command or as bytes, the queue is as that has said: entries,
+ * vector, completion queue, priority, and memory, which must be its own or in a region (-ENXIO). Of another one the
+ * host's side is believed. -EBUSY unless it is only made; -ENXIO the controller is disabled, too; -ENOMEM. */
 int lone_sq_adopt(struct lone_controller *controller, uint16_t id, struct lone_error *error);
 int lone_cq_adopt(struct lone_controller *controller, uint16_t id, struct lone_error *error);
 

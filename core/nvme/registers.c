@@ -96,6 +96,7 @@ void lone_follow_function_reset(struct lone_controller *controller, enum lone_tr
     lone_holds_await_reset(controller, true);
     memset(controller->shadow, 0, sizeof(controller->shadow));
     controller->signals = controller->unmask = false;
+    controller->level = (struct lone_level){0};
     lone_masks_cleared(controller);
     controller->power_state = 0;
     lone_own_memory_lost(controller);

@@ -38,7 +38,13 @@ for mode in $modes $modes; do
     shows irq/mode "$mode"
     same "no interrupts yet" "$(total)" 0
     accepts ctl 'init queues=1'
-    refuses irq/mode poll EBUSY 'disable'
+    # What it prints it accepts: the mode that is set is no change, so the vectors go on counting
+    accepts irq/mode "$(<irq/mode)"
+    [[ $mode == poll ]] || accepts irq/mode "$mode vectors=$(vectors)"
+    same "still there" "$(($(total) > 0 || $(vectors) == 0))" 1
+    if [[ $mode == poll ]]; then other=msix; else other=poll; fi
+    [[ $modes == poll ]] || refuses irq/mode "$other" EBUSY 'disable'
+    [[ $mode != msix ]] || refuses irq/mode 'msix vectors=1' EBUSY 'disable'
     for queue in 0 1; do
         accepts cmd/a/queue $queue
         for i in {1..5}; do accepts cmd/a/ctl "run $( ((queue)) && echo flush NSID=1 || echo identify CNS=1)"; done

@@ -44,6 +44,9 @@ struct mock {
     struct mock_queue sq[MOCK_QUEUES], cq[MOCK_QUEUES];
     struct mock_write writes[4096]; /* to BAR 0; the last ones */
     unsigned n_writes, n_reads, n_interrupts;
+    enum lone_interrupts interrupts; /* what was switched on last, with how many vectors, and the first eventfd */
+    unsigned n_vectors, n_unmasks;
+    int eventfd;
     uint8_t taken[MOCK_TAKEN][64]; /* entries that were fetched */
     uint16_t taken_sq[MOCK_TAKEN];
     unsigned n_taken;
@@ -58,6 +61,7 @@ struct mock {
     int hold; /* an opcode whose commands it does not complete; 0: none */
     uint32_t namespaces;
     uint32_t granted;  /* I/O queue pairs, 0's based */
+    bool asserted;     /* its INTx line, which nothing takes down */
     sem_t *reset_held; /* a reset takes until this is posted; NULL: no time */
     bool *closed;
 };

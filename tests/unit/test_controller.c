@@ -207,6 +207,78 @@ static void test_waits(void **state)
     bench->mock->gone = false;
 }
 
+/* What is there to be taken without a signal, every time the loop comes round. */
+static void go_round(struct bench *bench)
+{
+    lone_controller_clear_eventfds(bench->controller);
+    lone_controller_poll(bench->controller);
+}
+
+/* An INTx line that stays asserted although nothing is in the queues must not keep a processor busy, and commands go
+ * on.
+ */
+static void test_asserted_line(void **state)
+{
+    struct bench *bench = *state;
+    struct mock *mock = bench->mock;
+    struct lone_cmd *cmd;
+    unsigned before;
+    const uint64_t one = 1;
+
+    mock->device.n_vectors[LONE_INTERRUPTS_INTX] = 1;
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_INTX, 0, &bench->error), 0);
+    init(bench, 1, 8);
+    assert_int_equal(lone_controller_spurious(bench->controller), 0);
+    mock->asserted = true;
+    assert_int_equal(write(mock->eventfd, &one, sizeof(one)), sizeof(one));
+    before = mock->n_unmasks;
+    for (unsigned i = 0; i < 100000; i++)
+        go_round(bench);
+    assert_in_range(mock->n_unmasks - before, 16, 40);
+    assert_true(lone_controller_spurious(bench->controller) >= 16);
+    mock->silent = true;
+    cmd = submitted(bench, 1);
+    assert_int_equal(lone_controller_expects(bench->controller), LONE_EXPECTS_SILENCE);
+    mock_complete(mock, mock->n_taken - 1, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    lone_cmd_free(cmd);
+    /* Once it is let go, the line is let through, and an interrupt with a cause ends the pauses. */
+    mock->asserted = false;
+    for (unsigned i = 0; i < 3000 && lone_controller_spurious(bench->controller); i++) {
+        usleep(1000);
+        go_round(bench);
+    }
+    assert_int_equal(lone_controller_spurious(bench->controller), 0);
+    cmd = submitted(bench, 1);
+    assert_int_equal(lone_controller_expects(bench->controller), LONE_EXPECTS_INTERRUPT);
+    mock_complete(mock, mock->n_taken - 1, 0, 0);
+    assert_int_equal(write(mock->eventfd, &one, sizeof(one)), sizeof(one));
+    before = mock->n_unmasks;
+    go_round(bench);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_int_equal(mock->n_unmasks, before + 1);
+    lone_cmd_free(cmd);
+}
+
+/* Of a device with 2048 vectors not all are taken, unless they are asked for. */
+static void test_many_vectors(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->mock->device.n_vectors[LONE_INTERRUPTS_MSIX] = 2048;
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_MSIX, 0, &bench->error), 0);
+    assert_int_equal(bench->mock->n_vectors, 128);
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_MSIX, 200, &bench->error), 0);
+    assert_int_equal(bench->mock->n_vectors, 200);
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_MSIX, 2049, &bench->error), -ERANGE);
+    enable(bench);
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_MSIX, 0, &bench->error), 0);
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_MSIX, 200, &bench->error), 0);
+    assert_int_equal(lone_controller_interrupts(bench->controller, LONE_INTERRUPTS_MSIX, 199, &bench->error), -EBUSY);
+    lone_controller_clear_eventfd(bench->controller, 200); /* there is none: nothing happens */
+}
+
 /* CAP.TO in 500 ms (3.1.3.1), CRTO.CRWMT in bits 15:0 and CRIMT in 31:16 (3.1.3.21), CAP.CRMS in 60:59; and a second.
  */
 static void test_ready_timeout(void **state)
@@ -584,6 +656,8 @@ int main(void)
         MOCK_TEST(test_enable_again),
         MOCK_TEST(test_foreign_admin_queue),
         MOCK_TEST(test_waits),
+        MOCK_TEST(test_asserted_line),
+        MOCK_TEST(test_many_vectors),
         MOCK_TEST(test_ready_timeout),
         MOCK_TEST(test_no_controller),
         MOCK_TEST(test_no_vector),
