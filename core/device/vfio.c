@@ -131,11 +131,8 @@ static int open_device(struct lone_vfio *vfio, struct lone_error *error)
     struct vfio_device_info info = {.argsz = sizeof(info)};
 
     vfio->fd = open_idle_function(vfio);
-    if (vfio->fd < 0 && errno == EAGAIN)
-        return lone_fail(error, EBUSY, "%s is busy being reset or configured: try again", vfio->place.slot);
     if (vfio->fd < 0)
-        return lone_fail(error, errno, "the kernel does not open %s: %s (`dmesg` may say more)", vfio->place.slot,
-                         strerror(errno));
+        return lone_vfio_explain_function(&lone_vfio_system, &vfio->place, errno, error);
     fcntl(vfio->fd, F_SETFD, FD_CLOEXEC);
     if (ioctl(vfio->fd, VFIO_DEVICE_GET_INFO, &info))
         return lone_fail(error, errno, "VFIO_DEVICE_GET_INFO of %s: %s", vfio->place.slot, strerror(errno));
@@ -145,35 +142,25 @@ static int open_device(struct lone_vfio *vfio, struct lone_error *error)
     return 0;
 }
 
+static int ask_region(void *context, void *info)
+{
+    return ioctl(((struct lone_vfio *)context)->fd, VFIO_DEVICE_GET_REGION_INFO, info) ? -errno : 0;
+}
+
 /* The struct vfio_region_info of a region with the capabilities behind it; the caller frees it. */
 static struct vfio_region_info *region_info(struct lone_vfio *vfio, uint32_t index, struct lone_error *error)
 {
-    uint32_t size = sizeof(struct vfio_region_info);
-    struct vfio_region_info *info = NULL;
+    const struct vfio_region_info first = {.index = index};
+    struct vfio_region_info *info;
+    size_t size;
+    int result;
 
-    for (int tries = 0; tries < 3; tries++) {
-        struct vfio_region_info *larger = realloc(info, size);
-
-        if (!larger) {
-            free(info);
-            lone_fail(error, ENOMEM, "no memory");
-            return NULL;
-        }
-        info = larger;
-        memset(info, 0, size);
-        info->argsz = size;
-        info->index = index;
-        if (ioctl(vfio->fd, VFIO_DEVICE_GET_REGION_INFO, info))
-            break;
-        if (info->argsz <= size) {
-            info->argsz = size; /* what there is, rather than what the kernel may claim */
-            return info;
-        }
-        size = info->argsz < 1u << 20 ? info->argsz : 1u << 20;
-    }
-    lone_fail(error, EIO, "VFIO_DEVICE_GET_REGION_INFO %u of %s: %s", index, vfio->place.slot, strerror(errno));
-    free(info);
-    return NULL;
+    info = lone_vfio_ask(ask_region, vfio, &first, sizeof(first), &size, &result);
+    if (info)
+        info->argsz = (uint32_t)size;
+    else
+        lone_fail(error, EIO, "VFIO_DEVICE_GET_REGION_INFO %u of %s: %s", index, vfio->place.slot, strerror(-result));
+    return info;
 }
 
 static int find_config(struct lone_vfio *vfio, struct lone_error *error)

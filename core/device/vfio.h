@@ -16,7 +16,8 @@
  *   and nothing else. What is not mapped (x86-64 apart: all) goes through the kernel: an access of 8 bytes is -EACCES
  *   there, since the kernel would make two of it, and so is the MSI-X table, which it hides there.
  *   A read of 4 or 8 bytes of a BAR that gives all ones is followed by one read of the class code, in configuration
- *   space: when that is all ones too, the device is gone, -ENODEV. Nothing else is read or written of lone's own accord
+ *   space: when that is all ones too, the device is gone, -ENODEV. So is a read of ID, which the kernel makes up for
+ *   virtual functions. Nothing else is read or written of lone's own accord
  *   but at opening (the capability lists) and to tell why an access failed.
  *
  * An access to a mapped BAR while memory decoding is off (CMD.MSE), or the function is in D3hot, or away, raises

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ID_END      0x04
 #define CMD         0x04
 #define CMD_MSE     0x2u
 #define CLASS       0x08
@@ -71,7 +72,8 @@ int lone_vfio_config_read(struct lone_device *device, uint16_t offset, unsigned 
     uint64_t read;
     int result = kernel_read(vfio, vfio->config_offset + offset, width, &read);
 
-    if (result || (width == 4 && read == UINT32_MAX)) {
+    /* The kernel makes ID up for virtual functions: it reads well of one that is gone. */
+    if (result || (width == 4 && read == UINT32_MAX) || offset < ID_END) {
         if (!lone_vfio_is_there(vfio))
             return lone_vfio_gone(vfio, error);
         if (result)

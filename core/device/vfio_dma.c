@@ -12,37 +12,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+static int ask_iommu(void *context, void *info)
+{
+    return ioctl(((struct lone_vfio *)context)->container, VFIO_IOMMU_GET_INFO, info) ? -errno : 0;
+}
+
 int lone_vfio_learn_iommu(struct lone_vfio *vfio, struct lone_error *error)
 {
-    uint32_t size = sizeof(struct vfio_iommu_type1_info);
-    struct vfio_iommu_type1_info *info = NULL;
-    int result = -ENOMEM;
+    const struct vfio_iommu_type1_info first = {0};
+    size_t size;
+    int result;
+    void *info = lone_vfio_ask(ask_iommu, vfio, &first, sizeof(first), &size, &result);
 
-    for (int tries = 0; tries < 3; tries++) {
-        struct vfio_iommu_type1_info *larger = realloc(info, size);
-
-        if (!larger) {
-            result = lone_fail(error, ENOMEM, "no memory");
-            break;
-        }
-        info = larger;
-        memset(info, 0, size);
-        info->argsz = size;
-        if (ioctl(vfio->container, VFIO_IOMMU_GET_INFO, info)) {
-            result = lone_fail(error, errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
-            break;
-        }
-        result = 0;
-        if (info->argsz <= size)
-            break;
-        size = info->argsz < 1u << 20 ? info->argsz : 1u << 20;
-    }
-    if (!result)
-        lone_vfio_iommu(info, size, &vfio->device, &vfio->available);
+    if (!info)
+        return lone_fail(error, -result, "VFIO_IOMMU_GET_INFO: %s", strerror(-result));
+    lone_vfio_iommu(info, size, &vfio->device, &vfio->available);
     free(info);
-    if (!result && !vfio->device.n_ranges)
-        result = lone_fail(error, EOPNOTSUPP, "the IOMMU of %s has no address that can be mapped", vfio->place.slot);
-    return result;
+    if (vfio->device.n_ranges)
+        return 0;
+    return lone_fail(error, EOPNOTSUPP, "the IOMMU of %s has no address that can be mapped", vfio->place.slot);
 }
 
 /* --- Mapping ------------------------------------------------------------------------------------------------------ */

@@ -236,3 +236,31 @@ int lone_vfio_explain_viability(const struct lone_vfio_roots *roots, const struc
         "IOMMU group %s of %s cannot be used as long as other drivers hold functions in it: %s. Expose %s too",
         place->group, place->slot, others, n > 1 ? "these" : "this one");
 }
+
+/* The kernel's rule where a physical function is with vfio-pci, too: who opens it, or one of its virtual functions
+ * while somebody has it open, has to know the token that was given to the other one. */
+int lone_vfio_explain_function(const struct lone_vfio_roots *roots, const struct lone_vfio_place *place, int number,
+                               struct lone_error *error)
+{
+    char path[PATH_MAX], physical[32] = "", driver[32] = "";
+
+    if (number == EAGAIN)
+        return lone_fail(error, EBUSY, "%s is busy being reset or configured: try again", place->slot);
+    if (number != EACCES)
+        return lone_fail(error, number, "the kernel does not open %s: %s (`dmesg` may say more)", place->slot,
+                         strerror(number));
+    snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/physfn", roots->sys, place->slot);
+    if (link_name(path, physical, sizeof(physical)))
+        driver_of(roots->sys, physical, driver);
+    if (physical[0])
+        return lone_fail(
+            error, EACCES,
+            "%s is a virtual function of %s, which is with %s: to open it the kernel wants the VF token of whoever "
+            "uses %s, and lonefs has none. Hand the physical function back (`lone-setup reclaim %s DRIVER`), or use it "
+            "and leave its virtual functions alone",
+            place->slot, physical, driver[0] ? driver : "no driver", physical, physical);
+    return lone_fail(error, EACCES,
+                     "the kernel does not open %s without the VF token of those who use its virtual functions, and "
+                     "lonefs has none: end their use first",
+                     place->slot);
+}

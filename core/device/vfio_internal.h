@@ -32,6 +32,23 @@ int lone_vfio_explain_group(const struct lone_vfio_roots *roots, const struct lo
 int lone_vfio_explain_viability(const struct lone_vfio_roots *roots, const struct lone_vfio_place *place,
                                 struct lone_error *error);
 
+/* Says why the function itself could not be opened, likewise: EACCES is the kernel's word for a VF token that is
+ * missing.
+ */
+int lone_vfio_explain_function(const struct lone_vfio_roots *roots, const struct lone_vfio_place *place, int number,
+                               struct lone_error *error);
+
+/* --- What ioctls return in as many bytes as it takes (vfio_info.c) ------------------------------------------------ */
+
+/* Fills the bytes at @info, whose argsz says how many there are, and says there how many it would have needed: an
+ * ioctl. Returns 0 or a negative errno. */
+typedef int lone_vfio_asker(void *context, void *info);
+
+/* Asks until all has fit that there is, which may grow meanwhile. The structure begins with argsz and has @least bytes,
+ * of which @first holds the contents, argsz apart. Returns it, for free(), with *@size bytes of it filled; or
+ * NULL with *@result a negative errno: the asker's, -ENOMEM, or -EBUSY when it never fits. */
+void *lone_vfio_ask(lone_vfio_asker *ask, void *context, const void *first, size_t least, size_t *size, int *result);
+
 /* --- What ioctls return (vfio_parse.c) --------------------------------------------------------------------------- */
 
 /* Finds capability @id in the chain that begins at @at, inside the @size bytes at @info. Returns it and the bytes from

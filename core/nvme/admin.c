@@ -89,11 +89,8 @@ static uint32_t make_cc(const struct lone_controller *controller, const struct l
 int lone_read_capabilities(struct lone_controller *controller, struct lone_error *error)
 {
     uint64_t cap;
-    int result = lone_controller_cap(controller, &cap, error);
 
-    if (!result)
-        controller->doorbell_stride = 4u << lone_register_field("CAP", cap, "DSTRD");
-    return result;
+    return lone_controller_cap(controller, &cap, error);
 }
 
 static int prepare(struct lone_controller *controller, const struct lone_admin_options *options, struct setup *setup,

@@ -237,6 +237,15 @@ static bool has_stopped(const struct lone_controller *controller, uint32_t csts)
            (controller->seen_ready || !controller->reachable);
 }
 
+/* Somebody else has enabled it, with a page size of his. As long as CC has not been read as a whole, that is what was
+ * known before. */
+static void follow_found_enabled(struct lone_controller *controller, unsigned bytes)
+{
+    controller->reachable = true;
+    if (bytes >= 2)
+        controller->page_size = lone_controller_page_size(controller);
+}
+
 /* A reset that was made behind our back shows in CC; that DMA has ended shows in CSTS. */
 static void follow_read(struct lone_controller *controller, uint64_t offset, unsigned width, uint64_t value)
 {
@@ -248,6 +257,8 @@ static void follow_read(struct lone_controller *controller, uint64_t offset, uns
         merge(controller->shadow + LONE_REG_CC, LONE_REG_CC, LONE_REG_CC + bytes, offset, width, value);
         if (!(part & CC_EN) && controller->enabled)
             lose_everything(controller, LONE_TRACE_RESET_UNSEEN);
+        if (part & CC_EN && !controller->enabled)
+            follow_found_enabled(controller, bytes);
         controller->enabled = part & CC_EN;
     }
     bytes = part_of(offset, width, value, LONE_REG_CSTS, &part);
@@ -264,6 +275,8 @@ static void follow_read(struct lone_controller *controller, uint64_t offset, uns
         lone_put64(cap, controller->cap);
         merge(cap, 0, sizeof(cap), offset, width, value);
         controller->cap = lone_get64(cap);
+        if (controller->cap != UINT64_MAX)
+            controller->doorbell_stride = 4u << lone_register_field("CAP", controller->cap, "DSTRD");
     }
     lone_announce(controller);
 }

@@ -207,6 +207,27 @@ static void test_waits(void **state)
     bench->mock->gone = false;
 }
 
+/* Enabled by somebody else, with pages of 64 KiB (CC.MPS 4: NVMe Base 2.0, 3.1.3.5) and doorbells 8 bytes apart
+ * (CAP.DSTRD 1: 3.1.3.1): what is made and rung from then on follows that, once it has been read. */
+static void test_found_enabled(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t value;
+
+    bench->mock->config[4] = 6; /* CMD.MSE and BME */
+    put(bench->mock->registers, 8, MOCK_CAP | 1ull << 32);
+    put(bench->mock->registers + 0x14, 4, 0x00460001 | 4 << 7);
+    assert_int_equal(lone_controller_read(bench->controller, LONE_REG_CC, 4, &value, &bench->error), 0);
+    assert_int_equal(lone_controller_read(bench->controller, LONE_REG_CAP, 8, &value, &bench->error), 0);
+    assert_int_equal(lone_cq_new(bench->controller, 1, NULL, &bench->error), 0);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->memory.iova % 65536, 0);
+    assert_int_equal(lone_cq_ring(bench->controller, 1, 5, &bench->error), 0);
+    assert_int_equal(last_write(bench)->offset, 0x1000 + 3 * 8); /* CQ1HDBL */
+    raw(bench, 0x1000 + 3 * 8, 4, 7);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->doorbell, 7);
+    assert_int_equal(lone_cq_free(bench->controller, 1, &bench->error), 0);
+}
+
 /* What is there to be taken without a signal, every time the loop comes round. */
 static void go_round(struct bench *bench)
 {
@@ -656,6 +677,7 @@ int main(void)
         MOCK_TEST(test_enable_again),
         MOCK_TEST(test_foreign_admin_queue),
         MOCK_TEST(test_waits),
+        MOCK_TEST(test_found_enabled),
         MOCK_TEST(test_asserted_line),
         MOCK_TEST(test_many_vectors),
         MOCK_TEST(test_ready_timeout),

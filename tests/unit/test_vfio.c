@@ -315,6 +315,56 @@ static void test_many_capabilities(void **state)
     assert_int_equal(lone_vfio_rules(found, LONE_COUNT(found), 2, rules), LONE_VFIO_RULES);
 }
 
+/* --- Information that grows --------------------------------------------------------------------------------------- */
+
+struct growing {
+    uint32_t needs, grows; /* bytes; and by how many each time it is asked */
+    unsigned asked;
+    int result;
+};
+
+/* As VFIO does: what fits, and how many bytes all of it has (linux/vfio.h). */
+static int ask(void *context, void *info)
+{
+    struct growing *growing = context;
+    uint32_t argsz;
+
+    memcpy(&argsz, info, sizeof(argsz));
+    growing->asked++;
+    if (argsz >= growing->needs)
+        memset((uint8_t *)info + sizeof(argsz), 0x5a, growing->needs - sizeof(argsz)); /* AddressSanitizer looks */
+    memcpy(info, &growing->needs, sizeof(growing->needs));
+    growing->needs += growing->grows;
+    return growing->result;
+}
+
+static void asks(uint32_t needs, uint32_t grows, int result, unsigned asked, int expected)
+{
+    const struct vfio_iommu_type1_info first = {0};
+    struct growing growing = {.needs = needs, .grows = grows, .result = result};
+    size_t size = 0;
+    uint8_t *info = lone_vfio_ask(ask, &growing, &first, sizeof(first), &size, &result);
+
+    assert_int_equal(result, expected);
+    assert_int_equal(growing.asked, asked);
+    assert_int_equal(info != NULL, !expected);
+    if (info) {
+        assert_int_equal(size, needs);
+        assert_int_equal(info[size - 1], 0x5a);
+    }
+    free(info);
+}
+
+static void test_growing_information(void **state)
+{
+    (void)state;
+    asks(sizeof(struct vfio_iommu_type1_info), 0, 0, 1, 0);
+    asks(300, 0, 0, 2, 0);
+    asks(300, 8, 0, 16, -EBUSY); /* for ever: it is given up, and no byte more is read than there are */
+    asks(2u << 20, 0, 0, 1, -EBUSY);
+    asks(300, 0, -EINVAL, 1, -EINVAL);
+}
+
 /* --- sysfs -----------------------------------------------------------------------------------------------------------
  */
 
@@ -476,6 +526,27 @@ static void test_groups(void **state)
     assert_int_equal(lone_vfio_explain_viability(&roots, &place, &error), -EBUSY);
     assert_true(strlen(error.text) < LONE_ERROR_TEXT);
     assert_says(&error, "Expose these too");
+}
+
+/* The kernel's EACCES for a function that is handed out is about the VF token. */
+static void test_token(void **state)
+{
+    const struct lone_vfio_place place = {.slot = "0000:3a:00.1"};
+    struct lone_error error;
+
+    (void)state;
+    add_function("0000:3a:00.1", "20", "vfio-pci");
+    assert_int_equal(lone_vfio_explain_function(&roots, &place, EACCES, &error), -EACCES);
+    assert_says(&error, "VF token");
+    assert_says(&error, "without");
+    add_function(SLOT, "19", "vfio-pci");
+    sh("ln -s ../%s bus/pci/devices/0000:3a:00.1/physfn", SLOT);
+    assert_int_equal(lone_vfio_explain_function(&roots, &place, EACCES, &error), -EACCES);
+    assert_says(&error, "VF token");
+    assert_says(&error, "0000:3a:00.1 is a virtual function of " SLOT ", which is with vfio-pci");
+    assert_int_equal(lone_vfio_explain_function(&roots, &place, EAGAIN, &error), -EBUSY);
+    assert_int_equal(lone_vfio_explain_function(&roots, &place, EIO, &error), -EIO);
+    assert_says(&error, "dmesg");
 }
 
 static void test_memlock(void **state)
@@ -694,11 +765,13 @@ int main(void)
         cmocka_unit_test(test_areas),
         cmocka_unit_test(test_iommu),
         cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_growing_information),
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_many_capabilities),
         cmocka_unit_test_setup_teardown(test_slots, make_sysfs, remove_sysfs),
         cmocka_unit_test_setup_teardown(test_unfit, make_sysfs, remove_sysfs),
         cmocka_unit_test_setup_teardown(test_groups, make_sysfs, remove_sysfs),
+        cmocka_unit_test_setup_teardown(test_token, make_sysfs, remove_sysfs),
         cmocka_unit_test(test_memlock),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_accesses),
