@@ -52,6 +52,7 @@ static int find_window(struct lone_controller *controller, struct lone_error *er
         result = lone_controller_read(controller, LONE_REG_CMBSZ, 4, &cmbsz, error);
     if (result)
         return result;
+    controller->cmbsz = (uint32_t)cmbsz;
     if (lone_register_field("CMBSZ", cmbsz, "SZU") > 6)
         return lone_fail(error, EIO, "CMBSZ is 0x%" PRIx64 ": its size units, SZU, are reserved", cmbsz);
     unit = 4096ull << (4 * lone_register_field("CMBSZ", cmbsz, "SZU")); /* 4 KiB, 64 KiB … 64 GiB */

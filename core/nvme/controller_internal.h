@@ -157,6 +157,8 @@ struct lone_backing {
     struct lone_buffer list; /* PC=0: the PRP list */
     struct lone_hold hold;   /* on both, of a queue that is only made: a Create by hand has named them */
     bool stays;              /* made by its owner: outlives its deletion */
+    bool rung;               /* a script has written its doorbell since it is live; with what, last: */
+    uint32_t rung_value;
 };
 
 /* What a Create or Delete I/O Queue says (NVMe Base 2.0, 5.4 to 5.7). */
@@ -257,6 +259,7 @@ struct lone_controller {
     struct lone_device *device;
     struct lone_memory *memory;
     struct lone_own_memory cmb, pmr;
+    uint32_t cmbsz;                       /* as it was read when the CMB was set up */
     struct lone_host_memory *host_memory; /* the Host Memory Buffer */
 
     struct lone_capability_at *capabilities;

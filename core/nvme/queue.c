@@ -259,6 +259,7 @@ static int store_zeros(const struct lone_buffer *buffer, struct lone_error *erro
 void lone_sq_rewind(struct lone_sq_private *sq)
 {
     sq->sq.tail = sq->sq.head = sq->sq.doorbell = sq->known = 0;
+    sq->backing.rung = false;
 }
 
 void lone_cq_rewind(struct lone_cq_private *cq)
@@ -266,6 +267,7 @@ void lone_cq_rewind(struct lone_cq_private *cq)
     cq->cq.head = cq->cq.doorbell = cq->seen = 0;
     cq->cq.phase = cq->seen_phase = true;
     cq->cq.strays = 0;
+    cq->backing.rung = false;
 }
 
 int lone_sq_restart(struct lone_sq_private *sq, struct lone_error *error)

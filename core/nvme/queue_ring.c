@@ -75,7 +75,8 @@ void lone_sq_follow_doorbell(struct lone_controller *controller, struct lone_sq_
     struct lone_sq *sq = &own->sq;
     uint32_t before = sq->doorbell, base = base_of(controller, sq), rung, known;
 
-    sq->doorbell = value;
+    sq->doorbell = own->backing.rung_value = value;
+    own->backing.rung = true;
     if (sq->state != LONE_QUEUE_LIVE || value >= sq->entries)
         return;
     rung = distance(sq, base, value);
@@ -101,7 +102,8 @@ void lone_cq_follow_doorbell(struct lone_cq_private *own, uint32_t value)
 {
     struct lone_cq *cq = &own->cq;
 
-    cq->doorbell = value;
+    cq->doorbell = own->backing.rung_value = value;
+    own->backing.rung = true;
     if (cq->state != LONE_QUEUE_LIVE || cq->consumer != LONE_CONSUMER_NONE || value >= cq->entries)
         return;
     if (value < cq->head)

@@ -207,6 +207,76 @@ static void test_waits(void **state)
     bench->mock->gone = false;
 }
 
+/* What `status` names of a controller that has stopped: each of these, and nothing else. */
+static void test_fatal_reasons(void **state)
+{
+    static const char *const names[] = {"CC.MPS ", "CC.CSS ", "CC.AMS ",   "CC.IOSQES ", "CC.IOCQES ",
+                                        "ASQ  ",   "ACQ  ",   "AQA.ASQS ", "AQA.ACQS "};
+    static const struct {
+        unsigned named; /* a bit for each of these */
+        uint32_t cc, aqa;
+        uint64_t asq, acq;
+    } rows[] = {
+        {0, 0x00460001, 0x00ff003f, 0x10000, 0x20000},
+        {1 << 0, 0x00460001 | 5 << 7, 0x00ff003f, 0x20000, 0x40000}, /* 128 KiB, MPSMAX is 64 KiB */
+        {1 << 1, 0x00460001 | 6 << 4, 0x00ff003f, 0x10000, 0x20000}, /* CAP.CSS bit 6 is 0 */
+        {1 << 1, 0x00460001 | 1 << 4, 0x00ff003f, 0x10000, 0x20000}, /* reserved */
+        {1 << 2, 0x00460001 | 1 << 11, 0x00ff003f, 0x10000, 0x20000},
+        {1 << 3, 0x00400001, 0x00ff003f, 0x10000, 0x20000},
+        {1 << 4, 0x00360001, 0x00ff003f, 0x10000, 0x20000},
+        {1 << 5, 0x00460001, 0x00ff003f, 0x10010, 0x20000},
+        {1 << 6, 0x00460001 | 4 << 7, 0x00ff003f, 0x10000, 0x21000}, /* a page of 4 KiB, but not of 64 */
+        {1 << 7 | 1 << 8, 0x00460001, 0, 0x10000, 0x20000},
+    };
+    struct bench *bench = *state;
+    uint64_t cap;
+
+    bench->mock->config[4] = 6;
+    assert_int_equal(lone_controller_read(bench->controller, LONE_REG_CAP, 8, &cap, &bench->error), 0);
+    for (size_t i = 0; i < LONE_COUNT(rows); i++) {
+        struct lone_text text = {0};
+
+        raw(bench, 0x24, 4, rows[i].aqa);
+        raw(bench, 0x28, 8, rows[i].asq);
+        raw(bench, 0x30, 8, rows[i].acq);
+        raw(bench, 0x14, 4, rows[i].cc & ~1u);
+        lone_controller_explain_fatal(bench->controller, &text);
+        for (size_t name = 0; name < LONE_COUNT(names); name++) {
+            char line[40] = "\n";
+
+            strcat(line, names[name]);
+            if ((strstr(text.text, line) != NULL) != (rows[i].named >> name & 1))
+                fail_msg("row %zu, %s: %s", i, names[name], text.text);
+        }
+        lone_text_free(&text);
+    }
+}
+
+/* A doorbell that was written by hand is named to who waits in vain: of the command's queue, and of where it completes.
+ */
+static void test_late_after_doorbell(void **state)
+{
+    struct bench *bench = *state;
+    struct lone_cmd *cmd;
+
+    init(bench, 2, 8);
+    bench->mock->sees_nothing = true;
+    raw(bench, 0x1000 + 4 * 4, 4, 3); /* SQ2TDBL */
+    cmd = submitted(bench, 1);
+    assert_int_equal(lone_cmd_late(cmd, &bench->error), -ETIMEDOUT);
+    assert_null(strstr(bench->error.text, "DBL"));
+    raw(bench, 0x1000 + 2 * 4, 4, 0x4321);
+    assert_int_equal(lone_cmd_late(cmd, &bench->error), -ETIMEDOUT);
+    assert_non_null(
+        strstr(bench->error.text, "SQ1TDBL was written by hand, 0x4321 last, which is outside of the queue"));
+    raw(bench, 0x1000 + 2 * 4, 8, 5ull << 32 | 2); /* both of queue 1 */
+    assert_int_equal(lone_cmd_late(cmd, &bench->error), -ETIMEDOUT);
+    assert_non_null(
+        strstr(bench->error.text, "SQ1TDBL was written by hand, 0x2 last. CQ1HDBL was written by hand, 0x5"));
+    assert_null(strstr(bench->error.text, "SQ2"));
+    lone_cmd_free(cmd);
+}
+
 /* Enabled by somebody else, with pages of 64 KiB (CC.MPS 4: NVMe Base 2.0, 3.1.3.5) and doorbells 8 bytes apart
  * (CAP.DSTRD 1: 3.1.3.1): what is made and rung from then on follows that, once it has been read. */
 static void test_found_enabled(void **state)
@@ -677,6 +747,8 @@ int main(void)
         MOCK_TEST(test_enable_again),
         MOCK_TEST(test_foreign_admin_queue),
         MOCK_TEST(test_waits),
+        MOCK_TEST(test_fatal_reasons),
+        MOCK_TEST(test_late_after_doorbell),
         MOCK_TEST(test_found_enabled),
         MOCK_TEST(test_asserted_line),
         MOCK_TEST(test_many_vectors),
