@@ -33,6 +33,12 @@ static int opcode_store(struct op *op, const char *line, size_t length)
     if (!result && length)
         result =
             lone_fail(&op->error, EINVAL, "one opcode, without fields: those go to sqe/ or behind `run OPCODE` in ctl");
+    if (!result && word_is(word, n, "none")) { /* as of a fresh object */
+        object->opcode = NULL;
+        object->opcode_set = false;
+        object->cmd->sqe[0] = 0;
+        return 0;
+    }
     return result ? result : cmd_set_opcode(object, word, n, &op->error);
 }
 
@@ -152,7 +158,7 @@ static int fuse_show(struct op *op, struct lone_text *text)
 
 static int fuse_store(struct op *op, const char *line, size_t length)
 {
-    struct cmd_object *object = op->node->cmd;
+    struct cmd_object *object = op->node->cmd, *first;
     char name[64] = "";
     const char *word;
     size_t n = word_take(&line, &length, &word);
@@ -164,11 +170,13 @@ static int fuse_store(struct op *op, const char *line, size_t length)
         object->fuse[0] = 0;
         return 0;
     }
-    if (!cmd_object_named(op->fs, name))
+    first = cmd_object_named(op->fs, name);
+    if (!first)
         return lone_fail(&op->error, ENXIO, "there is no object %s: mkdir cmd/%s", name, name);
-    if (cmd_object_named(op->fs, name) == object)
+    if (first == object)
         return lone_fail(&op->error, EINVAL, "a command cannot be both halves of a pair");
     memcpy(object->fuse, name, sizeof(name));
+    object->fuse_serial = first->named.serial;
     return 0;
 }
 

@@ -6,6 +6,14 @@
 #include "fs.h"
 #include "nvme/sgl.h"
 
+/* What a line has set aside of the data of its object, to put it back if the line is refused after all. */
+struct cmd_aside {
+    struct lone_buffer buffer[2]; /* 0 data, 1 metadata */
+    bool taken[2];
+    uint64_t length[2];
+    uint32_t data_offset;
+};
+
 struct cmd_object {
     struct named named; /* in fs->cmds while it has a name */
     struct fs *fs;
@@ -33,6 +41,8 @@ struct cmd_object {
     struct lone_sgl sgl;
     struct lone_sgl_part *parts; /* of it */
     char fuse[64];               /* the object that is the first half of a fused pair; "": none */
+    uint64_t fuse_serial;        /* its named.serial: another one may have its name by now */
+    struct cmd_aside aside;
     uint16_t queue, cid;
     enum lone_pointers pointers;
     uint64_t timeout_ns; /* 0: the mount's */
@@ -67,6 +77,11 @@ int cmd_check_data(const struct cmd_object *object, bool metadata, struct lone_e
 int cmd_check_result(const struct cmd_object *object, struct lone_error *error);
 /* Makes data and metadata as long as the entry asks, where that is not set by hand. */
 int cmd_size_data(struct cmd_object *object, bool fresh, struct lone_error *error);
+/* A line that is refused leaves data and metadata as they were: they are noted before it, and then put back, or what
+ * was set aside of them is given back. */
+void cmd_data_note(struct cmd_object *object);
+void cmd_data_put_back(struct cmd_object *object);
+void cmd_data_let_go(struct cmd_object *object);
 /* Lets go of what it uses besides `cmd`. */
 void cmd_data_end(struct cmd_object *object);
 
@@ -75,6 +90,8 @@ int cmd_ctl_store(struct op *op, const char *line, size_t length);
 int cmd_ctl_show(struct op *op, struct lone_text *text);
 /* cmd/opcodes: the commands that can be named. */
 int cmd_opcodes_show(struct op *op, struct lone_text *text);
+/* The first half of the fused pair that @object is the second of, or NULL with @error filled: it is gone. */
+struct cmd_object *cmd_first_half(struct cmd_object *object, struct lone_error *error);
 /* Puts an opcode, named or numbered, into the entry. */
 int cmd_set_opcode(struct cmd_object *object, const char *word, size_t length, struct lone_error *error);
 /* The user wrote @bits bits of the entry from bit @bit on: what of it counts as made by hand. */

@@ -217,14 +217,15 @@ static int check_names(struct op *op, const struct lone_record *record, const ch
 
 static int assign(struct op *op, struct cmd_object *object, const char *words, size_t length, uint8_t *named)
 {
+    const struct lone_opcode *opcode = cmd_opcode(object);
     char copy[4096];
     int result = check_names(op, cmd_entry(object), words, length);
 
     if (result)
         return result;
-    if (object->opcode && object->opcode->more_of)
+    if (opcode && opcode->more_of)
         name_feature(object, words, length);
-    if (!object->opcode || strcmp(object->opcode->name, "abort") || length >= sizeof(copy))
+    if (!opcode || strcmp(opcode->name, "abort") || length >= sizeof(copy))
         return lone_record_assign(cmd_entry(object), object->cmd->sqe, words, length, true, named, &op->error);
     memcpy(copy, words, length);
     result = name_target(op, object, words, length, copy, object->cmd->sqe);
@@ -279,34 +280,88 @@ static int prepare(struct cmd_object *object, unsigned fuse, struct lone_error *
     return cmd_size_data(object, false, error);
 }
 
-/* Both halves of a fused pair stand next to each other and are rung for together (NVMe Base 2.0, 3.4.2). */
-static int submit_pair(struct cmd_object *object, struct lone_error *error)
+struct cmd_object *cmd_first_half(struct cmd_object *object, struct lone_error *error)
 {
     struct cmd_object *first = cmd_object_named(object->fs, object->fuse);
-    struct lone_cmd *pair[2];
-    int result;
 
-    if (!first)
-        return lone_fail(error, ENXIO, "the first half, cmd/%s, is gone: write another name, or none, to cmd/%s/fuse",
-                         object->fuse, object->named.name);
-    result = cmd_idle(first, "the first half", error);
-    if (!result)
-        result = prepare(first, FUSE_FIRST, error);
-    if (!result)
-        result = prepare(object, FUSE_SECOND, error);
+    if (first && first->named.serial == object->fuse_serial)
+        return first;
+    lone_fail(error, ENXIO, "the first half, cmd/%s, is gone: write another name, or none, to cmd/%s/fuse",
+              object->fuse, object->named.name);
+    return NULL;
+}
+
+/* What a line changes of an object besides the lengths of its data. */
+struct before {
+    uint8_t sqe[LONE_SQE_SIZE];
+    const struct lone_opcode *opcode;
+    bool opcode_set, cid_in_entry, pointers_in_entry, fuse_in_entry, data_kept, metadata_kept, kept_sent;
+    uint8_t sent;
+};
+
+static struct before remember(struct cmd_object *object)
+{
+    struct before before = {.opcode = object->opcode,
+                            .opcode_set = object->opcode_set,
+                            .cid_in_entry = object->cid_in_entry,
+                            .pointers_in_entry = object->pointers_in_entry,
+                            .fuse_in_entry = object->fuse_in_entry,
+                            .data_kept = object->data_kept,
+                            .metadata_kept = object->metadata_kept,
+                            .kept_sent = object->kept_sent,
+                            .sent = object->sent};
+
+    memcpy(before.sqe, object->cmd->sqe, LONE_SQE_SIZE);
+    cmd_data_note(object);
+    return before;
+}
+
+static void put_back(struct cmd_object *object, const struct before *before)
+{
+    memcpy(object->cmd->sqe, before->sqe, LONE_SQE_SIZE);
+    object->opcode = before->opcode;
+    object->opcode_set = before->opcode_set;
+    object->cid_in_entry = before->cid_in_entry;
+    object->pointers_in_entry = before->pointers_in_entry;
+    object->fuse_in_entry = before->fuse_in_entry;
+    object->data_kept = before->data_kept;
+    object->metadata_kept = before->metadata_kept;
+    object->kept_sent = before->kept_sent;
+    object->sent = before->sent;
+    cmd_data_put_back(object);
+}
+
+/* Both halves of a fused pair stand next to each other and are rung for together (NVMe Base 2.0, 3.4.2). Refused, both
+ * are as before. */
+static int submit_pair(struct cmd_object *object, struct cmd_object *first, struct lone_error *error)
+{
+    struct lone_cmd *pair[2] = {first->cmd, object->cmd};
+    struct before before;
+    int result = cmd_idle(first, "the first half", error);
+
     if (result)
         return result;
-    pair[0] = first->cmd;
-    pair[1] = object->cmd;
-    return lone_cmd_submit_many(pair, 2, error);
+    before = remember(first);
+    result = prepare(first, FUSE_FIRST, error);
+    if (!result)
+        result = prepare(object, FUSE_SECOND, error);
+    if (!result)
+        result = lone_cmd_submit_many(pair, 2, error);
+    if (result)
+        put_back(first, &before);
+    else
+        first->serial++;
+    return result;
 }
 
 static int submit(struct op *op, struct cmd_object *object)
 {
-    int result;
+    struct cmd_object *first = NULL;
+    int result = 0;
 
     if (object->fuse[0]) {
-        result = submit_pair(object, &op->error);
+        first = cmd_first_half(object, &op->error);
+        result = first ? submit_pair(object, first, &op->error) : -op->error.number;
     } else {
         result = prepare(object, FUSE_NONE, &op->error);
         if (!result)
@@ -364,45 +419,7 @@ static int abort_end(struct op *op, struct cmd_object *object)
     return result;
 }
 
-/* What a line changes besides the buffers, which are changed last. */
-struct before {
-    uint8_t sqe[LONE_SQE_SIZE];
-    const struct lone_opcode *opcode;
-    bool opcode_set, cid_in_entry, pointers_in_entry, fuse_in_entry, data_kept, metadata_kept, kept_sent;
-    uint8_t sent;
-};
-
-static struct before remember(const struct cmd_object *object)
-{
-    struct before before = {.opcode = object->opcode,
-                            .opcode_set = object->opcode_set,
-                            .cid_in_entry = object->cid_in_entry,
-                            .pointers_in_entry = object->pointers_in_entry,
-                            .fuse_in_entry = object->fuse_in_entry,
-                            .data_kept = object->data_kept,
-                            .metadata_kept = object->metadata_kept,
-                            .kept_sent = object->kept_sent,
-                            .sent = object->sent};
-
-    memcpy(before.sqe, object->cmd->sqe, LONE_SQE_SIZE);
-    return before;
-}
-
-static void put_back(struct cmd_object *object, const struct before *before)
-{
-    memcpy(object->cmd->sqe, before->sqe, LONE_SQE_SIZE);
-    object->opcode = before->opcode;
-    object->opcode_set = before->opcode_set;
-    object->cid_in_entry = before->cid_in_entry;
-    object->pointers_in_entry = before->pointers_in_entry;
-    object->fuse_in_entry = before->fuse_in_entry;
-    object->data_kept = before->data_kept;
-    object->metadata_kept = before->metadata_kept;
-    object->kept_sent = before->kept_sent;
-    object->sent = before->sent;
-}
-
-/* Whatever can refuse the command does so before its buffers are touched. */
+/* What refuses most commands does so before their buffers are touched. */
 static int check_sendable(struct cmd_object *object, struct lone_error *error)
 {
     int queue = cmd_queue(object, error);
@@ -434,6 +451,8 @@ static int send_line(struct op *op, struct cmd_object *object, const char *words
         result = submit(op, object);
     if (result)
         put_back(object, &before);
+    else
+        cmd_data_let_go(object);
     return result;
 }
 

@@ -353,12 +353,82 @@ static void let_go(struct cmd_object *object, bool metadata)
         *kept(object, metadata) = false;
 }
 
+/* --- Setting them aside --- */
+
+static struct lone_buffer *buffer_of(struct cmd_object *object, bool metadata)
+{
+    return metadata ? &object->cmd->metadata : &object->cmd->data;
+}
+
+void cmd_data_note(struct cmd_object *object)
+{
+    object->aside = (struct cmd_aside){.length = {length_of(object, false), length_of(object, true)},
+                                       .data_offset = object->cmd->data_offset};
+}
+
+/* Leaves the command without that buffer. */
+static void set_aside(struct cmd_object *object, bool metadata)
+{
+    struct cmd_aside *aside = &object->aside;
+
+    aside->buffer[metadata] = *buffer_of(object, metadata);
+    aside->taken[metadata] = true;
+    *buffer_of(object, metadata) = (struct lone_buffer){0};
+    if (!metadata)
+        object->cmd->data_offset = object->data_offset;
+    settle(object);
+}
+
+static void drop_aside(struct cmd_object *object, bool metadata)
+{
+    if (object->aside.taken[metadata])
+        lone_cmd_buffer_drop(object->cmd, &object->aside.buffer[metadata]);
+    object->aside.taken[metadata] = false;
+}
+
+void cmd_data_let_go(struct cmd_object *object)
+{
+    drop_aside(object, false);
+    drop_aside(object, true);
+}
+
+/* What was only made longer or shorter becomes as long as it was: a line does that to data that stay. */
+void cmd_data_put_back(struct cmd_object *object)
+{
+    for (unsigned metadata = 0; metadata < 2; metadata++) {
+        struct lone_buffer *buffer = buffer_of(object, metadata);
+
+        if (object->aside.taken[metadata]) {
+            lone_cmd_buffer_drop(object->cmd, buffer);
+            *buffer = object->aside.buffer[metadata];
+            object->aside.taken[metadata] = false;
+            if (!metadata)
+                object->cmd->data_offset = object->aside.data_offset;
+        } else if (length_of(object, metadata) != object->aside.length[metadata]) {
+            set_size(object, metadata, object->aside.length[metadata], NULL);
+        }
+    }
+    settle(object);
+}
+
+/* Where the host has no room for both, what was set aside goes. */
+static int set_fresh_size(struct cmd_object *object, bool metadata, uint64_t size, struct lone_error *error)
+{
+    int result;
+
+    set_aside(object, metadata);
+    result = size ? set_size(object, metadata, size, error) : 0;
+    if ((result != -ENOMEM && result != -ENOSPC) || (object->mem && !metadata))
+        return result;
+    cmd_data_let_go(object);
+    return set_size(object, metadata, size, error);
+}
+
 /* Fresh: zeroed, so that what was there before is not taken for an answer; but not what the host will send. */
 static int size_one(struct cmd_object *object, bool metadata, uint64_t size, bool fresh, struct lone_error *error)
 {
     bool keep = *kept(object, metadata);
     uint64_t length = length_of(object, metadata);
-    int result = 0;
 
     if (*by_hand(object, metadata))
         return 0;
@@ -372,8 +442,8 @@ static int size_one(struct cmd_object *object, bool metadata, uint64_t size, boo
     if (keep && size < length)
         size = length;
     if (fresh && !keep)
-        result = set_size(object, metadata, 0, error);
-    return result || size == length_of(object, metadata) ? result : set_size(object, metadata, size, error);
+        return set_fresh_size(object, metadata, size, error);
+    return size == length ? 0 : set_size(object, metadata, size, error);
 }
 
 /* That nobody knows how much the command moves does not matter: what there is holds. */
@@ -390,7 +460,7 @@ static int size_by_hand(struct cmd_object *object, bool fresh, struct lone_error
     uint64_t there;
 
     if (!object->mem)
-        return fresh && !object->data_kept && !object->data_by_hand ? cmd_data_resize(object, 0, error) : 0;
+        return fresh && !object->data_kept && !object->data_by_hand ? set_fresh_size(object, false, 0, error) : 0;
     if (object->data_by_hand || needed(object, &needs, NULL))
         return 0;
     there = mem_room(object);

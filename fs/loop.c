@@ -401,6 +401,8 @@ static int receive_one(struct fs *fs, struct fuse_buf *buffer)
     if (result <= 0)
         return result;
     lone_controller_poll(fs->controller); /* what has completed by now shows in the answer */
+    if (fs->any_ready)                    /* and who waited for it has his, before this request submits the next */
+        run_due(fs);
     fuse_session_process_buf(fs->session, buffer);
     return 0;
 }

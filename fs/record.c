@@ -234,14 +234,28 @@ static void add_value(const struct lone_field *field, const uint8_t *bytes, uint
     lone_text_append(text, "\n", 1);
 }
 
+/* The record that `value` is the whole of: what a command takes or returns may be laid out otherwise since it was
+ * opened. */
+static const struct lone_record *value_record(struct op *op)
+{
+    const struct lone_record *record = record_of(op->fs, op->node);
+
+    if (record && has_value(op->node, record))
+        return record;
+    lone_fail(&op->error, ENODATA, "these bytes are laid out otherwise by now, and are not one number: read raw");
+    return NULL;
+}
+
 static int value_show(struct op *op, struct lone_text *text)
 {
-    struct lone_field field = whole(record_of(op->fs, op->node));
+    const struct lone_record *record = value_record(op);
     struct record_copy copy;
-    int result = record_take(op, false, false, &copy);
+    struct lone_field field;
+    int result = record ? record_take(op, false, false, &copy) : -ENODATA;
 
     if (result)
         return result;
+    field = whole(record);
     add_value(&field, copy.bytes, 0, text);
     record_drop(&copy);
     return 0;
@@ -251,13 +265,16 @@ static int value_show(struct op *op, struct lone_text *text)
 static int value_store(struct op *op, const char *line, size_t length)
 {
     const struct node *node = op->node;
-    const struct lone_record *record = record_of(op->fs, node);
-    struct lone_field field = whole(record);
+    const struct lone_record *record = value_record(op);
     struct record_copy copy = {0};
     uint8_t bytes[64] = {0}; /* registers are no larger, and nothing else has a `value` of more than 8 */
     bool number = !memchr(line, '=', length);
+    struct lone_field field;
     int result;
 
+    if (!record)
+        return -ENODATA;
+    field = whole(record);
     /* What is wrong with the words is found before the register is touched. */
     if (number)
         result = lone_field_parse(&field, bytes, 0, line, length, &op->error);
@@ -469,7 +486,8 @@ static bool is_known(struct fs *fs, const struct node *dir, const struct lone_fi
 
     if (!record_peek(fs, dir, &copy))
         return false;
-    there = !lone_field_place(copy.record, field, element, copy.bytes, copy.length, false, &place);
+    field = record_field_now(copy.record, field);
+    there = field && !lone_field_place(copy.record, field, element, copy.bytes, copy.length, false, &place);
     record_drop(&copy);
     return there;
 }

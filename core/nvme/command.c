@@ -158,6 +158,11 @@ int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, st
     return result;
 }
 
+void lone_cmd_buffer_drop(struct lone_cmd *cmd, struct lone_buffer *buffer)
+{
+    lone_give_back(cmd->own->controller, buffer, &cmd->own->hold);
+}
+
 int lone_cmd_data_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, uint32_t data_offset,
                      uint64_t size, struct lone_error *error)
 {

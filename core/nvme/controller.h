@@ -350,6 +350,10 @@ int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_erro
  * while outstanding, -ENOMEM, -EINVAL more than LONE_MEMORY_MAX. */
 int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, struct lone_error *error);
 
+/* Gives back @buffer, which was `data` or `metadata` of @cmd and was taken out of it: it is freed, or kept until the
+ * controller cannot reach it. */
+void lone_cmd_buffer_drop(struct lone_cmd *cmd, struct lone_buffer *buffer);
+
 /* Makes `data` a view of @size bytes (> 0) at @offset of @region, from which the transfer begins at @data_offset.
  * -EBUSY while outstanding, -ENOSPC they are not inside. */
 int lone_cmd_data_in(struct lone_cmd *cmd, struct lone_region *region, uint64_t offset, uint32_t data_offset,

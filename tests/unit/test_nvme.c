@@ -472,6 +472,72 @@ static void test_command_fields_are_sound(void **state)
     }
 }
 
+/* All the fields of an entry or a completion, as lines and files name them. */
+struct words {
+    const char *of;
+    const struct lone_field *fields[96]; /* as many as fs/entry_record.c has room for */
+    size_t n;
+};
+
+static void add_words(struct words *words, const struct lone_field *rows, size_t n, uint32_t bits)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].bit + rows[i].bits > bits)
+            continue;
+        for (size_t k = 0; k < words->n; k++)
+            if (!strcmp(words->fields[k]->name, rows[i].name))
+                fail_msg("%s has two fields %s", words->of, rows[i].name);
+        assert_true(words->n < LONE_COUNT(words->fields));
+        words->fields[words->n++] = &rows[i];
+    }
+}
+
+/* A name that says the dword (CDW10_CID) is there for a name that the entry has twice, and then each of the two has
+ * one: so the line has to say which is meant. */
+static void check_said(const struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        const char *said = strchr(words->fields[i]->name, '_');
+        unsigned n = 0;
+
+        if (strncmp(words->fields[i]->name, "CDW", 3) || !said)
+            continue;
+        for (size_t k = 0; k < words->n; k++) {
+            const char *other = strchr(words->fields[k]->name, '_');
+
+            n += !strncmp(words->fields[k]->name, "CDW", 3) && other && !strcmp(other, said);
+        }
+        assert_int_equal(n, 2);
+    }
+}
+
+/* Of every command, with every feature where it has a FID, and of every completion. */
+static void test_no_name_stands_for_two_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < lone_n_opcodes; i++) {
+        const struct lone_opcode *opcode = &lone_opcodes[i];
+
+        for (unsigned fid = 0; fid <= (opcode->more_of ? 0xffu : 0); fid++) {
+            uint8_t sqe[LONE_SQE_SIZE] = {opcode->opcode, [40] = (uint8_t)fid};
+            unsigned dwords;
+            const struct lone_record *more = lone_opcode_more(opcode, sqe, &dwords);
+            const struct lone_record *answer = lone_opcode_completion(opcode, sqe);
+            struct words words = {.of = opcode->name}, completion = {.of = opcode->name};
+
+            add_words(&words, opcode->fields, opcode->n_fields, UINT32_MAX);
+            if (more)
+                add_words(&words, more->fields, more->n_fields, dwords * 32);
+            add_words(&words, lone_sqe.fields, lone_sqe.n_fields, UINT32_MAX);
+            add_words(&words, lone_sqe_dwords.fields, lone_sqe_dwords.n_fields, UINT32_MAX);
+            check_said(&words);
+            if (answer)
+                add_words(&completion, answer->fields, answer->n_fields, UINT32_MAX);
+            add_words(&completion, lone_cqe.fields, lone_cqe.n_fields, UINT32_MAX);
+        }
+    }
+}
+
 static void test_register_offsets(void **state)
 {
     (void)state;
@@ -734,6 +800,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records_are_sound),
         cmocka_unit_test(test_command_fields_are_sound),
+        cmocka_unit_test(test_no_name_stands_for_two_fields),
         cmocka_unit_test(test_register_offsets),
         cmocka_unit_test(test_register_fields),
         cmocka_unit_test(test_register_names),
