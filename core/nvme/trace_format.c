@@ -327,9 +327,13 @@ static void put_raw(struct json_object *object, const uint8_t *bytes, size_t siz
 static void put_fields(struct json_object *fields, const struct lone_record *record, const uint8_t *bytes)
 {
     struct json_object *whole = lone_record_json(record, bytes, record->size, NULL), *own;
+    struct json_object_iter field;
 
     if (whole && json_object_object_get_ex(whole, "fields", &own)) {
-        json_object_object_foreach(own, name, value) json_object_object_add(fields, name, json_object_get(value));
+        json_object_object_foreachC(own, field)
+        {
+            json_object_object_add(fields, field.key, json_object_get(field.val));
+        }
     }
     json_object_put(whole);
 }

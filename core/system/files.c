@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -165,29 +166,28 @@ void sys_say(const struct lone_system *system, const char *format, ...)
     system->say(system->context, line);
 }
 
+static int is_shown(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
 int sys_each(const struct lone_system *system, const char *directory, int (*each)(void *context, const char *name),
              void *context)
 {
+    struct dirent **entries;
     char path[PATH_SIZE];
-    struct dirent *entry;
-    int result = 0;
-    DIR *dir;
+    int n, result = 0;
 
     sys_path(system, path, "%s", directory);
-    dir = opendir(path);
-    if (!dir)
+    n = scandir(path, &entries, is_shown, versionsort);
+    if (n < 0)
         return -errno;
-    while (!result) {
-        errno = 0;
-        entry = readdir(dir);
-        if (!entry)
-            break;
-        if (entry->d_name[0] != '.')
-            result = each(context, entry->d_name);
+    for (int i = 0; i < n; i++) {
+        if (!result)
+            result = each(context, entries[i]->d_name);
+        free(entries[i]);
     }
-    if (!result)
-        result = -errno;
-    closedir(dir);
+    free(entries);
     return result;
 }
 

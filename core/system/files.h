@@ -41,7 +41,8 @@ bool sys_exists(const struct lone_system *system, const char *format, ...) __att
 void sys_say(const struct lone_system *system, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Calls @each with every name in a directory, but those that begin with a dot, until it returns other than 0, and
- * returns that; -errno when the directory cannot be read to its end. */
+ * returns that; -errno when the directory cannot be read to its end. In the order of the names, numbers in them as
+ * numbers: what is found first does not depend on the file system. */
 int sys_each(const struct lone_system *system, const char *directory, int (*each)(void *context, const char *name),
              void *context);
 

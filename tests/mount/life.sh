@@ -90,7 +90,7 @@ for _ in 1 2 3; do
     statuses=
     for starter in "${starters[@]}"; do
         wait "$starter"
-        statuses+=$?
+        statuses+="$?"
     done
     same "exit statuses of four at once, sorted" "$(fold -w 1 <<<"$statuses" | sort | tr -d '\n')" 0111
     same "what they say" "$(cat "$D"/out.? | grep -c 'a lonefs is mounted there')" 3
