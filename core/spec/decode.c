@@ -71,9 +71,10 @@ static void put_ascii(struct sink *sink, const uint8_t *bytes, size_t length)
 static void put_bytes(struct sink *sink, enum lone_kind kind, const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if ((kind == LONE_EUI && i) || (kind == LONE_UUID && (i == 4 || i == 6 || i == 8 || i == 10)))
+        if (((kind == LONE_EUI || kind == LONE_EUI_LE) && i) ||
+            (kind == LONE_UUID && (i == 4 || i == 6 || i == 8 || i == 10)))
             put(sink, '-');
-        put_hex_byte(sink, bytes[i]);
+        put_hex_byte(sink, bytes[kind == LONE_EUI_LE ? length - 1 - i : i]);
     }
 }
 
@@ -89,6 +90,7 @@ size_t lone_field_format(const struct lone_field *field, const uint8_t *bytes, i
     case LONE_BYTES:
     case LONE_UUID:
     case LONE_EUI:
+    case LONE_EUI_LE:
         put_bytes(&sink, field->kind, start, field->bits / 8);
         break;
     default:

@@ -161,7 +161,9 @@ static int parse_bytes(const struct lone_field *field, uint8_t *bytes, const str
             i++;
         if (i + 1 >= word->length || hex_value(word->text[i]) < 0 || hex_value(word->text[i + 1]) < 0 || n == size)
             return refuse_form(field, word, form, error);
-        bytes[n++] = (uint8_t)(hex_value(word->text[i]) << 4 | hex_value(word->text[i + 1]));
+        bytes[field->kind == LONE_EUI_LE ? size - 1 - n : n] =
+            (uint8_t)(hex_value(word->text[i]) << 4 | hex_value(word->text[i + 1]));
+        n++;
         i += 2;
     }
     return n == size ? 0 : refuse_form(field, word, form, error);

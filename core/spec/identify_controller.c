@@ -461,7 +461,7 @@ static const struct lone_field identify_controller_fields[] = {
     { "FR",        LONE_BYTE(64),   8 * 8, LONE_RO, LONE_ASCII, .meaning = "Firmware Revision" },
     { "RAB",       LONE_BYTE(72),   8,   LONE_RO, LONE_POW2, .unit = "commands", .meaning = "Recommended Arbitration Burst" },
     /* Unlike the other IEEE identifiers little-endian: byte 75 is the first of the OUI as people write it. */
-    { "IEEE",      LONE_BYTE(73),   24,  LONE_RO, .meaning = "IEEE OUI Identifier" },
+    { "IEEE",      LONE_BYTE(73),   24,  LONE_RO, LONE_EUI_LE, .meaning = "IEEE OUI Identifier" },
     { "CMIC",      LONE_BYTE(76),   8,   LONE_RO, LONE_RECORD, .record = &cmic, .meaning = "Controller Multi-Path I/O and Namespace Sharing Capabilities" },
     { "MDTS",      LONE_BYTE(77),   8,   LONE_RO, LONE_POW2, no_limit, .unit = "minimum pages", .meaning = "Maximum Data Transfer Size" },
     { "CNTLID",    LONE_BYTE(78),   16,  LONE_RO, .meaning = "Controller ID" },

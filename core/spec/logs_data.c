@@ -10,7 +10,7 @@
 #define TELEMETRY_ROWS(who)                                                                                               \
     { "LID",  LONE_BYTE(0),   8, LONE_RO, .meaning = "Log Identifier" },                                                  \
     /* Little-endian, as in Identify Controller. */                                                                      \
-    { "IEEE", LONE_BYTE(5),  24, LONE_RO, .meaning = "IEEE OUI Identifier: the vendor that can read the data" },         \
+    { "IEEE", LONE_BYTE(5),  24, LONE_RO, LONE_EUI_LE, .meaning = "IEEE OUI Identifier: the vendor that can read the data" },         \
     { who "DA1LB", LONE_BYTE(8),  16, LONE_RO, .meaning = "Data Area 1 Last Block" },                                     \
     { who "DA2LB", LONE_BYTE(10), 16, LONE_RO, .meaning = "Data Area 2 Last Block" },                                     \
     { who "DA3LB", LONE_BYTE(12), 16, LONE_RO, .meaning = "Data Area 3 Last Block" },                                     \

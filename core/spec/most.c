@@ -66,6 +66,7 @@ static uint64_t most_value(const struct lone_field *field, uint64_t bits)
     case LONE_BYTES:
     case LONE_UUID:
     case LONE_EUI:
+    case LONE_EUI_LE:
         return times(bits / 8, 3);
     default:
         return 2 + bits / 4 + 1;

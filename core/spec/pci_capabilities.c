@@ -889,9 +889,8 @@ CAPABILITY_OF(AERCAP_1, "AERCAP", 0x38, NVME, "3.8.6", "Advanced Error Reporting
 
 EXTENDED_HEADER(DSNID, "PCIe 5.0 7.9.3.1", "Device Serial Number Capability ID");
 
-/* A number, not LONE_EUI: the EUI-64 stands little-endian in configuration space. */
 REGISTER(SN, 8, "PCIe 5.0 7.9.3.2", "Serial Number",
-    F("SN", 0, 64, RO, "Device Serial Number (EUI-64)"));
+    F("SN", 0, 64, RO, "Device Serial Number (EUI-64)", .kind = LONE_EUI_LE));
 
 CAPABILITY(DSN, 0x0c, PCIE, "7.9.3", "Device Serial Number",
     AT(0, DSNID),

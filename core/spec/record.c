@@ -137,7 +137,7 @@ bool lone_is_zero(const uint8_t *bytes, size_t length)
 
 bool lone_kind_is_text(enum lone_kind kind)
 {
-    return kind == LONE_ASCII || kind == LONE_BYTES || kind == LONE_UUID || kind == LONE_EUI;
+    return kind == LONE_ASCII || kind == LONE_BYTES || kind == LONE_UUID || kind == LONE_EUI || kind == LONE_EUI_LE;
 }
 
 static bool text_reserve(struct lone_text *text, size_t more)

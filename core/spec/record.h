@@ -41,8 +41,9 @@ enum lone_kind {
     LONE_ASCII,   /* text, padded with spaces or zeros on the right; whole bytes */
     LONE_BYTES,   /* bytes without further structure, printed as hex digits in memory order */
     LONE_UUID,    /* 16 bytes, printed 8-4-4-4-12 in memory order */
-    LONE_EUI,    /* an IEEE identifier (EUI-64, NGUID, OUI), big-endian in memory, printed as hex pairs joined by '-' */
-    LONE_RECORD, /* .record lays it out further; starts and ends on a byte */
+    LONE_EUI,     /* an IEEE identifier (EUI-64, NGUID), big-endian in memory, printed as hex pairs joined by '-' */
+    LONE_EUI_LE,  /* the same little-endian in memory (OUI, Serial Number of PCIe), printed as people write it */
+    LONE_RECORD,  /* .record lays it out further; starts and ends on a byte */
 };
 
 struct lone_name {

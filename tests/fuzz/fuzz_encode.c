@@ -186,7 +186,7 @@ static const char *value_of(const struct lone_field *field, unsigned pick)
 
     if (field->kind == LONE_UUID)
         return "00112233-4455-6677-8899-aabbccddeeff";
-    if (field->kind == LONE_EUI)
+    if (field->kind == LONE_EUI || field->kind == LONE_EUI_LE)
         return field->bits == 64 ? "00-11-22-33-44-55-66-77" : "00112233445566778899aabbccddeeff";
     if (field->kind == LONE_ASCII)
         return "a\\x20b\\x5c";

@@ -35,7 +35,8 @@ if command -v lspci >/dev/null; then
     line 'Capabilities: \[[0-9a-f]+ v([0-9])\] Advanced Error' AERCAP/version "$(number caps/AERCAP/version)"
     line 'Capabilities: \[([0-9a-f]+) v[0-9]\] Device Serial' DSN/offset "$(number caps/DSN/offset %03x)"
     line 'Capabilities: \[[0-9a-f]+ v([0-9])\] Device Serial' DSN/version "$(number caps/DSN/version)"
-    line 'Serial Number ([0-9a-f-]+)' SN "$(printf %016x "$(cat pcie/caps/DSN/SN/SN)" | sed 's/../&-/g; s/-$//')"
+    # interface: RU8
+    line 'Serial Number ([0-9a-f-]+)' SN "$(cat pcie/caps/DSN/SN/SN)"
     line 'Power Management version ([0-9])' PC.VS "$(number caps/PMCAP/PC/VS)"
     line 'NoSoftRst([+-])' PMCS.NSFRST "$(sign caps/PMCAP/PMCS/NSFRST)"
     line 'MSI: Enable([+-])' MC.MSIE "$(sign caps/MSICAP/MC/MSIE)"

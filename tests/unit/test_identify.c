@@ -1085,7 +1085,7 @@ static void test_controller_shown(void **state)
     assert_string_equal(SHOWN("SUBNQN"), "nqn.2014-08.org.nvmexpress:uuid:lone");
     assert_string_equal(SHOWN("VID"), "0x1b36");
     assert_string_equal(SHOWN("AWUPF"), "0x0");
-    assert_string_equal(SHOWN("IEEE"), "0x525400");
+    assert_string_equal(SHOWN("IEEE"), "52-54-00");
     assert_string_equal(SHOWN("FGUID"), "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
     assert_string_equal(SHOWN("TNVMCAP"), "0x302f2e2d2c2b2a292827262524232221");
     assert_string_equal(SHOWN("UNVMCAP"), "0x403f3e3d3c3b3a393837363534333231");

@@ -425,8 +425,10 @@ static void test_identifiers(void **state)
                                       0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
     static const struct lone_field uuid = {"UUID", 0, 128, LONE_RW, LONE_UUID},
                                    eui = {"EUI64", 0, 64, LONE_RW, LONE_EUI},
+                                   oui = {"IEEE", 0, 24, LONE_RW, LONE_EUI_LE},
                                    raw = {"FGUID", 0, 32, LONE_RW, LONE_BYTES};
     /* The example of RFC 4122, as its bytes go over the wire. */
+    static const uint8_t oui_bytes[16] = {0x48, 0xde, 0xac};
     static const uint8_t rfc[16] = {0xf8, 0x1d, 0x4f, 0xae, 0x7d, 0xec, 0x11, 0xd0,
                                     0xa7, 0x65, 0x00, 0xa0, 0xc9, 0x1e, 0x6b, 0xf6};
     static const char *const bad_uuid[] = {
@@ -451,6 +453,12 @@ static void test_identifiers(void **state)
     shown(&uuid, bytes, "00112233-4455-6677-8899-aabbccddeeff");
     shown(&uuid, rfc, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
     shown(&eui, bytes, "00-11-22-33-44-55-66-77");
+    /* interface: RU8 */
+    /* Base 2.1, figure 312: the OUI ACDE48h has 48h in byte 73, DEh in byte 74, ACh in byte 75 */
+    shown(&oui, oui_bytes, "ac-de-48");
+    written(&oui, "AC-de-48", oui_bytes);
+    written(&oui, "acde48", oui_bytes);
+    refuse(&oui, "ac-de", 5, -EINVAL);
     shown(&raw, bytes, "00112233");
     written(&uuid, "00112233-4455-6677-8899-aabbccddeeff", bytes);
     written(&uuid, " F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6\n", rfc);

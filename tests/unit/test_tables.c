@@ -119,9 +119,10 @@ static void form_bytes(const uint8_t *value, size_t bytes, enum lone_kind kind, 
 {
     *text = 0;
     for (size_t i = 0; i < bytes; i++) {
-        bool dash = (kind == LONE_EUI && i) || (kind == LONE_UUID && (i == 4 || i == 6 || i == 8 || i == 10));
+        bool pairs = kind == LONE_EUI || kind == LONE_EUI_LE;
+        bool dash = (pairs && i) || (kind == LONE_UUID && (i == 4 || i == 6 || i == 8 || i == 10));
 
-        text += sprintf(text, "%s%02x", dash ? "-" : "", value[i]);
+        text += sprintf(text, "%s%02x", dash ? "-" : "", value[kind == LONE_EUI_LE ? bytes - 1 - i : i]);
     }
 }
 
@@ -134,6 +135,7 @@ static void form(const struct leaf *leaf, const uint8_t *value, char *text)
     case LONE_BYTES:
     case LONE_UUID:
     case LONE_EUI:
+    case LONE_EUI_LE:
         form_bytes(value, leaf->bits / 8, leaf->field->kind, text);
         break;
     default:
@@ -217,7 +219,7 @@ static void check_words(const struct leaf *leaf, size_t room)
 static bool is_text(const struct lone_field *field)
 {
     return field->kind == LONE_ASCII || field->kind == LONE_BYTES || field->kind == LONE_UUID ||
-           field->kind == LONE_EUI;
+           field->kind == LONE_EUI || field->kind == LONE_EUI_LE;
 }
 
 static void check_leaf(const struct leaf *leaf, size_t room)
