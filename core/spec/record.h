@@ -239,7 +239,7 @@ uint64_t lone_field_most(const struct lone_record *record, const struct lone_fie
 
 /* So many fields and elements are in `text` and in `json` at most, since a list may claim to be longer than anybody's
  * patience and memory. What is left out is told: by the last line of `text`, by "cut": true beside "fields" in JSON. */
-#define LONE_SHOWN_MAX (1u << 18)
+#define LONE_SHOWN_MAX (1u << 16)
 
 /* Which bits of a register may a read-modify-write that names only @field write back as read? Clears, in the record's
  * copy @bytes, every write-1-to-clear and write-1-to-set field, so that writing @bytes back changes nothing. */

@@ -192,6 +192,8 @@ limited cat nvme/wait/CSTS.CFS=0,CSTS.RDY=0 >/dev/null
 bring_up
 shows nvme/CSTS/value 0x1
 # --- `>>` is `>`: where in a text file, or in a register, one writes means nothing ---
+accepts nvme/CC/EN 0
+limited cat nvme/wait/CSTS.RDY=0 >/dev/null
 for how in '>' '>>'; do
     eval "echo 6 $how nvme/CC/IOSQES" || fail "echo $how"
     eval "echo IOCQES=4 $how nvme/CC/value" || fail "FIELD=VALUE $how"
