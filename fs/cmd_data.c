@@ -14,6 +14,8 @@
 /* A buffer of a command: what 65536 blocks of 4096 bytes take. Larger ones would keep everybody else waiting while they
  * are made. */
 #define MOST_DATA (256ull << 20)
+/* Data that grow move now and then, all of them. */
+#define MOST_GROWN (16ull << 20)
 
 static bool is_by_hand(const struct cmd_object *object)
 {
@@ -650,6 +652,10 @@ ssize_t cmd_data_write(struct op *op, const void *bytes, size_t size, uint64_t o
                          metadata ? "metadata_size" : "data_size", length);
     if (offset + size > length) {
         result = cmd_idle(object, "the size", &op->error);
+        if (!result && offset + size > MOST_GROWN && !object->mem)
+            result =
+                lone_fail(&op->error, ENOSPC, "data whose size nobody set grow to %llu bytes: for more write %s first",
+                          MOST_GROWN, metadata ? "metadata_size" : "data_size");
         if (!result)
             result = set_size(object, metadata, offset + size, &op->error);
         if (result)

@@ -35,6 +35,9 @@ int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *
 bool record_peek(struct fs *fs, const struct node *dir, struct record_copy *copy);
 #define RECORD_PEEK 65536u
 
+/* No log page that is read is longer. */
+#define LARGEST_DECODED ((uint64_t)LARGEST_TEXT)
+
 void record_drop(struct record_copy *copy);
 
 /* All bytes of op->node's source, as `raw` of an outermost record shows them, appended to @text. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a record's bytes are: copying them from their source, and finding a nested record in them. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,9 +126,9 @@ static int take_registers(struct op *op, bool aggregate, struct record_copy *cop
     return result;
 }
 
-/* What a command returns or a user wrote is copied: all that there may be, or of a record that lies at fixed places in
- * it no more than that has. */
-static int take_bytes(struct op *op, uint64_t most, struct record_copy *copy)
+/* What a command returns or a user wrote is copied: all that there may be, or of what lies at fixed places in it no
+ * more than that needs. @limit: what is longer is refused, since nobody else is served meanwhile. */
+static int take_bytes(struct op *op, uint64_t most, uint64_t limit, struct record_copy *copy)
 {
     const struct source *source = op->node->source;
     int result;
@@ -137,6 +138,11 @@ static int take_bytes(struct op *op, uint64_t most, struct record_copy *copy)
     if (result)
         return result;
     copy->length = copy->length < most ? copy->length : most;
+    if (copy->length > limit)
+        return lone_fail(&op->error, EFBIG,
+                         "there are %" PRIu64 " bytes, and in at most %" PRIu64
+                         " of them fields are looked for: read raw",
+                         copy->length, limit);
     copy->bytes = copy->data = calloc(1, copy->length + 1);
     result = copy->data ? source->load(op, 0, (uint32_t)copy->length, copy->bytes, NULL, false)
                         : lone_fail(&op->error, ENOMEM, "no memory for %llu bytes", (unsigned long long)copy->length);
@@ -145,15 +151,28 @@ static int take_bytes(struct op *op, uint64_t most, struct record_copy *copy)
     return result;
 }
 
-/* The outermost record says it: with a fixed length, so is everything in it. */
-static uint64_t most_of(struct op *op, const struct node *node)
+/* Does it lie in the part of @record that has a fixed length, at a place of its own? */
+static bool is_fixed(const struct lone_record *record, const struct lone_field *field)
 {
+    uint64_t bits = (uint64_t)field->bits * (field->count ? field->count : 1);
+
+    return bits && !field->after && !field->start.field && field->bit + bits <= (uint64_t)record->size * 8;
+}
+
+/* How many bytes of the source the file op->node, of the record that @owner stands for, can need. */
+static uint64_t most_of(struct op *op, const struct node *owner)
+{
+    const struct node *node = owner;
     const struct lone_record *record;
 
     while (node->nested)
         node = above(node);
     record = record_of(op->fs, node);
-    return !record || record->flags & LONE_VARIABLE ? UINT64_MAX : record->size;
+    if (!record)
+        return UINT64_MAX;
+    if (record->flags & LONE_VARIABLE && (owner->nested || !op->node->field || !is_fixed(record, op->node->field)))
+        return UINT64_MAX;
+    return record->size;
 }
 
 /* The data do not have what the node stands for: an element too many, another type, another layout. */
@@ -175,7 +194,7 @@ int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *
 
     if (op->node->source->registers)
         return take_registers(op, aggregate, copy);
-    result = take_bytes(op, most_of(op, owner), copy);
+    result = take_bytes(op, most_of(op, owner), LARGEST_DECODED, copy);
     if (result)
         return result;
     result = find_nested(op->fs, owner, beyond, copy);
@@ -189,7 +208,7 @@ int record_take(struct op *op, bool aggregate, bool beyond, struct record_copy *
 int record_take_all(struct op *op, struct lone_text *text)
 {
     struct record_copy copy;
-    int result = take_bytes(op, UINT64_MAX, &copy);
+    int result = take_bytes(op, UINT64_MAX, UINT64_MAX, &copy);
 
     if (result)
         return result;

@@ -80,7 +80,9 @@ static int check_free(const struct lone_cmd *cmd, struct lone_error *error)
 
 /* Data that are written piece by piece get some room to grow into, or each piece would move all of them. */
 #define PIECE     (1u << 20)
-#define MOST_ROOM (64u << 20)
+#define MOST_ROOM (16u << 20)
+/* To move more would hold the caller up for longer than anybody should wait who shares a thread with him. */
+#define MOST_MOVED (16u << 20)
 
 static int make(struct lone_controller *controller, uint64_t size, uint64_t room, struct lone_buffer *buffer,
                 struct lone_error *error)
@@ -106,6 +108,25 @@ static bool fits(const struct lone_cmd *cmd, const struct lone_buffer *buffer, u
            !lone_held(controller, &cmd->own->hold);
 }
 
+/* Of the buffer's bytes from @from on, how many are there in one of @size bytes in which they begin at @to? */
+static uint64_t moved(const struct lone_buffer *buffer, uint64_t from, uint64_t to, uint64_t size)
+{
+    uint64_t had = from < buffer->size ? buffer->size - from : 0, room = to < size ? size - to : 0;
+
+    return buffer->region ? 0 : had < room ? had : room;
+}
+
+static int check_moved(uint64_t bytes, struct lone_error *error)
+{
+    if (bytes <= MOST_MOVED)
+        return 0;
+    return lone_fail(error, EBUSY,
+                     "%" PRIu64
+                     " bytes would have to move to another place in memory, and at most %u do: write size and "
+                     "offset first and the data after them, or make the data empty (size `auto`) before",
+                     bytes, MOST_MOVED);
+}
+
 /* The bytes from @from on of the old buffer move to @to of the new one, of @size bytes. */
 static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t from, uint64_t to, uint64_t size,
                   struct lone_error *error)
@@ -124,12 +145,16 @@ static int resize(struct lone_cmd *cmd, struct lone_buffer *buffer, uint64_t fro
         return 0;
     }
     if (size) {
+        uint64_t bytes = moved(buffer, from, to, size);
+
+        result = check_moved(bytes, error);
+        if (result)
+            return result;
         result = make(controller, size, !grows ? 0 : size < MOST_ROOM ? size : MOST_ROOM, &larger, error);
         if (result)
             return result;
-        if (!buffer->region && from < buffer->size)
-            lone_dma_load(larger.data + to, buffer->data + from,
-                          size - to < buffer->size - from ? size - to : buffer->size - from);
+        if (bytes)
+            lone_dma_load(larger.data + to, buffer->data + from, bytes);
     }
     lone_give_back(controller, buffer, &cmd->own->hold);
     *buffer = larger;

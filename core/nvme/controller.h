@@ -341,13 +341,13 @@ struct lone_cmd *lone_cmd_new(struct lone_controller *controller);
 void lone_cmd_free(struct lone_cmd *cmd);
 
 /* Makes `data` (or `metadata`) @size bytes; what fits of the old content is kept, the rest is zero. 0 frees it. -EBUSY
- * while outstanding, -ENOMEM. */
+ * while outstanding, or when more than 16 MiB would have to be copied, -ENOMEM. */
 int lone_cmd_data_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error);
 int lone_cmd_metadata_size(struct lone_cmd *cmd, uint64_t size, struct lone_error *error);
 
 /* Makes `data` @offset + @size bytes, with the transfer at @offset: what the old one had at its data_offset is moved
  * there, as far as it fits; the rest is zero. Borrowed data are given back and not copied. @size 0: no data. -EBUSY
- * while outstanding, -ENOMEM, -EINVAL more than LONE_MEMORY_MAX. */
+ * while outstanding, or when more than 16 MiB would have to be copied, -ENOMEM, -EINVAL more than LONE_MEMORY_MAX. */
 int lone_cmd_data_place(struct lone_cmd *cmd, uint32_t offset, uint64_t size, struct lone_error *error);
 
 /* Gives back @buffer, which was `data` or `metadata` of @cmd and was taken out of it: it is freed, or kept until the

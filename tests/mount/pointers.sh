@@ -235,4 +235,27 @@ if (($(<nvme/CAP/MPSMAX) >= 4)); then
     accepts ctl 'init queues=1'
     refuses cmd/w/ctl 'run identify CNS=1' ERANGE 'pages have 4096 bytes'
 fi
+# interface: RU90
+# --- Large data: nobody else waits for them, so what would take long is refused ---
+accepts cmd/w/pointers prp
+accepts cmd/w/mem host
+accepts cmd/w/data_offset 0
+accepts cmd/w/ctl 'set dataset_management NSID=1 NR=0'
+accepts cmd/w/data_size 268435456
+refuses cmd/w/data_size 268435457 ERANGE 'at most 268435456'
+for file in text json RANGE/0/SLBA; do
+    same "input/$file of 256 MiB" "$("$PROBE" read cmd/w/input/$file 2>&1 | tail -n 1)" EFBIG
+done
+refuses cmd/w/input/RANGE/1/SLBA 1 EFBIG 'read raw'
+refuses cmd/w/data_offset 8 EBUSY 'write size and offset first'
+accepts cmd/w/data_size 16777216
+accepts cmd/w/data_offset 8
+accepts cmd/w/input/RANGE/1/SLBA 0x1234
+shows cmd/w/input/RANGE/1/SLBA 0x1234
+accepts cmd/w/data_offset 0
+accepts cmd/w/data_size auto
+truncate -s 0 cmd/w/data
+same "the last byte that data grow to" "$("$PROBE" write-raw cmd/w/data aa 16777215)" OK
+same "one more" "$("$PROBE" write-raw cmd/w/data aa 16777216)" ENOSPC
+matches "why" "$(<cmd/w/error)" 'data_size first'
 finish
