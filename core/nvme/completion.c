@@ -71,6 +71,18 @@ static void follow_refusal(struct lone_controller *controller, const struct lone
         cq_deleted(controller, id);
 }
 
+/* The last completions of a queue that is deleted were posted before that of the Delete, but may not have been
+ * consumed. Returns whether the Delete still means something: done() of one of them may have reset the controller. */
+static bool drain(struct lone_controller *controller, uint16_t sqid)
+{
+    const struct lone_sq_private *sq = lone_sq_find(controller, sqid);
+    uint64_t generation = controller->generation;
+
+    if (sq && sqid && sq->sq.cqid) /* what is in the queue at hand is taken in its order */
+        lone_cq_poll(controller, sq->sq.cqid);
+    return controller->generation == generation;
+}
+
 void lone_follow_queue_command(struct lone_controller *controller, const struct lone_queue_command *what,
                                uint16_t status)
 {
@@ -78,12 +90,12 @@ void lone_follow_queue_command(struct lone_controller *controller, const struct 
 
     if (status)
         follow_refusal(controller, what, status);
-    else if (what->opcode == LONE_OPC_DELETE_SQ)
-        sq_deleted(controller, id);
     else if (what->opcode == LONE_OPC_DELETE_CQ)
         cq_deleted(controller, id);
-    else
+    else if (what->opcode != LONE_OPC_DELETE_SQ)
         lone_created_add(controller, what);
+    else if (drain(controller, id))
+        sq_deleted(controller, id);
 }
 
 static struct lone_queue_command queue_command(const struct lone_cmd_private *own)
@@ -242,21 +254,10 @@ static struct lone_cmd_private *find_command(const struct lone_controller *contr
     return lone_flight_find(sq, lone_get16(cqe + LONE_CQE_CID));
 }
 
-/* The last completions of a queue that is deleted were posted before that of the Delete, but may not have been
- * consumed. */
-static void drain(struct lone_controller *controller, uint16_t sqid)
-{
-    const struct lone_sq_private *sq = lone_sq_find(controller, sqid);
-
-    if (sq && sqid && sq->sq.cqid) /* what is in the queue at hand is taken in its order */
-        lone_cq_poll(controller, sq->sq.cqid);
-}
-
 static void consume(struct lone_controller *controller, struct lone_cq *cq, const uint8_t *cqe)
 {
     struct lone_cmd_private *own = find_command(controller, cq, cqe);
     struct lone_sq_private *sq = lone_sq_find(controller, lone_get16(cqe + LONE_CQE_SQID));
-    uint64_t generation = controller->generation;
 
     /* Where a script takes the completions, the head is its own affair. */
     if (sq && sq->sq.cqid == cq->id && cq->consumer != LONE_CONSUMER_NONE)
@@ -266,8 +267,7 @@ static void consume(struct lone_controller *controller, struct lone_cq *cq, cons
         return;
     }
     if (own->sqid == 0 && own->opcode == LONE_OPC_DELETE_SQ && is_success(cqe)) {
-        drain(controller, own->cdw10 & 0xffff);
-        if (controller->generation != generation) /* done() of one of them reset it, and this command is lost */
+        if (!drain(controller, own->cdw10 & 0xffff)) /* this command is lost */
             return;
         if (find_command(controller, cq, cqe) != own) { /* or it polled, and there was a second completion */
             keep_stray(cq, cqe);

@@ -463,6 +463,9 @@ void lone_sq_raw_remember(struct lone_controller *controller, struct lone_sq_pri
 void lone_sq_raw_learn(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t to);
 /* The doorbell is rung for those from @from up to @to, which are known, but may have been overwritten since. */
 void lone_sq_raw_look_again(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t from, uint32_t to);
+/* It is rung for all that are known: is there any for which it was not yet? Then those are looked at again. */
+bool lone_sq_raw_is_pending(const struct lone_sq_private *sq);
+void lone_sq_raw_look_at_pending(struct lone_controller *controller, struct lone_sq_private *sq);
 /* Those from @from up to `known`, for which nobody has rung, will not be sent. */
 void lone_sq_raw_unplace(struct lone_controller *controller, struct lone_sq_private *sq, uint32_t from);
 /* Nothing is known of CIDs any more; or nothing is awaited, either. */

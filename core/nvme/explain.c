@@ -193,8 +193,8 @@ static void add_offer_faults(const struct lone_controller *controller, struct lo
                       (unsigned)cap_field(controller, "AMS"));
 }
 
-/* The sizes of entries as powers of two: 64 and 16 bytes are what all command sets have (3.1.3.5). They count once
- * there are I/O queues. */
+/* The sizes of entries as powers of two: 64 and 16 bytes are what all command sets have (3.1.3.5). They are those of
+ * I/O queues, but some controllers stop for them as soon as they are enabled. */
 static void add_entry_size_faults(const struct lone_controller *controller, struct lone_text *text)
 {
     if (cc_field(controller, "IOSQES") != 6)
@@ -205,6 +205,14 @@ static void add_entry_size_faults(const struct lone_controller *controller, stru
                       (unsigned)cc_field(controller, "IOCQES"));
 }
 
+/* Were AQA, ASQ and ACQ ever written? Who found the controller enabled does not know them. */
+static bool knows_admin_registers(const struct lone_controller *controller)
+{
+    static const uint8_t never[LONE_NAMED_SIZE];
+
+    return memcmp(controller->shadow + LONE_REG_AQA, never, sizeof(never)) != 0;
+}
+
 /* Admin queues begin at a page of CC.MPS (3.1.3.9 and 3.1.3.10) and have 2 entries at least (3.1.3.8). */
 static void add_address_fault(const struct lone_controller *controller, const char *name, uint32_t reg,
                               const char *entries, struct lone_text *text)
@@ -212,6 +220,8 @@ static void add_address_fault(const struct lone_controller *controller, const ch
     uint64_t address = lone_get64(controller->shadow + reg);
     uint32_t page = lone_controller_page_size(controller);
 
+    if (!knows_admin_registers(controller))
+        return;
     if (address % page)
         lone_text_add(
             text, "%s         0x%" PRIx64 ", and CC.MPS makes pages of %" PRIu32 " bytes: it does not begin at one\n",

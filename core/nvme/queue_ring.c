@@ -213,8 +213,10 @@ int lone_sq_place(struct lone_controller *controller, uint16_t id, const void *e
     for (unsigned i = 0; i < n; i++)
         lone_trace_submission(&controller->trace, id, (sq->sq.tail + i) % sq->sq.entries,
                               bytes + (size_t)i * LONE_SQE_SIZE);
-    if (ring)
+    if (ring) {
+        lone_sq_raw_look_at_pending(controller, sq);
         result = lone_sq_write_doorbell(controller, &sq->sq, tail, error);
+    }
     if (result)
         return result;
     lone_sq_raw_learn(controller, sq, sq->sq.tail); /* what a script had put there before, if it had moved the tail */

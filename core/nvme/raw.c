@@ -135,6 +135,17 @@ void lone_sq_raw_look_again(struct lone_controller *controller, struct lone_sq_p
     }
 }
 
+bool lone_sq_raw_is_pending(const struct lone_sq_private *sq)
+{
+    return sq->sq.doorbell != sq->known;
+}
+
+void lone_sq_raw_look_at_pending(struct lone_controller *controller, struct lone_sq_private *sq)
+{
+    if (lone_sq_raw_is_pending(sq) && sq->sq.doorbell < sq->sq.entries)
+        lone_sq_raw_look_again(controller, sq, sq->sq.doorbell, sq->known);
+}
+
 static void forget_one(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid)
 {
     if (sq->raw_cids[cid])

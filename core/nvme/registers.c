@@ -191,23 +191,23 @@ static unsigned find_doorbells(const struct lone_controller *controller, uint64_
     return n;
 }
 
-/* Before it is written. */
+/* Before it is written. Completion queues first: what is found in them may change submission queues. */
 static int expect_doorbells(struct lone_controller *controller, const struct doorbell *doorbells, unsigned n,
                             struct lone_error *error)
 {
     int result = 0;
 
+    for (unsigned i = 0; i < n; i++) {
+        struct lone_cq_private *cq = lone_cq_find(controller, doorbells[i].id);
+
+        if (doorbells[i].completion_queue && cq)
+            lone_cq_expect_doorbell(controller, cq, doorbells[i].value);
+    }
     for (unsigned i = 0; i < n && !result; i++) {
         struct lone_sq_private *sq = lone_sq_find(controller, doorbells[i].id);
 
         if (!doorbells[i].completion_queue && sq)
             result = lone_sq_expect_doorbell(sq, error);
-    }
-    for (unsigned i = 0; i < n && !result; i++) {
-        struct lone_cq_private *cq = lone_cq_find(controller, doorbells[i].id);
-
-        if (doorbells[i].completion_queue && cq)
-            lone_cq_expect_doorbell(controller, cq, doorbells[i].value);
     }
     return result;
 }

@@ -153,6 +153,7 @@ static int send(struct lone_sq_private *sq, struct lone_cmd **cmds, unsigned n, 
     int result = 0;
     unsigned i;
 
+    lone_sq_raw_look_at_pending(controller, sq);
     if (known != tail) /* a script has moved the tail: this rings for what it has put there, too */
         lone_sq_raw_learn(controller, sq, tail);
     for (i = 0; i < n && !result; i++) {
@@ -201,7 +202,7 @@ int lone_cmd_submit_many(struct lone_cmd **cmds, unsigned n, struct lone_error *
         result = check(cmds[i], sq->sq.id, error);
     if (!result)
         result = lone_sq_room(&sq->sq, n, error);
-    if (!result && sq->known != sq->sq.tail)
+    if (!result && (sq->known != sq->sq.tail || lone_sq_raw_is_pending(sq)))
         result = lone_sq_raw_reserve(sq, error);
     for (unsigned i = 0; i < n && !result; i++)
         result = prepare(cmds[i], error);

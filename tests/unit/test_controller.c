@@ -227,6 +227,7 @@ static void test_fatal_reasons(void **state)
         {1 << 5, 0x00460001, 0x00ff003f, 0x10010, 0x20000},
         {1 << 6, 0x00460001 | 4 << 7, 0x00ff003f, 0x10000, 0x21000}, /* a page of 4 KiB, but not of 64 */
         {1 << 7 | 1 << 8, 0x00460001, 0, 0x10000, 0x20000},
+        {0, 0x00460001, 0, 0, 0}, /* never written: enabled by somebody else, and not known */
     };
     struct bench *bench = *state;
     uint64_t cap;

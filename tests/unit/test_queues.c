@@ -725,11 +725,12 @@ static void test_tail_by_hand(void **state)
     assert_int_equal(lone_controller_expects(sim->controller), LONE_EXPECTS_NOTHING);
 }
 
+enum ringer { BY_RING, BY_COMMAND, BY_BYTES };
+
 /* What was placed is overwritten before anybody rings: the CIDs are those that the controller will read. */
-static void test_overwritten(void **state)
+static void overwritten(struct sim *sim, enum ringer ringer)
 {
-    struct sim *sim = *state;
-    uint8_t entries[2 * LONE_SQE_SIZE], cqes[3 * LONE_CQE_SIZE];
+    uint8_t entries[2 * LONE_SQE_SIZE], last[LONE_SQE_SIZE], cqes[4 * LONE_CQE_SIZE];
     struct lone_cmd *cmd;
 
     act(sim, LONE_ACTION_INIT, 0);
@@ -739,14 +740,33 @@ static void test_overwritten(void **state)
     must(sim, lone_sq_place(sim->controller, 1, entries, 2, false, &sim->error));
     fill_raw(entries, 2, 0);
     scribble(sim, 1, 0, entries, 2);
-    must(sim, lone_sq_ring(sim->controller, 1, 2, &sim->error));
+    fill_raw(last, 1, 0x60);
+    if (ringer == BY_RING)
+        must(sim, lone_sq_ring(sim->controller, 1, 2, &sim->error));
+    if (ringer == BY_BYTES)
+        must(sim, lone_sq_place(sim->controller, 1, last, 1, true, &sim->error));
     cmd = flush(sim, 1);
     assert_true(get(cmd->sqe + 2, 2) > 1);
-    take(sim, 1, cqes, 3);
+    take(sim, 1, cqes, ringer == BY_BYTES ? 4 : 3);
     assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
     assert_int_equal(sq_of(sim, 1)->raw, 0);
     assert_int_equal(cq_of(sim, 1)->strays, 0);
     lone_cmd_free(cmd);
+}
+
+static void test_overwritten(void **state)
+{
+    overwritten(*state, BY_RING);
+}
+
+static void test_overwritten_before_command(void **state)
+{
+    overwritten(*state, BY_COMMAND);
+}
+
+static void test_overwritten_before_bytes(void **state)
+{
+    overwritten(*state, BY_BYTES);
 }
 
 /* Where nobody consumes, what a script has taken is known when it rings: raw entries, and commands. */
@@ -828,6 +848,31 @@ static void test_deleted_by_bytes(void **state)
     assert_int_equal(cq_of(sim, 5)->state, LONE_QUEUE_MADE);
     send_bytes(sim, nvme_admin_delete_sq, 0, 1, 0);
     assert_null(sq_of(sim, 1));
+    lone_cmd_free(cmd);
+}
+
+/* What the queue had completed before is not lost, although the completion of the Delete is seen first. */
+static void test_deleted_by_bytes_completed(void **state)
+{
+    struct sim *sim = *state;
+    uint8_t entry[LONE_SQE_SIZE] = {nvme_admin_delete_sq, 0, 0x34, 0x12}, cqe[LONE_CQE_SIZE] = {0};
+    struct lone_cmd *cmd;
+    uint32_t head;
+
+    act(sim, LONE_ACTION_INIT, 1);
+    cmd = flush(sim, 1);
+    UNTIL(has_phase(sim, 0, 1, cqe));
+    put(entry + 40, 4, 1);
+    head = cq_of(sim, 0)->head;
+    must(sim, lone_sq_place(sim->controller, 0, entry, 1, true, &sim->error));
+    UNTIL((must(sim, lone_buffer_load(&cq_of(sim, 0)->memory, (uint64_t)head * LONE_CQE_SIZE, cqe, LONE_CQE_SIZE,
+                                      &sim->error)),
+           cqe[14] & 1));
+    assert_int_equal(cmd->state, LONE_CMD_OUTSTANDING);
+    lone_controller_poll(sim->controller);
+    assert_null(sq_of(sim, 1));
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    assert_int_equal(cq_of(sim, 1)->strays, 0);
     lone_cmd_free(cmd);
 }
 
@@ -1204,8 +1249,11 @@ int main(void)
         SIM_TEST(test_rung_slots_by_bar),
         SIM_TEST(test_tail_by_hand),
         SIM_TEST(test_overwritten),
+        SIM_TEST(test_overwritten_before_command),
+        SIM_TEST(test_overwritten_before_bytes),
         SIM_TEST(test_nobody_counts),
         SIM_TEST(test_deleted_by_bytes),
+        SIM_TEST(test_deleted_by_bytes_completed),
         SIM_TEST(test_never_created),
         SIM_TEST(test_delete_goes_on),
         SIM_TEST(test_adopts_created),
