@@ -19,7 +19,11 @@ environment() {
 environment 'stdin closed' 'exec <&-;'
 environment 'stdout closed' 'exec >&-;'
 environment 'all closed' 'exec <&- >&- 2>&-;'
-environment 'no file sizes' 'ulimit -S -f 0;'
+# ThreadSanitizer writes a file before main (its copy of .rodata): there the signal of a file that is too long is ignored from
+# outside. In the other builds lonefs alone ignores it.
+no_files='ulimit -f 0'
+[ "${SANITIZER-}" != thread ] || no_files="trap '' XFSZ; $no_files"
+environment 'no file sizes' "${no_files/-f/-S -f};"
 environment 'few descriptors' 'ulimit -S -n 5;'
 environment 'little stack' 'ulimit -s 512;'
 environment 'no locked memory' 'ulimit -l 0;'
@@ -49,7 +53,7 @@ for limit in "${limits[@]}"; do
     same "mounted with ulimit $limit" "$(is_mounted "$M" && echo yes || echo no)" no
 done
 # Memory for the device is a file, of which there can be none then
-(ulimit -f 0 && exec "$LONEFS" nvsim "$M")
+(eval "$no_files" && exec "$LONEFS" nvsim "$M")
 same "exit status with ulimit -f 0" $? 0
 refuses "$M/ctl" init ENOMEM
 matches "the error" "$(<"$M/error")" 'ENOMEM.*ulimit -f'
