@@ -21,6 +21,17 @@ static int check_command_set(const struct lone_namespace *known, struct lone_err
                      known->nsid, known->csi);
 }
 
+/* How much metadata a command moves, and where it has its tags, depends on it. */
+static int check_protection(const struct lone_namespace *known, struct lone_error *error)
+{
+    if (!known->format.pi_type || lone_protection_size(&known->format))
+        return 0;
+    return lone_fail(error, EOPNOTSUPP,
+                     "namespace %" PRIu32 " has protection information of format %u (PIF or QPIF), which lonefs does "
+                     "not know: use cmd/",
+                     known->nsid, known->format.pif);
+}
+
 /* What a transfer needs to know: 0, PARK or an error. */
 static int begin(struct op *op, uint64_t offset, size_t bytes)
 {
@@ -30,6 +41,8 @@ static int begin(struct op *op, uint64_t offset, size_t bytes)
 
     if (!result)
         result = check_command_set(known, &op->error);
+    if (!result)
+        result = check_protection(known, &op->error);
     if (result)
         return result;
     queue = ns_queue(op->fs, &op->error);

@@ -77,7 +77,7 @@ void transfers_end(struct fs *fs)
 static void lay_out(struct transfer *t)
 {
     const struct lone_format *format = &t->format;
-    bool carried = format->metadata_size && !(format->pi_type && format->metadata_size == format->pi_size);
+    bool carried = format->metadata_size && !(format->pi_type && format->metadata_size == lone_protection_size(format));
 
     t->stride = format->lba_size + (carried && format->interleaved ? format->metadata_size : 0u);
     t->metadata = carried && !format->interleaved ? format->metadata_size : 0;
@@ -219,8 +219,7 @@ static void fill_entry(const struct transfer *t, struct piece *piece, const char
         const struct lone_field *prinfo = lone_opcode_field(opcode, "PRINFO");
 
         lone_bits_set(sqe, prinfo->bit, prinfo->bits, PRINFO_PRACT);
-        /* Types 1 and 2 count the reference tag from what the command says, type 1 from the block's own number. */
-        lone_set(&lone_sqe, sqe, "CDW14", (uint32_t)piece->lba);
+        lone_tags_set(sqe, &t->format, 0, lone_reference_tag(&t->format, piece->lba));
     }
 }
 

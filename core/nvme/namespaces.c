@@ -141,8 +141,8 @@ static bool decode(struct lone_namespace *known, const uint8_t *identify)
     uint8_t index = format_index(identify);
     uint32_t format = lone_get32(identify + 128 + 4 * index);
     unsigned shift = format >> 16 & 0xff;
-    /* How long protection information and zone descriptor extensions are, other structures say: what they said of this
-     * format still holds. */
+    /* What protection information is like and how long zone descriptor extensions are, other structures say: what they
+     * said of this format still holds. */
     bool same = known->format.lba_size && known->lbaf == index, same_pi = same && known->format.pi_type == pi_type;
 
     if (shift < 9 || shift > 31)
@@ -153,9 +153,8 @@ static bool decode(struct lone_namespace *known, const uint8_t *identify)
                                          .metadata_size = (uint16_t)format,
                                          .interleaved = flbas >> 4 & 1,
                                          .pi_type = pi_type,
-                                         .pi_size = !pi_type  ? 0
-                                                    : same_pi ? known->format.pi_size
-                                                              : 8,
+                                         .pif = same_pi ? known->format.pif : LONE_GUARD_16,
+                                         .storage_tag_size = same_pi ? known->format.storage_tag_size : 0,
                                          .zone_extension = same ? known->format.zone_extension : 0};
     return true;
 }
@@ -211,11 +210,11 @@ static void learn_descriptors(struct lone_controller *controller, uint32_t nsid,
             known->csi = list[at + 4];
 }
 
-/* NVM Command Set 1.0, 4.1.5.3: ELBAF from byte 12 on; bits 8:7 PIF, of which 3 says that bits 12:9, QPIF, have it
- * (1.2). Guards of 32 and 64 bits make 16 bytes. */
-static uint32_t protection_format(uint32_t elbaf)
+/* NVM Command Set 1.0, 4.1.5.3: ELBAF from byte 12 on; bits 6:0 STS; bits 8:7 PIF, of which 3 says that bits 12:9,
+ * QPIF, have it (1.2). */
+static uint8_t protection_format(uint32_t elbaf)
 {
-    uint32_t pif = elbaf >> 7 & 3;
+    uint8_t pif = elbaf >> 7 & 3;
 
     return pif == 3 ? elbaf >> 9 & 0xf : pif;
 }
@@ -224,8 +223,12 @@ static void learn_protection(struct lone_controller *controller, uint32_t nsid, 
 {
     struct lone_namespace *known = lone_namespace_find(controller, nsid);
 
-    if (known && known->format.pi_type)
-        known->format.pi_size = protection_format(lone_get32(identify + 12 + 4 * known->lbaf)) ? 16 : 8;
+    if (known && known->format.pi_type) {
+        uint32_t elbaf = lone_get32(identify + 12 + 4 * known->lbaf);
+
+        known->format.pif = protection_format(elbaf);
+        known->format.storage_tag_size = elbaf & 0x7f;
+    }
 }
 
 /* Only what the driver has placed in host memory itself is looked at: elsewhere looking would be an access. */

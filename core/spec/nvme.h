@@ -125,15 +125,33 @@ struct lone_opcode {
 extern const struct lone_opcode lone_opcodes[];
 extern const size_t lone_n_opcodes;
 
-/* How a namespace is formatted, as far as the length of a command's data depends on it. */
+/* Protection Information Formats, as ELBAF.PIF (with PIF 3: QPIF) has them. */
+enum { LONE_GUARD_16, LONE_GUARD_32, LONE_GUARD_64 };
+
+/* How a namespace is formatted, as far as the length of a command's data and the tags in a command depend on it. */
 struct lone_format {
     uint32_t lba_size;      /* bytes of a logical block */
     uint16_t metadata_size; /* bytes of metadata for each; 0: none */
     bool interleaved; /* metadata is transferred at the end of each block (FLBAS.MDATA), not in a buffer of its own */
     uint8_t pi_type;  /* 0: no protection information; PRINFO.PRACT then inserts and strips 8 or 16 bytes of it */
-    uint8_t pi_size;  /* bytes of protection information */
-    uint16_t zone_extension; /* bytes of a Zone Descriptor Extension (LBAFE.ZDES); 0: none, or not known */
+    uint8_t pif;      /* its format; ELBAF.PIF, or where that is 3 ELBAF.QPIF. Without ELBAF: LONE_GUARD_16 */
+    uint8_t storage_tag_size; /* ELBAF.STS: bits, the most significant ones, of its Storage and Reference Space */
+    uint16_t zone_extension;  /* bytes of a Zone Descriptor Extension (LBAFE.ZDES); 0: none, or not known */
 };
+
+/* Bytes of protection information that each block of @format has: 0 when it has none, or one whose PIF is not laid out.
+ * Pure. NVM Command Set 1.0, 5.2.1. */
+uint8_t lone_protection_size(const struct lone_format *format);
+
+/* Puts a storage tag (LBST, ELBST) and an initial reference tag (ILBRT, EILBRT) where @format has them in Command
+ * Dwords 2, 3 and 14 of @sqe, which is a Write, Read, Compare, Verify, Write Zeroes, Zone Append or Copy (its
+ * destination). Of each tag the upper bits that it has no room for are left out, as of a block's number. Dwords that
+ * the format does not use are not touched. Pure. NVM Command Set 1.0, 5.2.1.4.1. */
+void lone_tags_set(uint8_t *sqe, const struct lone_format *format, uint64_t storage, uint64_t reference);
+
+/* The initial reference tag for blocks from @lba on, as long as nobody asks for another one: the block's number, where
+ * reference tags count blocks (types 1 and 2), else 0. Pure. NVM Command Set 1.0, 5.2.3. */
+uint64_t lone_reference_tag(const struct lone_format *format, uint64_t lba);
 
 /* Bytes of data that the 64-byte entry @sqe moves; *@metadata (may be NULL): bytes in a metadata buffer of its own. 0:
  * none. Follows NUMD, NLB, NR, SEL, the feature's own length, the opcode's fixed length. -ENODATA, and the text says

@@ -105,7 +105,8 @@ static uint64_t quantity_of(const struct lone_opcode *opcode, const uint8_t *sqe
  * no metadata is transferred (NVM Command Set 1.0, 5.2.2). PRINFO bit 3 is PRACT. */
 static bool is_stripped(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_format *format)
 {
-    return format->pi_type && format->metadata_size == format->pi_size && value_of(opcode, sqe, "PRINFO") & 8;
+    return format->pi_type && format->metadata_size == lone_protection_size(format) &&
+           value_of(opcode, sqe, "PRINFO") & 8;
 }
 
 static int64_t blocks_length(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_length *row,

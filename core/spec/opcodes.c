@@ -10,6 +10,7 @@
 #include "spec/logs.h"
 #include "spec/nvme.h"
 
+#define CDW3(bit)  (LONE_BYTE(12) + (bit))
 #define CDW10(bit) (LONE_BYTE(40) + (bit))
 #define CDW11(bit) (LONE_BYTE(44) + (bit))
 #define CDW12(bit) (LONE_BYTE(48) + (bit))
@@ -34,9 +35,10 @@
     { "SEQREQ", CDW13(6), 1, LONE_RW, .meaning = "Sequential Request: part of a sequence of several commands" }, \
     { "INCPRS", CDW13(7), 1, LONE_RW, .meaning = "Incompressible" }
 #define DSPEC_ROW { "DSPEC",  CDW13(16), 16, LONE_RW, .meaning = "Directive Specific" }
-/* A storage tag and a reference tag: the lower dword, which for 16b Guard is all of them, and what continues in CDW2 and CDW3. */
-#define LBTU_ROW  { "LBTU",   LONE_BYTE(8), 48, LONE_RW, .meaning = "Logical Block Tags Upper: of 32b and 64b Guard, above ILBRT" }
-#define ELBTU_ROW { "ELBTU",  LONE_BYTE(8), 48, LONE_RW, .meaning = "Expected Logical Block Tags Upper: of 32b and 64b Guard, above EILBRT" }
+/* A storage tag with a reference tag below it are one number: CDW14, above that CDW3, above that the lower half of CDW2
+ * (5.2.1.4.1, Figure 125). How many bits it has, and which are which tag's, depends on the namespace: lone_tags_set(). */
+#define LBTU_ROW  { "LBTU",   CDW3(0), 32, LONE_RW, .meaning = "Logical Block Tags Upper, above ILBRT: of 64b Guard 16 bits, of 32b Guard 32 and 16 more in CDW2" }
+#define ELBTU_ROW { "ELBTU",  CDW3(0), 32, LONE_RW, .meaning = "Expected Logical Block Tags Upper, above EILBRT: of 64b Guard 16 bits, of 32b Guard 32 and 16 more in CDW2" }
 #define ILBRT_ROW { "ILBRT",  CDW14(0), 32, LONE_RW, .meaning = "Initial Logical Block Reference Tag" }
 #define LBAT_ROW  { "LBAT",   CDW15(0), 16, LONE_RW, .meaning = "Logical Block Application Tag" }
 #define LBATM_ROW { "LBATM",  CDW15(16), 16, LONE_RW, .meaning = "Logical Block Application Tag Mask" }

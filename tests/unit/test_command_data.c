@@ -392,11 +392,11 @@ static const struct { const char *word; uint8_t value; } zone_states[] = {
 static const struct lone_format plain = { .lba_size = B };
 static const struct lone_format separate = { .lba_size = 4096, .metadata_size = 16 };
 static const struct lone_format extended = { .lba_size = 4096, .metadata_size = 16, .interleaved = true };
-static const struct lone_format pi_only = { .lba_size = B, .metadata_size = 8, .pi_type = 1, .pi_size = 8 };
-static const struct lone_format pi_only_extended = { .lba_size = B, .metadata_size = 8, .interleaved = true, .pi_type = 3, .pi_size = 8 };
-static const struct lone_format pi_and_more = { .lba_size = B, .metadata_size = 16, .pi_type = 1, .pi_size = 8 };
+static const struct lone_format pi_only = { .lba_size = B, .metadata_size = 8, .pi_type = 1 };
+static const struct lone_format pi_only_extended = { .lba_size = B, .metadata_size = 8, .interleaved = true, .pi_type = 3 };
+static const struct lone_format pi_and_more = { .lba_size = B, .metadata_size = 16, .pi_type = 1 };
 static const struct lone_format zoned = { .lba_size = B, .zone_extension = 3 * 64 };
-static const struct lone_format no_pi = { .lba_size = B, .metadata_size = 8, .pi_size = 8 };
+static const struct lone_format no_pi = { .lba_size = B, .metadata_size = 8 };
 
 static const struct {
     const char *command, *fields;

@@ -738,10 +738,58 @@ static void test_init_late_queue(void **state)
     assert_int_equal(lone_controller_kept(bench->controller), 0);
 }
 
+/* NVM Command Set 1.0, 4.1.5.1 and 4.1.5.3: LBA format 2 in use, 4096 bytes and 16 of metadata, type 2; of its ELBAF
+ * bits 6:0 are STS and bits 8:7 PIF. What this said holds until the format is another one. */
+static void identified(struct bench *bench, uint8_t cns, const uint8_t *data)
+{
+    struct lone_cmd *cmd = identify(bench);
+
+    cmd->sqe[4] = 1;
+    cmd->sqe[40] = cns;
+    bench->mock->hold = 0x06;
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    memcpy(cmd->data.data, data, 4096);
+    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    lone_cmd_free(cmd);
+}
+
+static void test_protection_format(void **state)
+{
+    static const struct {
+        uint32_t elbaf;
+        uint8_t pif, sts;
+    } formats[] = {{0, 0, 0}, {2 << 7 | 18, 2, 18}, {1 << 7 | 64, 1, 64}, {32, 0, 32}, {3 << 7 | 2 << 9 | 48, 2, 48}};
+    uint8_t namespace[4096] = {[0] = 100, [8] = 100, [25] = 2, [26] = 2, [29] = 2, [128 + 8] = 16, [128 + 8 + 2] = 12};
+    uint8_t of_blocks[4096] = {0};
+    struct bench *bench = *state;
+    const struct lone_namespace *known;
+
+    enable(bench);
+    for (size_t i = 0; i < LONE_COUNT(formats); i++) {
+        identified(bench, 0, namespace);
+        put(of_blocks + 12 + 4 * 2, 4, formats[i].elbaf);
+        identified(bench, 5, of_blocks);
+        for (unsigned again = 0; again < 2; again++, identified(bench, 0, namespace)) {
+            known = lone_controller_namespace(bench->controller, 1);
+            assert_non_null(known);
+            assert_int_equal(known->format.pif, formats[i].pif);
+            assert_int_equal(known->format.storage_tag_size, formats[i].sts);
+        }
+    }
+    namespace[29] = 1;
+    identified(bench, 0, namespace);
+    known = lone_controller_namespace(bench->controller, 1);
+    assert_int_equal(known->format.pif, 0);
+    assert_int_equal(known->format.storage_tag_size, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         MOCK_TEST(test_open),
+        MOCK_TEST(test_protection_format),
         MOCK_TEST(test_admin_registers),
         MOCK_TEST(test_admin_refused),
         MOCK_TEST(test_enable_widths),

@@ -50,11 +50,10 @@ static void test_learn(void **state)
     assert_int_equal(known->format.metadata_size, 64);
     assert_true(known->format.interleaved);
     assert_int_equal(known->format.pi_type, 2);
-    assert_int_equal(known->format.pi_size, 8);
+    assert_int_equal(known->format.pif, LONE_GUARD_16);
     known = lone_controller_namespaces(sim->controller, &n);
     assert_int_equal(n, 2);
     assert_int_equal(known[0].nsid, 3);
-    assert_int_equal(known[0].format.pi_size, 0);
     assert_int_equal(known[1].nsid, 7);
     /* One that makes no sense stays on the list, one without blocks does not. */
     learn(sim, 7, structure(5, 8, 0, 0));

@@ -185,6 +185,9 @@ static const struct { const char *name, *field; unsigned dword, low, high; } com
     { "read", "SLBA", 10, 0, 63 }, { "read", "NLB", 12, 0, 15 }, { "read", "STC", 12, 24, 24 }, { "read", "PRINFO", 12, 26, 29 },
     { "read", "FUA", 12, 30, 30 }, { "read", "LR", 12, 31, 31 }, { "read", "AF", 13, 0, 3 }, { "read", "EILBRT", 14, 0, 31 },
     { "read", "ELBAT", 15, 0, 15 }, { "read", "ELBATM", 15, 16, 31 },
+    /* NVM Command Set 1.0, 5.2.1.4.1, Figure 125: above CDW14 of 64b Guard bits 15:0 of CDW3, of 32b Guard all of CDW3 and bits 15:0 of CDW2. */
+    { "read", "ELBTU", 3, 0, 31 }, { "compare", "ELBTU", 3, 0, 31 }, { "verify", "ELBTU", 3, 0, 31 }, { "write", "LBTU", 3, 0, 31 },
+    { "write_zeroes", "LBTU", 3, 0, 31 }, { "copy", "LBTU", 3, 0, 31 }, { "zone_append", "LBTU", 3, 0, 31 },
     { "write", "SLBA", 10, 0, 63 }, { "write", "NLB", 12, 0, 15 }, { "write", "DTYPE", 12, 20, 23 }, { "write", "FUA", 12, 30, 30 },
     { "write", "DSPEC", 13, 16, 31 }, { "write", "ILBRT", 14, 0, 31 }, { "write", "LBAT", 15, 0, 15 }, { "write", "LBATM", 15, 16, 31 },
     { "compare", "SLBA", 10, 0, 63 }, { "compare", "NLB", 12, 0, 15 }, { "compare", "EILBRT", 14, 0, 31 },
@@ -795,6 +798,70 @@ static void test_statuses(void **state)
     }
 }
 
+/* NVM Command Set 1.0, 5.2.1.4 and 5.2.1.4.1: the Storage and Reference Space has 32, 80 and 48 bits (Figures 115, 116,
+ * 118). STS of them, the most significant ones, are the storage tag (Figures 122 and 123). It stands in CDW14, CDW3 and
+ * CDW2 bits 15:0 as Figure 125 says; of the rows marked so the specification shows the dwords itself, in Figures 126,
+ * 128 and 130. */
+/* clang-format off */
+static const struct {
+    uint8_t pif, sts;
+    uint64_t storage, reference;
+    uint32_t cdw2, cdw3, cdw14;
+} tags[] = {
+    { LONE_GUARD_16,  0, 0,          0x12345678,         0x77777777, 0x33333333, 0x12345678 }, /* Figure 126 */
+    { LONE_GUARD_16,  0, 0,          0xabc00000001,      0x77777777, 0x33333333, 0x00000001 },
+    { LONE_GUARD_16,  8, 0,          0x12345678,         0x77777777, 0x33333333, 0x00345678 },
+    { LONE_GUARD_16,  8, 0xfab,      0x12345678,         0x77777777, 0x33333333, 0xab345678 },
+    { LONE_GUARD_16, 32, 0xdeadbeef, 0x12345678,         0x77777777, 0x33333333, 0xdeadbeef },
+    { LONE_GUARD_32, 32, 0xaaaabbbb, 0xccccdddddddd,     0x7777aaaa, 0xbbbbcccc, 0xdddddddd }, /* Figure 128 */
+    { LONE_GUARD_32, 32, 0xaaaabbbb, 0xfffecccc00000000, 0x7777aaaa, 0xbbbbcccc, 0x00000000 },
+    { LONE_GUARD_32, 16, 0x1aaaa,    0x123456789abcdef0, 0x7777aaaa, 0x12345678, 0x9abcdef0 },
+    { LONE_GUARD_32, 64, 0x123456789abcdef0, 0xfffff1cf, 0x77771234, 0x56789abc, 0xdef0f1cf },
+    { LONE_GUARD_64,  0, 0,          0x100000000,        0x77777777, 0x00000001, 0x00000000 },
+    { LONE_GUARD_64,  0, 0,          0xabcdffffffffffff, 0x77777777, 0x0000ffff, 0xffffffff },
+    { LONE_GUARD_64, 18, 0x2aaab,    0x15555555,         0x77777777, 0x0000aaaa, 0xd5555555 }, /* Figure 130 */
+    { LONE_GUARD_64, 18, 0,          0xffffffffffffffff, 0x77777777, 0x00000000, 0x3fffffff },
+    { LONE_GUARD_64, 48, 0xabc123456789, 0xffffffffffff, 0x77777777, 0x0000abc1, 0x23456789 },
+};
+/* clang-format on */
+
+static void test_tags(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LONE_COUNT(tags); i++) {
+        const struct lone_format format = {.pi_type = 1, .pif = tags[i].pif, .storage_tag_size = tags[i].sts};
+        uint8_t sqe[LONE_SQE_SIZE];
+
+        memset(sqe, 0x55, sizeof(sqe));
+        memset(sqe + 8, 0x77, 4);
+        memset(sqe + 12, 0x33, 4);
+        lone_tags_set(sqe, &format, tags[i].storage, tags[i].reference);
+        assert_int_equal(lone_bits_get(sqe, 8 * 8, 32), tags[i].cdw2);
+        assert_int_equal(lone_bits_get(sqe, 12 * 8, 32), tags[i].cdw3);
+        assert_int_equal(lone_bits_get(sqe, 56 * 8, 32), tags[i].cdw14);
+        for (unsigned byte = 0; byte < LONE_SQE_SIZE; byte++)
+            if (byte / 4 != 2 && byte / 4 != 3 && byte / 4 != 14)
+                assert_int_equal(sqe[byte], 0x55);
+    }
+}
+
+/* 5.2.1: 8 bytes, or 16. 5.2.3: types 1 and 2 count reference tags from block to block, type 1 from the block's number
+ * on. */
+static void test_protection(void **state)
+{
+    static const uint8_t sizes[] = {[LONE_GUARD_16] = 8, [LONE_GUARD_32] = 16, [LONE_GUARD_64] = 16, [3] = 0, [15] = 0};
+    const uint64_t lba = 0x123456789;
+
+    (void)state;
+    for (uint8_t pif = 0; pif < LONE_COUNT(sizes); pif++)
+        for (uint8_t type = 0; type <= 3; type++) {
+            const struct lone_format format = {.pi_type = type, .pif = pif};
+
+            assert_int_equal(lone_protection_size(&format), type ? sizes[pif] : 0);
+            assert_int_equal(lone_reference_tag(&format, lba), type == 1 || type == 2 ? lba : 0);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -810,6 +877,8 @@ int main(void)
         cmocka_unit_test(test_queue_entries),
         cmocka_unit_test(test_opcodes),
         cmocka_unit_test(test_command_fields),
+        cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_protection),
         cmocka_unit_test(test_zero_based),
         cmocka_unit_test(test_identifiers),
         cmocka_unit_test(test_identify_results),

@@ -27,19 +27,21 @@ devices_namespaces()
     functions+=("nvme0 00:05.0")
 }
 
-describe_formats='one controller; 1: 512 bytes, 2: 512+8 with protection type 1, 3: 512+16 in the same buffer, 4: zoned'
+describe_formats='one controller; 1: 512 bytes, 2: 512+8 with protection type 1, 3: 512+16 in the same buffer, 4: zoned, 5: 4096+16 with 64b guards and more than 2^32 blocks'
 devices_formats()
 {
     local n
     for n in 1 2 3 4; do
         image "disk$n" 64M
     done
+    large_image disk5
     machine+=(
         -device nvme,id=nvme0,serial=formats0,addr=5.0
         -device nvme-ns,bus=nvme0,nsid=1,drive=disk1
         -device nvme-ns,bus=nvme0,nsid=2,drive=disk2,ms=8,pi=1
         -device nvme-ns,bus=nvme0,nsid=3,drive=disk3,ms=16,mset=1
         -device nvme-ns,bus=nvme0,nsid=4,drive=disk4,zoned=on,zoned.zone_size=4M,zoned.zone_capacity=3M,zoned.max_open=4,zoned.max_active=6,zoned.descr_ext_size=128,logical_block_size=4096,physical_block_size=4096
+        -device nvme-ns,bus=nvme0,nsid=5,drive=disk5,ms=16,pi=1,pif=2,logical_block_size=4096,physical_block_size=4096
     )
     functions+=("nvme0 00:05.0")
 }

@@ -104,12 +104,12 @@ done
 # The kernel's block devices of namespaces, as far as it makes some
 declare -A blocks
 await_disks "${controller}n1"
-[ "$VM_SET" != formats ] || await_disks "${controller}n"{2..4}
+[ "$VM_SET" != formats ] || await_disks "${controller}n"{2..5}
 for path in /sys/class/block/nvme*n*; do
     [ -e "$path/nsid" ] && [ "$(cat "$path/size")" -gt 0 ] || continue
     blocks[$(cat "$path/nsid")]=/dev/$(basename "$path")
 done
-matches "block devices" "${#blocks[@]}" '^[1-4]$'
+matches "block devices" "${#blocks[@]}" '^[1-5]$'
 head -c 3000000 /dev/urandom >"$work/by-kernel"
 [ -z "${blocks[1]:-}" ] || limited dd if="$work/by-kernel" of="${blocks[1]}" bs=1M oflag=direct conv=fsync,notrunc status=none iflag=fullblock 2>/dev/null ||
     limited dd if="$work/by-kernel" of="${blocks[1]}" bs=1M conv=fsync,notrunc status=none || fail "the kernel does not write"

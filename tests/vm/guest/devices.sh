@@ -24,10 +24,12 @@ namespaces)
     same "4096-byte blocks" "$(block_size 2)" 12
     ;;
 formats)
-    await_disks "/dev/${controller}n"{1..4}
+    await_disks "/dev/${controller}n"{1..5}
     same "no protection" "$(($(format_of 1 dps)))" 0
     same "protection type 1" "$(($(format_of 2 dps)))" 1
     matches "metadata in the same buffer" "$(format_of 3 flbas)" '^0x1.$'
+    same "blocks that 32 bits cannot count" "$(($(limited blockdev --getsize64 "/dev/${controller}n5") / 4096 >> 32))" 1
+    matches "64b guards" "$(limited nvme nvm-id-ns "/dev/${controller}n5" 2>&1)" 'pif:2[^(]*\(in use\)'
     matches "zoned" "$(limited nvme zns id-ns "/dev/$controller" -n 4 2>&1)" 'zsze'
     ;;
 group)

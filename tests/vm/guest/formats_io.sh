@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Metadata, protection information and zones of QEMU's controller: what lonefs writes the kernel's driver reads afterwards, and
-# the reverse; and the bytes of ordinary namespaces of 512 and 4096-byte blocks. Guards are computed here (T10 DIF: CRC-16 with the polynomial 8BB7h, NVM Command Set 1.0, 5.2.1.2).
+# the reverse, also where block numbers have more than 32 bits; and the bytes of ordinary namespaces of 512 and 4096-byte blocks. Guards are computed here (T10 DIF: CRC-16 with the polynomial 8BB7h, NVM Command Set 1.0, 5.2.1.2).
 # vm: devices=formats,namespaces limit=180
 # shellcheck source=tests/vm/guest/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"
@@ -99,6 +99,61 @@ interleaved()
     equal "in ns/3/data" /tmp/read /tmp/plain
 }
 
+# Namespace 5: 4096 bytes and 16 of protection information with guards of 64 bits, type 1; the first block whose number has
+# more than 32 bits
+beyond=$((1 << 32))
+
+# tagged COMMAND LBA FIELDS…: with its reference tag, the 48 bits of the address: CDW14, and 16 bits in CDW3 (5.2.1.4.1, Figure 125)
+tagged()
+{
+    local expected=
+    [ "$1" != read ] || expected=E
+    sends "$1 NSID=5 SLBA=$2 NLB=0 ${expected}LBTU=$(($2 >> 32)) ${expected}ILBRT=$(($2 & 0xffffffff)) ${*:3}"
+}
+
+# has_block WHAT LBA: the object has read that block
+has_block()
+{
+    other
+    accepts cmd/a/metadata_size 16
+    tagged read "$2" PRINFO=7 ELBAT=0 ELBATM=0xffff
+    cat cmd/a/data >/tmp/read
+    equal "$1" /tmp/read /tmp/block4k
+    # Guard (8 bytes), application tag (2), reference tag (6), all of them big-endian: 5.2.1.3, Figure 118
+    same "$1: the tags" "$(hex -j 8 cmd/a/metadata)" "0000$(printf '%012x' "$2")"
+}
+
+guards_of_64_bits()
+{
+    # The file: what the kernel wrote; and for it to read, up to and from that block on in many commands, and within blocks
+    for block in $((beyond - 1)) $((beyond + 1000)); do
+        dd if=ns/5/data bs=4096 skip="$block" count=1 status=none >/tmp/read
+        equal "in ns/5/data, what the kernel wrote to $block" /tmp/read /tmp/block4k
+        has_block "the kernel's block $block" "$block"
+    done
+    works "writing across 2^32 blocks" dd if=/tmp/large of=ns/5/data bs=1000000 seek=$((beyond * 4096 - 500123)) oflag=seek_bytes conv=notrunc,fsync status=none
+    works "writing to the last blocks" dd if=/tmp/large of=ns/5/data bs=4096 seek=$(($(<ns/5/blocks) - 3)) count=3 conv=notrunc,fsync status=none
+
+    # By hand: commands whose tags QEMU looks for in CDW3 too, as it does not with Verify, Compare and Write Zeroes
+    other
+    cat /tmp/block4k >cmd/a/data
+    tagged write $((beyond + 2000)) PRINFO=8
+    has_block "a block that was written" $((beyond + 2000))
+    other
+    cat /tmp/block4k >cmd/a/data
+    sends "write NSID=5 SLBA=$((beyond + 2001)) NLB=0 PRINFO=9 ILBRT=2001" '0x181 Invalid Protection Information'
+    # The source's tags are in its range, those of the destination in the entry
+    other
+    accepts cmd/a/ctl "set copy NSID=5 SDLBA=$((beyond + 2003)) NR=0 DESFMT=1 PRINFOR=0xf PRINFOW=8 LBTU=1 ILBRT=2003"
+    accepts cmd/a/input/RANGE/0/SLBA $((beyond + 2000))
+    accepts cmd/a/input/RANGE/0/NLB 0
+    accepts cmd/a/input/RANGE/0/ELBATM 0xffff
+    accepts cmd/a/input/RANGE/0/ELBT "00000000$(printf '%012x' $((beyond + 2000)))"
+    accepts cmd/a/ctl run
+    shows cmd/a/status '0x000 Successful Completion'
+    has_block "a block that was copied" $((beyond + 2003))
+}
+
 # zone N FIELD
 zone()
 {
@@ -187,6 +242,7 @@ session)
     mkdir cmd/a
     protected
     interleaved
+    guards_of_64_bits
     zones
     unmount_lone
     ;;
@@ -205,11 +261,12 @@ ordinary)
         ordinary_disks
         finish
     fi
-    await_disks "$disk"{3,4}
+    await_disks "$disk"{3..5}
     head -c 512 /dev/urandom >/tmp/block
     head -c 4096 /dev/urandom >/tmp/block4k
     head -c 2112 /dev/urandom >/tmp/extended
-    chmod 644 /tmp/{block,block4k,extended}
+    head -c 1000000 /dev/urandom >/tmp/large
+    chmod 644 /tmp/{block,block4k,extended,large}
     # A guard that is known: that of "123456789" (the check value of CRC-16/T10-DIF)
     printf 123456789 >/tmp/check
     same "the guard of 123456789" "$(guard /tmp/check)" d0db
@@ -221,12 +278,27 @@ ordinary)
         works "the kernel writes zone 5" dd if=/tmp/block4k of="${disk}4" bs=4096 seek=$block count=1 oflag=direct conv=notrunc status=none
     done
 
+    for block in $((beyond - 1)) $((beyond + 1000)); do
+        works "the kernel writes namespace 5" dd if=/tmp/block4k of="${disk}5" bs=4096 seek="$block" count=1 oflag=direct conv=notrunc status=none
+    done
+
     expose "$slot" tester >/dev/null || fail "cannot expose $slot"
     as_owner session SLOT="$slot"
     same "DMA faults" "$(dmesg | grep -cE 'DMAR:.*(fault|\[(DMA|INTR))')" 0
     works "the kernel's driver takes it back" reclaim "$slot"
-    await_disks "$disk"{2..4}
+    await_disks "$disk"{2..5}
 
+    # The kernel has guards and reference tags checked (PRCHK 2 and 0), and checks them itself
+    checks=$((checks + 1))
+    limited dd if="${disk}5" bs=4096 skip=$((beyond - 123)) count=246 iflag=direct status=none >/tmp/read || fail "the kernel cannot read around 2^32 blocks: $(dmesg | tail -3)"
+    equal "what the kernel reads around 2^32 blocks" <(tail -c +$((123 * 4096 - 500123 + 1)) /tmp/read | head -c 1000000) /tmp/large
+    checks=$((checks + 1))
+    limited dd if="${disk}5" bs=4096 skip=$(($(blockdev --getsize64 "${disk}5") / 4096 - 3)) iflag=direct status=none >/tmp/read || fail "the kernel cannot read the last blocks"
+    equal "what the kernel reads of the last blocks" /tmp/read <(head -c 12288 /tmp/large)
+    for block in $((beyond + 1000)) $((beyond + 2000)) $((beyond + 2003)); do
+        limited dd if="${disk}5" bs=4096 skip="$block" count=1 iflag=direct status=none >/tmp/read
+        equal "block $block of namespace 5" /tmp/read /tmp/block4k
+    done
     rm -f /tmp/read
     for block in 1000 1001; do
         limited nvme read "${disk}2" --start-block=$block --block-count=0 --data-size=512 --prinfo=13 --ref-tag=$block \
@@ -242,7 +314,7 @@ ordinary)
     report=$(limited nvme zns report-zones "${disk}4" -o json) || fail "report-zones"
     same "the write pointer of zone 3" "$(jq -r '.zone_list[3].wptr // .zone_list[3].wp' <<<"$report")" 3075
     same "the state of zone 4" "$(jq -r '.zone_list[4].state' <<<"$report")" EMPTY
-    rm -f /tmp/{read,says,check,plain,block,block4k,extended}
+    rm -f /tmp/{read,says,check,plain,block,block4k,extended,large}
     ;;
 esac
 finish
