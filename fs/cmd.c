@@ -163,10 +163,10 @@ static int fuse_store(struct op *op, const char *line, size_t length)
     const char *word;
     size_t n = word_take(&line, &length, &word);
 
-    if (length || n >= sizeof(name))
+    if (!n || length || n >= sizeof(name))
         return lone_fail(&op->error, EINVAL, "write the name of the object that is the first half, or none");
     memcpy(name, word, n);
-    if (!n || !strcmp(name, "none")) {
+    if (!strcmp(name, "none")) {
         object->fuse[0] = 0;
         return 0;
     }

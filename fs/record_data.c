@@ -112,6 +112,8 @@ static int take_registers(struct op *op, bool aggregate, struct record_copy *cop
     const struct lone_record *record = record_of(op->fs, node);
     int result;
 
+    /* Who asks for one register by its name means that one. */
+    aggregate = aggregate && !(record->flags & LONE_REGISTER);
     *copy = (struct record_copy){.record = record,
                                  .length = record->size,
                                  .offset = node->base,

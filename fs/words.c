@@ -91,7 +91,10 @@ static int parse_seconds(const char *text, size_t length, uint64_t *ns, struct l
         }
     if (i != length || !digits)
         return lone_fail(error, EINVAL, "%.*s is not a number of seconds: write 5 or 0.25",
-                         (int)(length < 40 ? length : 40), text);
+                         (int)(!length       ? 7
+                               : length < 40 ? length
+                                             : 40),
+                         length ? text : "nothing");
     *ns = seconds * NS_PER_S + fraction;
     return *ns ? 0
                : lone_fail(error, ERANGE, "a time-out of 0 seconds would end before it begins: write 0.001 or more");

@@ -26,6 +26,7 @@ shows cmd/second/fuse none
 refuses cmd/second/fuse nobody ENXIO 'mkdir cmd/nobody'
 refuses cmd/second/fuse second EINVAL 'both halves'
 refuses cmd/second/fuse 'first x' EINVAL
+refuses cmd/second/fuse '' EINVAL 'or none'
 accepts cmd/second/fuse first
 shows cmd/second/fuse first
 accepts cmd/second/fuse none

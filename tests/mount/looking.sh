@@ -72,6 +72,12 @@ for register in nvme/[A-Z]*/; do
 done
 costs 'nvme/text' "$n 0 0 0 0" cat nvme/text
 costs 'nvme/json' "$n 0 0 0 0" cat nvme/json
+costs 'nvme/raw' '1022 0 0 0 0' dd if=nvme/raw bs=4096 count=1 status=none
+# Who asks for these two by name gets them.
+# interface: RU31
+for file in nvme/INTM{S,C}/{raw,value,text,json,IVM{S,C}}; do
+    [ ! -e "$file" ] || costs "reading $file" '1 0 0 0 0' cat "$file"
+done
 
 # --- Configuration space ---
 costs 'a configuration register' '0 0 0 1 0' cat pcie/ID/value
