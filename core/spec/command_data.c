@@ -37,7 +37,7 @@ static const struct lone_field context_attribute_fields[] = {
     { "AL",  4,  2, LONE_RW, LONE_ENUM, lone_access_latencies, .meaning = "Access Latency" },
     { "SR",  8,  1, LONE_RW, .meaning = "Sequential Read Range" },
     { "SW",  9,  1, LONE_RW, .meaning = "Sequential Write Range" },
-    { "WP",  10, 1, LONE_RW, .meaning = "Write Prepare: the range is expected to be written soon" },
+    { "WP",  10, 1, LONE_RW, .meaning = "Write Prepare" },
     { "CAS", 24, 8, LONE_RW, .unit = "blocks", .meaning = "Command Access Size; 0: no information" },
 };
 PART(context_attributes, "CATTR", "Context Attributes", 4, context_attribute_fields);
@@ -80,7 +80,7 @@ PART(source_1, "RANGE", "Source Range", 40, source_1_fields);
 /* Of 2h and 3h: as 0h and 1h, but from any namespace. */
 #define OTHER_SOURCE_ROWS \
     { "SNSID", LONE_BYTE(0), 32, LONE_RW, .meaning = "Source Namespace Identifier" }, \
-    { "FCO",   LONE_BYTE(22) + 15, 1, LONE_RW, .meaning = "Source Options: Fast Copy Only" }
+    { "FCO",   LONE_BYTE(22) + 15, 1, LONE_RW, .meaning = "Fast Copy Only (Source Options)" }
 static const struct lone_field source_2_fields[] = { OTHER_SOURCE_ROWS, TAG_ROWS_0 };
 PART(source_2, "RANGE", "Source Range", 32, source_2_fields);
 static const struct lone_field source_3_fields[] = { OTHER_SOURCE_ROWS, TAG_ROWS_1 };
@@ -149,7 +149,7 @@ static const struct lone_name reservation_types[] = {
     { 0 },
 };
 static const struct lone_field rcsts_fields[] = {
-    { "RSTS", 0, 1, LONE_RO, .meaning = "Reservation Status: the controller belongs to a host that holds the reservation" },
+    { "RSTS", 0, 1, LONE_RO, .meaning = "Reservation Status", LONE_TWO("NotHolder", "the controller belongs to no host that holds the reservation", "Holder", "the controller belongs to a host that holds the reservation") },
 };
 PART(rcsts, "RCSTS", "Reservation Status", 1, rcsts_fields);
 #define REGISTRANT_ROWS \

@@ -18,9 +18,9 @@
     static const struct lone_record variable = {.name = mnemonic, .title = words, .size = bytes, LONE_FIELDS(rows)}
 
 static const struct lone_field capabilities_fields[] = {
-    { "SAVEABLE",    0, 1, LONE_RO, .meaning = "Saveable: the value can be saved" },
-    { "NS_SPECIFIC", 1, 1, LONE_RO, .meaning = "Namespace specific: NSID says whose value it is" },
-    { "CHANGEABLE",  2, 1, LONE_RO, .meaning = "Changeable: Set Features can change the value" },
+    { "SAVEABLE",    0, 1, LONE_RO, .meaning = "Saveable" },
+    { "NS_SPECIFIC", 1, 1, LONE_RO, .meaning = "Namespace specific", LONE_TWO("No", "one value for all namespaces", "Yes", "NSID says whose value it is") },
+    { "CHANGEABLE",  2, 1, LONE_RO, .meaning = "Changeable" },
 };
 const struct lone_record lone_feature_capabilities = {
     .name = "feature_capabilities", .title = "Supported Capabilities", .size = 4, LONE_FIELDS(capabilities_fields),
@@ -57,8 +57,8 @@ static const struct lone_name range_types[] = {
     { 0 },
 };
 static const struct lone_field range_attribute_fields[] = {
-    { "LBARO", 0, 1, LONE_RW, .meaning = "LBA Range Overwritable: the range may be overwritten" },
-    { "HLBAR", 1, 1, LONE_RW, .meaning = "Hide LBA Range: from the operating system, EFI and BIOS" },
+    { "LBARO", 0, 1, LONE_RW, .meaning = "LBA Range Overwritable" },
+    { "HLBAR", 1, 1, LONE_RW, .meaning = "Hide LBA Range (from the operating system, EFI and BIOS)" },
 };
 PART(range_attributes, "ATTRB", "Attributes", 1, range_attribute_fields);
 static const struct lone_field range_fields[] = {
@@ -147,7 +147,7 @@ static const struct lone_field interrupt_vector_get_fields[] = { IV_ROW };
 RECORD(interrupt_vector_get, "interrupt_vector", "Interrupt Vector Configuration", 4, interrupt_vector_get_fields);
 
 static const struct lone_field write_atomicity_fields[] = {
-    { "DN", 0, 1, LONE_RW, .meaning = "Disable Normal: writes need be atomic only to AWUPF and NAWUPF" },
+    { "DN", 0, 1, LONE_RW, .meaning = "Disable Normal", LONE_TWO("Normal", "writes are atomic as AWUN and NAWUN say", "PowerFail", "writes need be atomic only to AWUPF and NAWUPF") },
 };
 RECORD(write_atomicity, "write_atomicity", "Write Atomicity Normal", 4, write_atomicity_fields);
 
@@ -201,7 +201,7 @@ RECORD(autonomous_power_state, "autonomous_power_state", "Autonomous Power State
 
 /* Get returns CDW11 in Dword 0 and the rest in a structure of 4096 bytes; Set takes all of it in command dwords. */
 #define EHM_ROW { "EHM", 0, 1, LONE_RW, .meaning = "Enable Host Memory" }
-#define MR_ROW  { "MR",  1, 1, LONE_RW, .meaning = "Memory Return: the same memory as before, unchanged" }
+#define MR_ROW  { "MR",  1, 1, LONE_RW, .meaning = "Memory Return", LONE_TWO("New", "memory whose contents do not count", "Returned", "the same memory as before, unchanged") }
 #define HSIZE_ROW(start)  { "HSIZE",  LONE_BYTE(start), 32, LONE_RW, .unit = "pages of CC.MPS", .meaning = "Host Memory Buffer Size" }
 #define HMDLEC_ROW(start) { "HMDLEC", LONE_BYTE(start), 32, LONE_RW, .unit = "entries", .meaning = "Host Memory Descriptor List Entry Count" }
 #define HMB_ROWS(start) \
@@ -231,7 +231,7 @@ static const struct lone_name origins[] = {
 #define TIMESTAMP_ROW(start) { "TIMESTAMP", LONE_BYTE(start), 48, LONE_RW, .unit = "ms", .meaning = "Timestamp: since 1970-01-01 00:00 UTC, if the host set it so" }
 #define TIMESTAMP_ROWS(start) \
     TIMESTAMP_ROW(start), \
-    { "SYNCH", LONE_BYTE((start) + 6),     1, LONE_RO, .meaning = "Synch: the controller may have stopped counting since" }, \
+    { "SYNCH", LONE_BYTE((start) + 6),     1, LONE_RO, .meaning = "Synch", LONE_TWO("Continuous", "the controller has counted ever since", "MayHaveStopped", "the controller may have stopped counting since") }, \
     { "TO",    LONE_BYTE((start) + 6) + 1, 3, LONE_RO, LONE_ENUM, origins, .meaning = "Timestamp Origin" }
 static const struct lone_field timestamp_fields[] = { TIMESTAMP_ROWS(4) };
 RECORD(timestamp, "timestamp", "Timestamp", 4 + 8, timestamp_fields);
@@ -275,8 +275,8 @@ static const struct lone_field enable_event_fields[] = {
     { "DTWINRW",  0,  1, LONE_RW, .meaning = "DTWIN Reads Warning" },
     { "DTWINWW",  1,  1, LONE_RW, .meaning = "DTWIN Writes Warning" },
     { "DTWINTW",  2,  1, LONE_RW, .meaning = "DTWIN Time Warning" },
-    { "ATDNTMVE", 14, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN: typical or maximum value exceeded" },
-    { "ATDNDE",   15, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN: Deterministic Excursion" },
+    { "ATDNTMVE", 14, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN, typical or maximum value exceeded" },
+    { "ATDNDE",   15, 1, LONE_RW, .meaning = "Autonomous transition from DTWIN to NDWIN, Deterministic Excursion" },
 };
 PART(enable_event, "EE", "Enable Event", 2, enable_event_fields);
 #define PLE_ROW(byte) { "PLE", LONE_BYTE(byte), 1, LONE_RW, .meaning = "Predictable Latency Enable" }
@@ -361,7 +361,7 @@ static const struct lone_field command_set_profile_fields[] = {
 RECORD(command_set_profile, "command_set_profile", "I/O Command Set Profile", 4, command_set_profile_fields);
 
 static const struct lone_field spinup_control_fields[] = {
-    { "SCE", 0, 1, LONE_RW, .meaning = "Spinup Control Enable: the media do not spin up by themselves" },
+    { "SCE", 0, 1, LONE_RW, .meaning = "Spinup Control Enable", LONE_TWO("Disabled", "the media may spin up by themselves", "Enabled", "the media do not spin up by themselves") },
 };
 RECORD(spinup_control, "spinup_control", "Spinup Control", 4, spinup_control_fields);
 
@@ -447,7 +447,7 @@ RECORD(software_progress, "software_progress", "Software Progress Marker", 4, so
 
 /* Without EXHID the structure ends after the first 8 bytes: two halves, so that these are there either way. The text has one
  * field, HOSTID. */
-#define EXHID_ROW { "EXHID", 0, 1, LONE_RW, .meaning = "Enable Extended Host Identifier: 128 bits, else 64" }
+#define EXHID_ROW { "EXHID", 0, 1, LONE_RW, .meaning = "Enable Extended Host Identifier", LONE_TWO("64bit", "a Host Identifier of 64 bits", "128bit", "a Host Identifier of 128 bits") }
 #define HOSTID_ROWS(start) \
     { "HOSTIDL", LONE_BYTE(start),       64, LONE_RW, .meaning = "Host Identifier, bits 63:0" }, \
     { "HOSTIDU", LONE_BYTE((start) + 8), 64, LONE_RW, .meaning = "Host Identifier, bits 127:64, with EXHID" }

@@ -12,7 +12,7 @@
 
 static const struct lone_field pic_fields[] = {
     { "16BPISTS", 0, 1, LONE_RO, .meaning = "16b Guard Protection Information Storage Tag Support" },
-    { "16BPISTM", 1, 1, LONE_RO, .meaning = "16b Guard Protection Information Storage Tag Mask: must be set bit by bit, else any bits" },
+    { "16BPISTM", 1, 1, LONE_RO, .meaning = "16b Guard Protection Information Storage Tag Mask", LONE_TWO("Any", "any bits of the mask may be set", "All", "all bits of the mask must be set") },
     { "STCRS",    2, 1, LONE_RO, .meaning = "Storage Tag Check Read Support" },
     { "QPIFS",    3, 1, LONE_RO, .meaning = "Qualified Protection Information Format Support" },
 };
@@ -87,8 +87,8 @@ const struct lone_record lone_identify_nvm_controller = {
 };
 
 static const struct lone_field zoc_fields[] = {
-    { "VZC", 0, 1, LONE_RO, .meaning = "Variable Zone Capacity: it may change by a reset of the zone" },
-    { "ZAE", 1, 1, LONE_RO, .meaning = "Zone Active Excursions: the controller may finish zones by itself" },
+    { "VZC", 0, 1, LONE_RO, .meaning = "Variable Zone Capacity", LONE_TWO("Fixed", "it stays", "Variable", "it may change by a reset of the zone") },
+    { "ZAE", 1, 1, LONE_RO, .meaning = "Zone Active Excursions", LONE_TWO("No", "the controller does not finish zones by itself", "Yes", "the controller may finish zones by itself") },
 };
 NESTED(zoc, "ZOC", "Zone Operation Characteristics", 2, zoc_fields);
 

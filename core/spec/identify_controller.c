@@ -18,9 +18,9 @@ static const struct lone_name not_reported[] = {{0, "NotReported", NULL}, {0, NU
 static const struct lone_name no_limit[]     = {{0, "NoLimit", NULL}, {0, NULL, NULL}};
 
 static const struct lone_field cmic_fields[] = {
-    { "MPORTS",   0, 1, LONE_RO, .meaning = "Multiple Ports: the subsystem may have more than one port" },
-    { "MCTRS",    1, 1, LONE_RO, .meaning = "Multiple Controllers: the subsystem may have more than one controller" },
-    { "FT",       2, 1, LONE_RO, .meaning = "Function Type: this controller is an SR-IOV virtual function" },
+    { "MPORTS",   0, 1, LONE_RO, .meaning = "Multiple Ports", LONE_TWO("One", "the subsystem has one port", "Several", "the subsystem may have more than one port") },
+    { "MCTRS",    1, 1, LONE_RO, .meaning = "Multiple Controllers", LONE_TWO("One", "the subsystem has one controller", "Several", "the subsystem may have more than one controller") },
+    { "FT",       2, 1, LONE_RO, .meaning = "Function Type", LONE_TWO("Function", "not an SR-IOV virtual function", "VF", "an SR-IOV virtual function") },
     { "ANARS",    3, 1, LONE_RO, .meaning = "Asymmetric Namespace Access Reporting Support" },
 };
 NESTED(cmic, "CMIC", "Controller Multi-Path I/O and Namespace Sharing Capabilities", 1, cmic_fields);
@@ -56,7 +56,7 @@ static const struct lone_name iiellss_names[] = {
 };
 
 static const struct lone_field ctratt_fields[] = {
-    { "HIDS",     0,  1, LONE_RO, .meaning = "Host Identifier Support: of 128 bits" },
+    { "HIDS",     0,  1, LONE_RO, .meaning = "Host Identifier Support", LONE_TWO("64bit", "of 64 bits only", "128bit", "of 128 bits too") },
     { "NOPSPM",   1,  1, LONE_RO, .meaning = "Non-Operational Power State Permissive Mode" },
     { "NSETS",    2,  1, LONE_RO, .meaning = "NVM Sets" },
     { "RRLVLS",   3,  1, LONE_RO, .meaning = "Read Recovery Levels" },
@@ -74,7 +74,7 @@ static const struct lone_field ctratt_fields[] = {
     { "ELBAS",    15, 1, LONE_RO, .meaning = "Extended LBA Formats Supported" },
     { "MEM",      16, 1, LONE_RO, .meaning = "MDTS and Size Limits Exclude Metadata" },
     { "HMBR",     17, 1, LONE_RO, .meaning = "HMB Restrict Non-Operational Power State Access" },
-    { "RHII",     18, 1, LONE_RO, .meaning = "Reservations and Host Identifier Interaction: reservations need a Host Identifier that is not 0" },
+    { "RHII",     18, 1, LONE_RO, .meaning = "Reservations and Host Identifier Interaction", LONE_TWO("Unreported", "not reported", "NonZero", "reservations need a Host Identifier that is not 0") },
     { "FDPS",     19, 1, LONE_RO, .meaning = "Flexible Data Placement Support" },
     { "PLS",      20, 1, LONE_RO, .meaning = "Power Limit Support" },
     { "PMS",      21, 1, LONE_RO, .meaning = "Power Measurement Support" },
@@ -88,7 +88,7 @@ static const struct lone_field rrls_fields[] = {
     { "RRL1",     1,  1, LONE_RO, .meaning = "Read Recovery Level 1" },
     { "RRL2",     2,  1, LONE_RO, .meaning = "Read Recovery Level 2" },
     { "RRL3",     3,  1, LONE_RO, .meaning = "Read Recovery Level 3" },
-    { "RRL4",     4,  1, LONE_RO, .meaning = "Read Recovery Level 4: the default" },
+    { "RRL4",     4,  1, LONE_RO, .meaning = "Read Recovery Level 4 (the default)" },
     { "RRL5",     5,  1, LONE_RO, .meaning = "Read Recovery Level 5" },
     { "RRL6",     6,  1, LONE_RO, .meaning = "Read Recovery Level 6" },
     { "RRL7",     7,  1, LONE_RO, .meaning = "Read Recovery Level 7" },
@@ -99,7 +99,7 @@ static const struct lone_field rrls_fields[] = {
     { "RRL12",    12, 1, LONE_RO, .meaning = "Read Recovery Level 12" },
     { "RRL13",    13, 1, LONE_RO, .meaning = "Read Recovery Level 13" },
     { "RRL14",    14, 1, LONE_RO, .meaning = "Read Recovery Level 14" },
-    { "RRL15",    15, 1, LONE_RO, .meaning = "Read Recovery Level 15: fast fail" },
+    { "RRL15",    15, 1, LONE_RO, .meaning = "Read Recovery Level 15 (fast fail)" },
 };
 NESTED(rrls, "RRLS", "Read Recovery Levels Supported", 2, rrls_fields);
 
@@ -123,7 +123,7 @@ NESTED(plsi, "PLSI", "Power Loss Signaling Information", 1, plsi_fields);
 
 static const struct lone_field crcap_fields[] = {
     { "RRSUP",    0, 1, LONE_RO, .meaning = "Reachability Reporting Supported" },
-    { "RGIDC",    1, 1, LONE_RO, .meaning = "Reachability Group ID Changeable: set if RGRPID stays while attached" },
+    { "RGIDC",    1, 1, LONE_RO, .meaning = "Reachability Group ID Changeable", LONE_TWO("Changes", "RGRPID may change while attached", "Stays", "RGRPID stays while attached") },
 };
 NESTED(crcap, "CRCAP", "Controller Reachability Capabilities", 1, crcap_fields);
 
@@ -136,8 +136,8 @@ static const struct lone_name cntrltype_names[] = {
 };
 
 static const struct lone_field nvmsr_fields[] = {
-    { "NVMESD",   0, 1, LONE_RO, .meaning = "NVMe Storage Device: the subsystem is part of one" },
-    { "NVMEE",    1, 1, LONE_RO, .meaning = "NVMe Enclosure: the subsystem is part of one" },
+    { "NVMESD",   0, 1, LONE_RO, .meaning = "Part of an NVMe Storage Device" },
+    { "NVMEE",    1, 1, LONE_RO, .meaning = "Part of an NVMe Enclosure" },
 };
 NESTED(nvmsr, "NVMSR", "NVM Subsystem Report", 1, nvmsr_fields);
 
@@ -156,7 +156,7 @@ NESTED(mec, "MEC", "Management Endpoint Capabilities", 1, mec_fields);
 static const struct lone_field oacs_fields[] = {
     { "SSRS",     0,  1, LONE_RO, .meaning = "Security Send Receive Supported" },
     { "FNVMS",    1,  1, LONE_RO, .meaning = "Format NVM Supported" },
-    { "FWDS",     2,  1, LONE_RO, .meaning = "Firmware Download Supported: with Firmware Commit" },
+    { "FWDS",     2,  1, LONE_RO, .meaning = "Firmware Commit and Firmware Image Download Supported" },
     { "NMS",      3,  1, LONE_RO, .meaning = "Namespace Management Supported" },
     { "DSTS",     4,  1, LONE_RO, .meaning = "Device Self-test Supported" },
     { "DIRS",     5,  1, LONE_RO, .meaning = "Directives Supported" },
@@ -178,18 +178,18 @@ static const struct lone_field frmw_fields[] = {
 NESTED(frmw, "FRMW", "Firmware Updates", 1, frmw_fields);
 
 static const struct lone_field lpa_fields[] = {
-    { "SMARTS",   0, 1, LONE_RO, .meaning = "SMART Support: SMART / Health Information for a single namespace" },
+    { "SMARTS",   0, 1, LONE_RO, .meaning = "SMART Support", LONE_TWO("Controller", "SMART / Health Information of the controller only", "Namespace", "SMART / Health Information for a single namespace too") },
     { "CSES",     1, 1, LONE_RO, .meaning = "Commands Supported and Effects Support" },
-    { "LPEDS",    2, 1, LONE_RO, .meaning = "Log Page Extended Data Support: NUMDU, LPOL and LPOU" },
+    { "LPEDS",    2, 1, LONE_RO, .meaning = "Log Page Extended Data Support (NUMDU, LPOL and LPOU)" },
     { "TS",       3, 1, LONE_RO, .meaning = "Telemetry Support" },
     { "PES",      4, 1, LONE_RO, .meaning = "Persistent Event Support" },
-    { "MLPS",     5, 1, LONE_RO, .meaning = "Miscellaneous Log Page Support: LIDs 0h, 12h and 13h, scopes in 5h" },
-    { "DA4S",     6, 1, LONE_RO, .meaning = "Data Area 4 Support: of the telemetry logs" },
+    { "MLPS",     5, 1, LONE_RO, .meaning = "Miscellaneous Log Page Support (LIDs 0h, 12h and 13h, scopes in 5h)" },
+    { "DA4S",     6, 1, LONE_RO, .meaning = "Telemetry Data Area 4 Support" },
 };
 NESTED(lpa, "LPA", "Log Page Attributes", 1, lpa_fields);
 
 static const struct lone_field avscc_fields[] = {
-    { "VSCF",     0, 1, LONE_RO, .meaning = "Vendor Specific Command Format: all use the common one, with NDT and NDM" },
+    { "VSCF",     0, 1, LONE_RO, .meaning = "Vendor Specific Command Format", LONE_TWO("Vendor", "the vendor's", "Common", "all use the common one, with NDT and NDM") },
 };
 NESTED(avscc, "AVSCC", "Admin Vendor Specific Command Configuration", 1, avscc_fields);
 
@@ -209,7 +209,7 @@ static const struct lone_field rpmbs_fields[] = {
 NESTED(rpmbs, "RPMBS", "Replay Protected Memory Block Support", 4, rpmbs_fields);
 
 static const struct lone_field dsto_fields[] = {
-    { "SDSO",     0, 1, LONE_RO, .meaning = "Single Device Self-test Operation: one at a time in the whole subsystem" },
+    { "SDSO",     0, 1, LONE_RO, .meaning = "Single Device Self-test Operation", LONE_TWO("Controller", "one at a time in each controller", "Subsystem", "one at a time in the whole subsystem") },
     { "HIRS",     1, 1, LONE_RO, .meaning = "Host-Initiated Refresh Support" },
 };
 NESTED(dsto, "DSTO", "Device Self-test Options", 1, dsto_fields);
@@ -238,7 +238,7 @@ static const struct lone_field sanicap_fields[] = {
     { "CES",      0,  1, LONE_RO, .meaning = "Crypto Erase Support" },
     { "BES",      1,  1, LONE_RO, .meaning = "Block Erase Support" },
     { "OWS",      2,  1, LONE_RO, .meaning = "Overwrite Support" },
-    { "VERS",     3,  1, LONE_RO, .meaning = "Verification Support: of the Media Verification state" },
+    { "VERS",     3,  1, LONE_RO, .meaning = "Verification Support (the Media Verification state)" },
     { "NVERS",    4,  1, LONE_RO, .meaning = "Namespace Verification Support" },
     { "NDI",      29, 1, LONE_RO, .meaning = "No-Deallocate Inhibited" },
     { "NODMMAS",  30, 2, LONE_RO, LONE_ENUM, nodmmas_names, .meaning = "No-Deallocate Modifies Media After Sanitize" },
@@ -251,14 +251,14 @@ static const struct lone_field anacap_fields[] = {
     { "RANAIS",   2, 1, LONE_RO, .meaning = "Report ANA Inaccessible State" },
     { "RANAPLS",  3, 1, LONE_RO, .meaning = "Report ANA Persistent Loss State" },
     { "RANACS",   4, 1, LONE_RO, .meaning = "Report ANA Change State" },
-    { "ANAGIDCS", 6, 1, LONE_RO, .meaning = "ANA Group ID Change Support: set if ANAGRPID stays while attached" },
-    { "ANAGIDS",  7, 1, LONE_RO, .meaning = "ANA Group ID Support: Namespace Management takes ANAGRPID" },
+    { "ANAGIDCS", 6, 1, LONE_RO, .meaning = "ANA Group ID Change Support", LONE_TWO("Changes", "ANAGRPID may change while attached", "Stays", "ANAGRPID stays while attached") },
+    { "ANAGIDS",  7, 1, LONE_RO, .meaning = "ANA Group ID Support", LONE_TWO("Zero", "Namespace Management takes an ANAGRPID of 0 only", "Any", "Namespace Management takes ANAGRPID") },
 };
 NESTED(anacap, "ANACAP", "Asymmetric Namespace Access Capabilities", 1, anacap_fields);
 
 static const struct lone_field kpioc_fields[] = {
     { "KPIOS",    0, 1, LONE_RO, .meaning = "Key Per I/O Supported" },
-    { "KPIOSC",   1, 1, LONE_RO, .meaning = "Key Per I/O Scope: it applies to all namespaces" },
+    { "KPIOSC",   1, 1, LONE_RO, .meaning = "Key Per I/O Scope", LONE_TWO("Namespace", "it applies to single namespaces", "All", "it applies to all namespaces") },
 };
 NESTED(kpioc, "KPIOC", "Key Per I/O Capabilities", 1, kpioc_fields);
 
@@ -268,7 +268,7 @@ static const struct lone_field tmpthha_fields[] = {
 NESTED(tmpthha, "TMPTHHA", "Temperature Threshold Hysteresis Attributes", 1, tmpthha_fields);
 
 static const struct lone_field cdpa_fields[] = {
-    { "HMAC_SHA_384", 0, 1, LONE_RO, .meaning = "HMAC with SHA-384 is supported" },
+    { "HMAC_SHA_384", 0, 1, LONE_RO, .meaning = "HMAC with SHA-384" },
 };
 NESTED(cdpa, "CDPA", "Configurable Device Personality Attributes", 2, cdpa_fields);
 
@@ -307,10 +307,10 @@ static const struct lone_field oncs_fields[] = {
     { "TSS",      6, 1, LONE_RO, .meaning = "Timestamp Support" },
     { "NVMVFYS",  7, 1, LONE_RO, .meaning = "NVM Verify Support" },
     { "NVMCPYS",  8, 1, LONE_RO, .meaning = "NVM Copy Support" },
-    { "NVMCSA",   9, 1, LONE_RO, .meaning = "NVM Copy Single Atomicity: a Copy writes as one write command does" },
+    { "NVMCSA",   9, 1, LONE_RO, .meaning = "NVM Copy Single Atomicity", LONE_TWO("Several", "a Copy may write as several write commands do", "One", "a Copy writes as one write command does") },
     { "NVMAFC",  10, 1, LONE_RO, .meaning = "NVM All Fast Copy" },
-    { "MAXWZD",  11, 1, LONE_RO, .meaning = "Maximum Write Zeroes with Deallocate: WZDSL is the limit of those" },
-    { "NSZS",    12, 1, LONE_RO, .meaning = "Namespace Zeroes Support: of NSZ in Write Zeroes" },
+    { "MAXWZD",  11, 1, LONE_RO, .meaning = "Maximum Write Zeroes with Deallocate", LONE_TWO("Unreported", "WZDSL does not count", "WZDSL", "WZDSL is the limit of those") },
+    { "NSZS",    12, 1, LONE_RO, .meaning = "Namespace Zeroes Support (NSZ in Write Zeroes)" },
 };
 NESTED(oncs, "ONCS", "Optional NVM Command Support", 2, oncs_fields);
 
@@ -320,10 +320,10 @@ static const struct lone_field fuses_fields[] = {
 NESTED(fuses, "FUSES", "Fused Operation Support", 2, fuses_fields);
 
 static const struct lone_field fna_fields[] = {
-    { "FNS",      0, 1, LONE_RO, .meaning = "Format Namespace Scope: a format is one of all namespaces" },
-    { "SENS",     1, 1, LONE_RO, .meaning = "Secure Erase Namespace Scope: a secure erase is one of all namespaces" },
+    { "FNS",      0, 1, LONE_RO, .meaning = "Format Namespace Scope", LONE_TWO("Namespace", "a format is one of the namespace that is named", "All", "a format is one of all namespaces") },
+    { "SENS",     1, 1, LONE_RO, .meaning = "Secure Erase Namespace Scope", LONE_TWO("Namespace", "a secure erase is one of the namespace that is named", "All", "a secure erase is one of all namespaces") },
     { "CRYES",    2, 1, LONE_RO, .meaning = "Cryptographic Erase Supported" },
-    { "FNVMBS",   3, 1, LONE_RO, .meaning = "Format NVM Broadcast Support: set if NSID FFFFFFFFh is not supported" },
+    { "FNVMBS",   3, 1, LONE_RO, .meaning = "Format NVM Broadcast Support", LONE_TWO("Supported", "NSID FFFFFFFFh is supported", "NotSupported", "NSID FFFFFFFFh is not supported") },
 };
 NESTED(fna, "FNA", "Format NVM Attributes", 1, fna_fields);
 
@@ -341,7 +341,7 @@ static const struct lone_field vwc_fields[] = {
 NESTED(vwc, "VWC", "Volatile Write Cache", 1, vwc_fields);
 
 static const struct lone_field icsvscc_fields[] = {
-    { "SNVSCF",   0, 1, LONE_RO, .meaning = "Same NVM Vendor Specific Command Format: the common one, with NDT and NDM" },
+    { "SNVSCF",   0, 1, LONE_RO, .meaning = "Same NVM Vendor Specific Command Format", LONE_TWO("Vendor", "the vendor's", "Common", "the common one, with NDT and NDM") },
 };
 NESTED(icsvscc, "ICSVSCC", "I/O Command Set Vendor Specific Command Configuration", 1, icsvscc_fields);
 
@@ -373,7 +373,7 @@ static const struct lone_field sgls_fields[] = {
     { "KSDBDS",   2,  1, LONE_RO, .meaning = "Keyed SGL Data Block Descriptor Support" },
     { "SDT",      8,  8, LONE_RO, .unit = "descriptors", .names = not_reported, .meaning = "SGL Descriptor Threshold" },
     { "SBBDS",    16, 1, LONE_RO, .meaning = "SGL Bit Bucket Descriptor Supported" },
-    { "MBA",      17, 1, LONE_RO, .meaning = "Metadata Buffer Alignment: byte-aligned contiguous metadata is supported" },
+    { "MBA",      17, 1, LONE_RO, .meaning = "Metadata Buffer Alignment", LONE_TWO("Aligned", "byte-aligned contiguous metadata is not supported", "Byte", "byte-aligned contiguous metadata is supported") },
     { "LLDTS",    18, 1, LONE_RO, .meaning = "Length Larger than Data Transfer Support" },
     { "MSDS",     19, 1, LONE_RO, .meaning = "MPTR SGL Descriptor Support" },
     { "SAOS",     20, 1, LONE_RO, .meaning = "SGL Address Offset Supported" },
@@ -428,7 +428,7 @@ static const struct lone_name apw_names[] = {
 static const struct lone_field power_state_fields[] = {
     { "MP",    LONE_BYTE(0),      16, LONE_RO, .names = not_reported, .meaning = "Maximum Power, in the unit that MXPS says" },
     { "MXPS",  LONE_BYTE(3),      1,  LONE_RO, LONE_ENUM, mxps_names, .meaning = "Max Power Scale" },
-    { "NOPS",  LONE_BYTE(3) + 1,  1,  LONE_RO, .meaning = "Non-Operational State: no I/O commands are processed" },
+    { "NOPS",  LONE_BYTE(3) + 1,  1,  LONE_RO, .meaning = "Non-Operational State", LONE_TWO("Operational", "I/O commands are processed", "NonOperational", "no I/O commands are processed") },
     { "ENLAT", LONE_BYTE(4),      32, LONE_RO, .unit = "us", .names = not_reported, .meaning = "Entry Latency" },
     { "EXLAT", LONE_BYTE(8),      32, LONE_RO, .unit = "us", .names = not_reported, .meaning = "Exit Latency" },
     { "RRT",   LONE_BYTE(12),     5,  LONE_RO, .meaning = "Relative Read Throughput (lower is better)" },

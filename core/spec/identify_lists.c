@@ -92,8 +92,8 @@ static const struct lone_field controller_list_fields[] = {
 LIST(lone_controller_list, "Controller List", "4.5.1", "controller_list", controller_list_fields);
 
 static const struct lone_field crt_fields[] = {
-    { "VQ", 0, 1, LONE_RO, .meaning = "VQ Resources are supported" },
-    { "VI", 1, 1, LONE_RO, .meaning = "VI Resources are supported" },
+    { "VQ", 0, 1, LONE_RO, .meaning = "VQ Resources Supported" },
+    { "VI", 1, 1, LONE_RO, .meaning = "VI Resources Supported" },
 };
 ENTRY(crt, "CRT", "Controller Resource Types", 1, crt_fields);
 static const struct lone_field primary_controller_fields[] = {
@@ -116,7 +116,7 @@ static const struct lone_field primary_controller_fields[] = {
 LIST(lone_primary_controller, "Primary Controller Capabilities data structure", "5.17.2.13", "primary_controller", primary_controller_fields);
 
 static const struct lone_field scs_fields[] = {
-    { "ONLINE", 0, 1, LONE_RO, .meaning = "the secondary controller is in the Online state" },
+    { "ONLINE", 0, 1, LONE_RO, .meaning = "Secondary Controller State", LONE_TWO("Offline", NULL, "Online", NULL) },
 };
 ENTRY(scs, "SCS", "Secondary Controller State", 1, scs_fields);
 static const struct lone_field secondary_controller_fields[] = {
@@ -135,7 +135,7 @@ static const struct lone_field secondary_controllers_fields[] = {
 LIST(lone_secondary_controllers, "Secondary Controller List", "5.17.2.14", "secondary_controllers", secondary_controllers_fields);
 
 static const struct lone_field granularity_attribute_fields[] = {
-    { "GDM", 0, 1, LONE_RO, .meaning = "Granularity Descriptor Mapping: a descriptor for each LBA format, else the first for all" },
+    { "GDM", 0, 1, LONE_RO, .meaning = "Granularity Descriptor Mapping", LONE_TWO("One", "the first descriptor for all LBA formats", "Each", "a descriptor for each LBA format") },
 };
 ENTRY(granularity_attributes, "NGA", "Namespace Granularity Attributes", 4, granularity_attribute_fields);
 static const struct lone_field granularity_fields[] = {

@@ -15,9 +15,9 @@
 
 static const struct lone_field nsfeat_fields[] = {
     { "THINP",    0, 1, LONE_RO, .meaning = "Thin Provisioning" },
-    { "NSABP",    1, 1, LONE_RO, .meaning = "Namespace Atomic Boundary Parameters: NAWUN, NAWUPF and NACWU are defined" },
+    { "NSABP",    1, 1, LONE_RO, .meaning = "Namespace Atomic Boundary Parameters", LONE_TWO("Controller", "AWUN, AWUPF and ACWU count", "Namespace", "NAWUN, NAWUPF and NACWU are defined") },
     { "DAE",      2, 1, LONE_RO, .meaning = "Deallocated or Unwritten Logical Block Error" },
-    { "UIDREUSE", 3, 1, LONE_RO, .meaning = "Unique ID Reuse: set if NGUID and EUI64 are never reused" },
+    { "UIDREUSE", 3, 1, LONE_RO, .meaning = "Unique ID Reuse", LONE_TWO("MayBeReused", "NGUID and EUI64 may be reused", "NeverReused", "NGUID and EUI64 are never reused") },
     { "OPTPERF",  4, 2, LONE_RO, .meaning = "Optional Write Performance: if not 0, NPWG, NPWA, NPDG, NPDA and NOWS, or from NVM Command Set 1.1 on part of them, are defined" },
     { "MAM",      6, 1, LONE_RO, .meaning = "Multiple Atomicity Mode" },
     { "OPTRPERF", 7, 1, LONE_RO, .meaning = "Optional Read Performance" },
@@ -26,7 +26,7 @@ NESTED(nsfeat, "NSFEAT", "Namespace Features", 1, nsfeat_fields);
 
 static const struct lone_field flbas_fields[] = {
     { "FIDXL",    0, 4, LONE_RO, .meaning = "Format Index Lower: bits 3:0 of the index into LBAF" },
-    { "MTELBA",   4, 1, LONE_RO, .meaning = "Metadata Transferred as Extended LBA" },
+    { "MTELBA",   4, 1, LONE_RO, .meaning = "Metadata Transferred as Extended LBA", LONE_TWO("SEPARATE", "metadata in a separate buffer", "EXTENDED", "metadata as part of an extended data LBA") },
     { "FIDXU",    5, 2, LONE_RO, .meaning = "Format Index Upper: bits 5:4, if there are more than 16 formats" },
 };
 NESTED(flbas, "FLBAS", "Formatted LBA Size", 1, flbas_fields);
@@ -41,8 +41,8 @@ static const struct lone_field dpc_fields[] = {
     { "PIT1S",    0, 1, LONE_RO, .meaning = "Protection Information Type 1 Supported" },
     { "PIT2S",    1, 1, LONE_RO, .meaning = "Protection Information Type 2 Supported" },
     { "PIT3S",    2, 1, LONE_RO, .meaning = "Protection Information Type 3 Supported" },
-    { "PIIFB",    3, 1, LONE_RO, .meaning = "Protection Information In First Bytes: of the metadata" },
-    { "PIILB",    4, 1, LONE_RO, .meaning = "Protection Information In Last Bytes: of the metadata" },
+    { "PIIFB",    3, 1, LONE_RO, .meaning = "Protection Information In First Bytes of the metadata" },
+    { "PIILB",    4, 1, LONE_RO, .meaning = "Protection Information In Last Bytes of the metadata" },
 };
 NESTED(dpc, "DPC", "End-to-end Data Protection Capabilities", 1, dpc_fields);
 
@@ -56,12 +56,12 @@ static const struct lone_name pit_names[] = {
 
 static const struct lone_field dps_fields[] = {
     { "PIT",      0, 3, LONE_RO, LONE_ENUM, pit_names, .meaning = "Protection Information Type" },
-    { "PIP",      3, 1, LONE_RO, .meaning = "Protection Information Position: in the first bytes of the metadata" },
+    { "PIP",      3, 1, LONE_RO, .meaning = "Protection Information Position", LONE_TWO("LAST", "in the last bytes of the metadata", "FIRST", "in the first bytes of the metadata") },
 };
 NESTED(dps, "DPS", "End-to-end Data Protection Type Settings", 1, dps_fields);
 
 static const struct lone_field nmic_fields[] = {
-    { "SHRNS",    0, 1, LONE_RO, .meaning = "Shared Namespace: may be attached to several controllers at once" },
+    { "SHRNS",    0, 1, LONE_RO, .meaning = "Shared Namespace", LONE_TWO("Private", "attached to one controller at a time", "Shared", "may be attached to several controllers at once") },
 };
 NESTED(nmic, "NMIC", "Namespace Multi-path I/O and Namespace Sharing Capabilities", 1, nmic_fields);
 
@@ -74,7 +74,7 @@ static const struct lone_field rescap_fields[] = {
     { "EARO",     4, 1, LONE_RO, .meaning = "Exclusive Access - Registrants Only" },
     { "WEAR",     5, 1, LONE_RO, .meaning = "Write Exclusive - All Registrants" },
     { "EAAR",     6, 1, LONE_RO, .meaning = "Exclusive Access - All Registrants" },
-    { "IEK_13",   7, 1, LONE_RO, .meaning = "Ignore Existing Key: as defined in revision 1.3 or later" },
+    { "IEK_13",   7, 1, LONE_RO, .meaning = "Ignore Existing Key", LONE_TWO("Before1.3", "as defined in revision 1.2.1 or earlier", "From1.3", "as defined in revision 1.3 or later") },
 };
 NESTED(rescap, "RESCAP", "Reservation Capabilities", 1, rescap_fields);
 
@@ -94,7 +94,7 @@ static const struct lone_name drb_names[] = {
 static const struct lone_field dlfeat_fields[] = {
     { "DRB",      0, 3, LONE_RO, LONE_ENUM, drb_names, .meaning = "Deallocation Read Behavior" },
     { "WZDS",     3, 1, LONE_RO, .meaning = "Write Zeroes Deallocation Support" },
-    { "GDS",      4, 1, LONE_RO, .meaning = "Guard Deallocation Status: the Guard field is the CRC, not FFFFh" },
+    { "GDS",      4, 1, LONE_RO, .meaning = "Guard Deallocation Status", LONE_TWO("FFFFh", "the Guard field of what is deallocated is FFFFh", "CRC", "the Guard field of what is deallocated is the CRC") },
 };
 NESTED(dlfeat, "DLFEAT", "Deallocate Logical Block Features", 1, dlfeat_fields);
 
@@ -186,7 +186,7 @@ const struct lone_record lone_identify_namespace = {
 
 /* What namespaces of all command sets have (CNS 08h). */
 static const struct lone_field independent_nsfeat_fields[] = {
-    { "UIDREUSE", 3, 1, LONE_RO, .meaning = "Unique ID Reuse: set if NGUID and EUI64 are never reused" },
+    { "UIDREUSE", 3, 1, LONE_RO, .meaning = "Unique ID Reuse", LONE_TWO("MayBeReused", "NGUID and EUI64 may be reused", "NeverReused", "NGUID and EUI64 are never reused") },
     { "RMEDIA",   4, 1, LONE_RO, .meaning = "Rotational Media" },
 };
 NESTED(independent_nsfeat, "NSFEAT", "Common Namespace Features", 1, independent_nsfeat_fields);
@@ -235,17 +235,17 @@ const struct lone_record lone_identify_independent_namespace = {
     { "ENDGID",   LONE_BYTE(102), 16, LONE_RW, .meaning = "Endurance Group Identifier" }
 static const struct lone_field create_flbas_fields[] = {
     { "FIDXL",    0, 4, LONE_RW, .meaning = "Format Index Lower: bits 3:0 of the index into LBAF" },
-    { "MTELBA",   4, 1, LONE_RW, .meaning = "Metadata Transferred as Extended LBA" },
+    { "MTELBA",   4, 1, LONE_RW, .meaning = "Metadata Transferred as Extended LBA", LONE_TWO("SEPARATE", "metadata in a separate buffer", "EXTENDED", "metadata as part of an extended data LBA") },
     { "FIDXU",    5, 2, LONE_RW, .meaning = "Format Index Upper: bits 5:4, if there are more than 16 formats" },
 };
 NESTED(create_flbas, "FLBAS", "Formatted LBA Size", 1, create_flbas_fields);
 static const struct lone_field create_dps_fields[] = {
     { "PIT",      0, 3, LONE_RW, LONE_ENUM, pit_names, .meaning = "Protection Information Type" },
-    { "PIP",      3, 1, LONE_RW, .meaning = "Protection Information Position: in the first bytes of the metadata" },
+    { "PIP",      3, 1, LONE_RW, .meaning = "Protection Information Position", LONE_TWO("LAST", "in the last bytes of the metadata", "FIRST", "in the first bytes of the metadata") },
 };
 NESTED(create_dps, "DPS", "End-to-end Data Protection Type Settings", 1, create_dps_fields);
 static const struct lone_field create_nmic_fields[] = {
-    { "SHRNS",    0, 1, LONE_RW, .meaning = "Shared Namespace: may be attached to several controllers at once" },
+    { "SHRNS",    0, 1, LONE_RW, .meaning = "Shared Namespace", LONE_TWO("Private", "attached to one controller at a time", "Shared", "may be attached to several controllers at once") },
 };
 NESTED(create_nmic, "NMIC", "Namespace Multi-path I/O and Namespace Sharing Capabilities", 1, create_nmic_fields);
 

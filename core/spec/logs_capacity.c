@@ -51,8 +51,8 @@ static const struct lone_field latency_event_fields[] = {
     { "DTWINRW",  0, 1, LONE_RO, .meaning = "DTWIN Reads Warning" },
     { "DTWINWW",  1, 1, LONE_RO, .meaning = "DTWIN Writes Warning" },
     { "DTWINTW",  2, 1, LONE_RO, .meaning = "DTWIN Time Warning" },
-    { "ATDNTMVE", 14, 1, LONE_RO, .meaning = "Autonomous transition from DTWIN to NDWIN: typical or maximum value exceeded" },
-    { "ATDNDE",   15, 1, LONE_RO, .meaning = "Autonomous transition from DTWIN to NDWIN: Deterministic Excursion" },
+    { "ATDNTMVE", 14, 1, LONE_RO, .meaning = "Autonomous transition from DTWIN to NDWIN, typical or maximum value exceeded" },
+    { "ATDNDE",   15, 1, LONE_RO, .meaning = "Autonomous transition from DTWIN to NDWIN, Deterministic Excursion" },
 };
 NESTED(latency_events, "ET", "Event Type", 2, latency_event_fields);
 static const struct lone_field predictable_latency_fields[] = {

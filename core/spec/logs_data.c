@@ -150,11 +150,11 @@ static const struct lone_name secure_names[] = {
 };
 static const struct lone_field requirement_fields[] = {
     { "TSC",   0, 2, LONE_RO, LONE_ENUM, secure_names, .meaning = "Transport Secure Channel" },
-    { "SQFCD", 2, 1, LONE_RO, .meaning = "SQ Flow Control Disable: the controller can do so" },
+    { "SQFCD", 2, 1, LONE_RO, .meaning = "SQ Flow Control Disable", LONE_TWO("NotCapable", "the controller cannot do so", "Capable", "the controller can do so") },
 };
 NESTED(requirements, "TREQ", "Transport Requirements", 1, requirement_fields);
 static const struct lone_field entry_flag_fields[] = {
-    { "DUPRETINFO", 0, 1, LONE_RO, .meaning = "Duplicate Returned Information: another entry leads to the same" },
+    { "DUPRETINFO", 0, 1, LONE_RO, .meaning = "Duplicate Returned Information" },
     { "EPCSD",      1, 1, LONE_RO, .meaning = "Explicit Persistent Connection Support for Discovery" },
     { "NCC",        2, 1, LONE_RO, .meaning = "No CDC Connectivity" },
 };

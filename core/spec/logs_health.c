@@ -12,7 +12,7 @@
 
 static const struct lone_field lid_supported_fields[] = {
     { "LSUPP",  0,  1, LONE_RO, .meaning = "LID Supported" },
-    { "IOS",    1,  1, LONE_RO, .meaning = "Index Offset Supported: OT may be 1" },
+    { "IOS",    1,  1, LONE_RO, .meaning = "Index Offset Supported" },
     { "LIDSP", 16, 16, LONE_RO, .meaning = "LID Specific Parameter; of 0Dh bit 0: Establish Context and Read 512 Bytes of Header" },
 };
 NESTED(lid_supported, "LID", "LID Supported and Effects", 4, lid_supported_fields);
@@ -80,7 +80,7 @@ const struct lone_record lone_log_error = {
 
 static const struct lone_field critical_warning_fields[] = {
     { "ASCBT", 0, 1, LONE_RO, .meaning = "Available Spare Capacity Below Threshold" },
-    { "TTC",   1, 1, LONE_RO, .meaning = "Temperature Threshold Condition: at or over, or at or under, a threshold" },
+    { "TTC",   1, 1, LONE_RO, .meaning = "Temperature Threshold Condition" },
     { "NDR",   2, 1, LONE_RO, .meaning = "NVM Subsystem Degraded Reliability" },
     { "AMRO",  3, 1, LONE_RO, .meaning = "All Media Read-Only" },
     { "VMBF",  4, 1, LONE_RO, .meaning = "Volatile Memory Backup Failed" },
@@ -157,12 +157,12 @@ const struct lone_record lone_log_changed_namespaces = {
 
 /* The scope, CSP and FSP, in bits 31:20: all zero when it is not reported. */
 #define SCOPE_ROWS                                                                      \
-    { "NSCPE",    20, 1, LONE_RO, .meaning = "Scope: namespace" },                      \
-    { "CSCPE",    21, 1, LONE_RO, .meaning = "Scope: controller" },                     \
-    { "NSETSCPE", 22, 1, LONE_RO, .meaning = "Scope: NVM set" },                        \
-    { "EGSCPE",   23, 1, LONE_RO, .meaning = "Scope: endurance group" },                \
-    { "DSCPE",    24, 1, LONE_RO, .meaning = "Scope: domain" },                         \
-    { "NSSSCPE",  25, 1, LONE_RO, .meaning = "Scope: NVM subsystem" }
+    { "NSCPE",    20, 1, LONE_RO, .meaning = "Namespace Scope" },                      \
+    { "CSCPE",    21, 1, LONE_RO, .meaning = "Controller Scope" },                     \
+    { "NSETSCPE", 22, 1, LONE_RO, .meaning = "NVM Set Scope" },                        \
+    { "EGSCPE",   23, 1, LONE_RO, .meaning = "Endurance Group Scope" },                \
+    { "DSCPE",    24, 1, LONE_RO, .meaning = "Domain Scope" },                         \
+    { "NSSSCPE",  25, 1, LONE_RO, .meaning = "NVM Subsystem Scope" }
 #define CHANGE_ROWS                                                                     \
     { "NCC", 2, 1, LONE_RO, .meaning = "Namespace Capability Change" },                 \
     { "NIC", 3, 1, LONE_RO, .meaning = "Namespace Inventory Change" },                  \
@@ -204,7 +204,7 @@ static const struct lone_field feature_effects_entry_fields[] = {
     CHANGE_ROWS,
     { "USS",  19, 1, LONE_RO, .meaning = "UUID Selection Supported" },
     SCOPE_ROWS,
-    { "CDQSCP", 26, 1, LONE_RO, .meaning = "Scope: controller data queue" },
+    { "CDQSCP", 26, 1, LONE_RO, .meaning = "Controller Data Queue Scope" },
 };
 NESTED(feature_effects_entry, "FID", "FID Supported and Effects", 4, feature_effects_entry_fields);
 static const struct lone_field feature_effects_fields[] = {
@@ -262,10 +262,10 @@ static const struct lone_name self_test_result_names[] = {
     { 0, NULL, NULL },
 };
 static const struct lone_field self_test_valid_fields[] = {
-    { "NSIDV", 0, 1, LONE_RO, .meaning = "NSID is valid" },
-    { "FLBAV", 1, 1, LONE_RO, .meaning = "FLBA is valid" },
-    { "SCTV",  2, 1, LONE_RO, .meaning = "STCT is valid" },
-    { "SCV",   3, 1, LONE_RO, .meaning = "STC is valid" },
+    { "NSIDV", 0, 1, LONE_RO, .meaning = "NSID Valid" },
+    { "FLBAV", 1, 1, LONE_RO, .meaning = "FLBA Valid" },
+    { "SCTV",  2, 1, LONE_RO, .meaning = "STCT Valid" },
+    { "SCV",   3, 1, LONE_RO, .meaning = "STC Valid" },
 };
 NESTED(self_test_valid, "VDI", "Valid Diagnostic Information", 1, self_test_valid_fields);
 static const struct lone_field self_test_status_fields[] = {

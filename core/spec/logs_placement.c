@@ -101,7 +101,7 @@ static const struct lone_name event_names[] = {
 static const struct lone_field event_flag_fields[] = {
     { "PIV",   0, 1, LONE_RO, .meaning = "Placement Identifier Valid" },
     { "NSIDV", 1, 1, LONE_RO, .meaning = "NSID Valid" },
-    { "LV",    2, 1, LONE_RO, .meaning = "Location Valid: RGID and RUHID" },
+    { "LV",    2, 1, LONE_RO, .meaning = "Location Valid (RGID and RUHID)" },
 };
 NESTED(event_flags, "FDPEF", "FDP Event Flags", 1, event_flag_fields);
 static const struct lone_field reallocation_fields[] = {

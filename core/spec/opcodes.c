@@ -32,7 +32,7 @@
 #define DSM_ROWS(frequencies) \
     { "AF",     CDW13(0), 4, LONE_RW, LONE_ENUM, frequencies, .meaning = "Access Frequency" }, \
     { "AL",     CDW13(4), 2, LONE_RW, LONE_ENUM, lone_access_latencies, .meaning = "Access Latency" }, \
-    { "SEQREQ", CDW13(6), 1, LONE_RW, .meaning = "Sequential Request: part of a sequence of several commands" }, \
+    { "SEQREQ", CDW13(6), 1, LONE_RW, .meaning = "Sequential Request" }, \
     { "INCPRS", CDW13(7), 1, LONE_RW, .meaning = "Incompressible" }
 #define DSPEC_ROW { "DSPEC",  CDW13(16), 16, LONE_RW, .meaning = "Directive Specific" }
 /* A storage tag with a reference tag below it are one number: CDW14, above that CDW3, above that the lower half of CDW2
@@ -475,7 +475,7 @@ static const struct lone_field nvme_mi_fields[] = {
     { "IC",    CDW10(7),  1, LONE_RW, .meaning = "Integrity Check" },
     { "CSI",   CDW10(8),  1, LONE_RW, .meaning = "Command Slot Identifier" },
     { "NMIMT", CDW10(11), 4, LONE_RW, .kind = LONE_ENUM, .names = mi_types, .meaning = "NVMe-MI Message Type" },
-    { "ROR",   CDW10(15), 1, LONE_RW, .meaning = "Request or Response" },
+    { "ROR",   CDW10(15), 1, LONE_RW, .meaning = "Request or Response", LONE_TWO("Request", NULL, "Response", NULL) },
     { "MIOPC", CDW11(0),  8, LONE_RW, .meaning = "Opcode of the NVMe-MI command" },
     { "NMD0",  CDW12(0), 32, LONE_RW, .meaning = "NVMe Management Dword 0" },
     { "NMD1",  CDW13(0), 32, LONE_RW, .meaning = "NVMe Management Dword 1" },

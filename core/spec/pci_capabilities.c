@@ -206,7 +206,7 @@ STANDARD_HEADER(VPDID, "PCIe 5.0 7.9.19", "VPD Capability ID");
 
 REGISTER(VPDADDR, 2, "PCIe 5.0 7.9.19", "VPD Address",
     F("ADDR", 0, 15, RW, "VPD Address", ADDRESS(1)),
-    F("F", 15, 1, RW, "Flag: transfer complete when it has changed"));
+    F("F", 15, 1, RW, "Flag (changes at the end of a transfer)"));
 
 REGISTER(VPDDATA, 4, "PCIe 5.0 7.9.19", "VPD Data",
     F("DATA", 0, 32, RW, "VPD Data"));
@@ -587,9 +587,9 @@ REGISTER(PXSS, 2, "PCIe 5.0 7.5.3.11", "PCI Express Slot Status",
     F("MRLSC", 2, 1, RW1C, "MRL Sensor Changed"),
     F("PDC", 3, 1, RW1C, "Presence Detect Changed"),
     F("CC", 4, 1, RW1C, "Command Completed"),
-    F("MRLSS", 5, 1, RO, "MRL Sensor State (1: open)"),
-    F("PDS", 6, 1, RO, "Presence Detect State"),
-    F("EIS", 7, 1, RO, "Electromechanical Interlock Status"),
+    F("MRLSS", 5, 1, RO, "MRL Sensor State", LONE_TWO("Closed", NULL, "Open", NULL)),
+    F("PDS", 6, 1, RO, "Presence Detect State", LONE_TWO("Empty", "slot empty", "Present", "adapter present")),
+    F("EIS", 7, 1, RO, "Electromechanical Interlock Status", LONE_TWO("Disengaged", NULL, "Engaged", NULL)),
     F("DLLSC", 8, 1, RW1C, "Data Link Layer State Changed"));
 
 REGISTER(PXRC, 2, "PCIe 5.0 7.5.3.12", "PCI Express Root Control",
@@ -751,34 +751,36 @@ CAPABILITY(MSIXCAP, 0x0c, NVME, "3.8.4", "MSI-X Capability",
 
 EXTENDED_HEADER(AERID, "3.8.6.1", "AER Capability ID");
 
-/* The three uncorrectable error registers have a bit each for the same errors; @s ends the mnemonic, @word the name. */
-#define UNCORRECTABLE(s, access, word) \
-    F("DLPE" s, 4, 1, access, "Data Link Protocol Error " word), \
-    F("SDE" s, 5, 1, access, "Surprise Down Error " word, .section = "PCIe 5.0 7.8.4"), \
-    F("PT" s, 12, 1, access, "Poisoned TLP " word), \
-    F("FCPE" s, 13, 1, access, "Flow Control Protocol Error " word), \
-    F("CT" s, 14, 1, access, "Completion Timeout " word), \
-    F("CA" s, 15, 1, access, "Completer Abort " word), \
-    F("UC" s, 16, 1, access, "Unexpected Completion " word), \
-    F("RO" s, 17, 1, access, "Receiver Overflow " word), \
-    F("MT" s, 18, 1, access, "Malformed TLP " word), \
-    F("ECRCE" s, 19, 1, access, "ECRC Error " word), \
-    F("URE" s, 20, 1, access, "Unsupported Request Error " word), \
-    F("ACSV" s, 21, 1, access, "ACS Violation " word), \
-    F("UIE" s, 22, 1, access, "Uncorrectable Internal Error " word), \
-    F("MCBT" s, 23, 1, access, "MC Blocked TLP " word), \
-    F("AOEB" s, 24, 1, access, "AtomicOp Egress Blocked " word), \
-    F("TPBE" s, 25, 1, access, "TLP Prefix Blocked Error " word), \
-    F("PTEB" s, 26, 1, access, "Poisoned TLP Egress Blocked " word, .section = "PCIe 5.0 7.8.4"), \
-    F("DMWREB" s, 27, 1, access, "DMWr Request Egress Blocked " word, .section = "PCIe 6.0 7.8.4"), \
-    F("IDECF" s, 28, 1, access, "IDE Check Failed " word, .section = "PCIe 6.0 7.8.4"), \
-    F("MIDET" s, 29, 1, access, "Misrouted IDE TLP " word, .section = "PCIe 6.0 7.8.4"), \
-    F("PCRCCF" s, 30, 1, access, "PCRC Check Failed " word, .section = "PCIe 6.0 7.8.4"), \
-    F("TTEB" s, 31, 1, access, "TLP Translation Egress Blocked " word, .section = "PCIe 6.0 7.8.4")
+/* The three uncorrectable error registers have a bit each for the same errors; @s ends the mnemonic, @word the name,
+ * @words are what the values mean. */
+#define UNCORRECTABLE(s, access, word, words) \
+    F("DLPE" s, 4, 1, access, "Data Link Protocol Error " word, .names = words), \
+    F("SDE" s, 5, 1, access, "Surprise Down Error " word, .names = words, .section = "PCIe 5.0 7.8.4"), \
+    F("PT" s, 12, 1, access, "Poisoned TLP " word, .names = words), \
+    F("FCPE" s, 13, 1, access, "Flow Control Protocol Error " word, .names = words), \
+    F("CT" s, 14, 1, access, "Completion Timeout " word, .names = words), \
+    F("CA" s, 15, 1, access, "Completer Abort " word, .names = words), \
+    F("UC" s, 16, 1, access, "Unexpected Completion " word, .names = words), \
+    F("RO" s, 17, 1, access, "Receiver Overflow " word, .names = words), \
+    F("MT" s, 18, 1, access, "Malformed TLP " word, .names = words), \
+    F("ECRCE" s, 19, 1, access, "ECRC Error " word, .names = words), \
+    F("URE" s, 20, 1, access, "Unsupported Request Error " word, .names = words), \
+    F("ACSV" s, 21, 1, access, "ACS Violation " word, .names = words), \
+    F("UIE" s, 22, 1, access, "Uncorrectable Internal Error " word, .names = words), \
+    F("MCBT" s, 23, 1, access, "MC Blocked TLP " word, .names = words), \
+    F("AOEB" s, 24, 1, access, "AtomicOp Egress Blocked " word, .names = words), \
+    F("TPBE" s, 25, 1, access, "TLP Prefix Blocked Error " word, .names = words), \
+    F("PTEB" s, 26, 1, access, "Poisoned TLP Egress Blocked " word, .names = words, .section = "PCIe 5.0 7.8.4"), \
+    F("DMWREB" s, 27, 1, access, "DMWr Request Egress Blocked " word, .names = words, .section = "PCIe 6.0 7.8.4"), \
+    F("IDECF" s, 28, 1, access, "IDE Check Failed " word, .names = words, .section = "PCIe 6.0 7.8.4"), \
+    F("MIDET" s, 29, 1, access, "Misrouted IDE TLP " word, .names = words, .section = "PCIe 6.0 7.8.4"), \
+    F("PCRCCF" s, 30, 1, access, "PCRC Check Failed " word, .names = words, .section = "PCIe 6.0 7.8.4"), \
+    F("TTEB" s, 31, 1, access, "TLP Translation Egress Blocked " word, .names = words, .section = "PCIe 6.0 7.8.4")
 
-REGISTER(AERUCES, 4, "3.8.6.2", "AER Uncorrectable Error Status", UNCORRECTABLE("S", RW1C, "Status"));
-REGISTER(AERUCEM, 4, "3.8.6.3", "AER Uncorrectable Error Mask", UNCORRECTABLE("M", RW, "Mask"));
-REGISTER(AERUCESEV, 4, "3.8.6.4", "AER Uncorrectable Error Severity", UNCORRECTABLE("SEV", RW, "Severity (1: fatal)"));
+REGISTER(AERUCES, 4, "3.8.6.2", "AER Uncorrectable Error Status", UNCORRECTABLE("S", RW1C, "Status", NULL));
+REGISTER(AERUCEM, 4, "3.8.6.3", "AER Uncorrectable Error Mask", UNCORRECTABLE("M", RW, "Mask", NULL));
+static const struct lone_name severity[] = {{ 0, "NonFatal", NULL }, { 1, "Fatal", NULL }, { 0, NULL, NULL }};
+REGISTER(AERUCESEV, 4, "3.8.6.4", "AER Uncorrectable Error Severity", UNCORRECTABLE("SEV", RW, "Severity", severity));
 
 #define CORRECTABLE(s, access, word) \
     F("RE" s, 0, 1, access, "Receiver Error " word), \
@@ -992,7 +994,7 @@ REGISTER(SRIOVCTL, 2, "PCIe 5.0 9.3.3.3", "SR-IOV Control",
     F("VFE", 0, 1, RW, "VF Enable"),
     F("VFME", 1, 1, RW, "VF Migration Enable"),
     F("VFMIE", 2, 1, RW, "VF Migration Interrupt Enable"),
-    F("VFMSE", 3, 1, RW, "VF MSE: VF Memory Space Enable"),
+    F("VFMSE", 3, 1, RW, "VF Memory Space Enable (VF MSE)"),
     F("ARICH", 4, 1, RW, "ARI Capable Hierarchy"),
     F("VF10BTRE", 5, 1, RW, "VF 10-Bit Tag Requester Enable"));
 
@@ -1218,23 +1220,36 @@ REGISTER(DPCSTS, 2, "PCIe 5.0 7.9.15.4", "DPC Status",
 REGISTER(DPCESID, 2, "PCIe 5.0 7.9.15.5", "DPC Error Source ID",
     F("ESID", 0, 16, RO, "DPC Error Source ID"));
 
-/* The five RP PIO registers have a bit each for the same errors. */
-#define RP_PIO(access, word) \
-    F("CFGUR", 0, 1, access, "Configuration Request received UR Completion" word), \
-    F("CFGCA", 1, 1, access, "Configuration Request received CA Completion" word), \
-    F("CFGCTO", 2, 1, access, "Configuration Request Completion Timeout" word), \
-    F("IOUR", 8, 1, access, "I/O Request received UR Completion" word), \
-    F("IOCA", 9, 1, access, "I/O Request received CA Completion" word), \
-    F("IOCTO", 10, 1, access, "I/O Request Completion Timeout" word), \
-    F("MEMUR", 16, 1, access, "Memory Request received UR Completion" word), \
-    F("MEMCA", 17, 1, access, "Memory Request received CA Completion" word), \
-    F("MEMCTO", 18, 1, access, "Memory Request Completion Timeout" word)
+/* The five RP PIO registers have a bit each for the same errors; @words are what the values mean. */
+#define RP_PIO(access, words) \
+    F("CFGUR", 0, 1, access, "Configuration Request received UR Completion", .names = words), \
+    F("CFGCA", 1, 1, access, "Configuration Request received CA Completion", .names = words), \
+    F("CFGCTO", 2, 1, access, "Configuration Request Completion Timeout", .names = words), \
+    F("IOUR", 8, 1, access, "I/O Request received UR Completion", .names = words), \
+    F("IOCA", 9, 1, access, "I/O Request received CA Completion", .names = words), \
+    F("IOCTO", 10, 1, access, "I/O Request Completion Timeout", .names = words), \
+    F("MEMUR", 16, 1, access, "Memory Request received UR Completion", .names = words), \
+    F("MEMCA", 17, 1, access, "Memory Request received CA Completion", .names = words), \
+    F("MEMCTO", 18, 1, access, "Memory Request Completion Timeout", .names = words)
 
-REGISTER(RPPIOSTS, 4, "PCIe 5.0 7.9.15.6", "RP PIO Status", RP_PIO(RW1C, ""));
-REGISTER(RPPIOMASK, 4, "PCIe 5.0 7.9.15.7", "RP PIO Mask", RP_PIO(RW, ": masked"));
-REGISTER(RPPIOSEV, 4, "PCIe 5.0 7.9.15.8", "RP PIO Severity", RP_PIO(RW, ": uncorrectable"));
-REGISTER(RPPIOSYSERR, 4, "PCIe 5.0 7.9.15.9", "RP PIO SysError", RP_PIO(RW, ": raises a system error"));
-REGISTER(RPPIOEXC, 4, "PCIe 5.0 7.9.15.10", "RP PIO Exception", RP_PIO(RW, ": raises an exception"));
+static const struct lone_name pio_mask[] = {{ 0, "Reported", NULL }, { 1, "Masked", NULL }, { 0, NULL, NULL }};
+static const struct lone_name pio_severity[] = {{ 0, "Advisory", NULL }, { 1, "Uncorrectable", NULL }, { 0, NULL, NULL }};
+static const struct lone_name pio_syserr[] = {
+    { 0, "None", NULL },
+    { 1, "SysError", "raises a system error" },
+    { 0, NULL, NULL },
+};
+static const struct lone_name pio_exception[] = {
+    { 0, "None", NULL },
+    { 1, "Exception", "raises an exception" },
+    { 0, NULL, NULL },
+};
+
+REGISTER(RPPIOSTS, 4, "PCIe 5.0 7.9.15.6", "RP PIO Status", RP_PIO(RW1C, NULL));
+REGISTER(RPPIOMASK, 4, "PCIe 5.0 7.9.15.7", "RP PIO Mask", RP_PIO(RW, pio_mask));
+REGISTER(RPPIOSEV, 4, "PCIe 5.0 7.9.15.8", "RP PIO Severity", RP_PIO(RW, pio_severity));
+REGISTER(RPPIOSYSERR, 4, "PCIe 5.0 7.9.15.9", "RP PIO SysError", RP_PIO(RW, pio_syserr));
+REGISTER(RPPIOEXC, 4, "PCIe 5.0 7.9.15.10", "RP PIO Exception", RP_PIO(RW, pio_exception));
 
 REGISTER(RPPIOHL, 16, "PCIe 5.0 7.9.15.11", "RP PIO Header Log",
     F("HL", 0, 32, RO, "Header Log, a dword each", .count = 4, .first = 1));

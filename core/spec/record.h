@@ -124,6 +124,14 @@ struct lone_record {
     const char *section; /* "3.1.3.5", or a figure where there is no section of its own */
 };
 
+/* The two meanings of one bit, behind the row's .meaning: without them a row is the name of what a 1 says, so that 0 is
+ * "not". A meaning may be NULL. */
+/* clang-format off */
+#define LONE_TWO(zero, means_zero, one, means_one) \
+    .kind = LONE_ENUM, \
+    .names = (const struct lone_name[]){{0, zero, means_zero}, {1, one, means_one}, {0, NULL, NULL}}
+/* clang-format on */
+
 #define LONE_BYTE(n)       ((n)*8u)
 #define LONE_COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define LONE_FIELDS(array) .fields = (array), .n_fields = LONE_COUNT(array)

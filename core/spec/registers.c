@@ -237,7 +237,7 @@ static const struct lone_name throughput_units[] = {
 };
 static const struct lone_field CMBEBS_fields[] = {
     { "CMBSZU", 0,  4, LONE_RO, .kind = LONE_ENUM, .names = size_units, .meaning = "CMB Elasticity Buffer Size Units" },
-    { "CMBRBB", 4,  1, LONE_RO, .meaning = "CMB Read Bypass Behavior" },
+    { "CMBRBB", 4,  1, LONE_RO, .meaning = "CMB Read Bypass Behavior", LONE_TWO("InOrder", "reads do not overtake writes", "Bypass", "reads that do not conflict with writes overtake them") },
     { "CMBWBZ", 8, 24, LONE_RO, .unit = "CMBSZU", .meaning = "CMB Elasticity Buffer Size Base" },
 };
 REGISTER(CMBEBS, 4, "3.1.3.18", "Controller Memory Buffer Elasticity Buffer Size");
@@ -308,7 +308,7 @@ REGISTER(PMRSTS, 4, "3.1.3.24", "Persistent Memory Region Status");
 
 static const struct lone_field PMREBS_fields[] = {
     { "PMRSZU", 0,  4, LONE_RO, .kind = LONE_ENUM, .names = size_units, .meaning = "PMR Elasticity Buffer Size Units" },
-    { "PMRRBB", 4,  1, LONE_RO, .meaning = "PMR Read Bypass Behavior" },
+    { "PMRRBB", 4,  1, LONE_RO, .meaning = "PMR Read Bypass Behavior", LONE_TWO("InOrder", "reads do not overtake writes", "Bypass", "reads that do not conflict with writes overtake them") },
     { "PMRWBZ", 8, 24, LONE_RO, .unit = "PMRSZU", .meaning = "PMR Elasticity Buffer Size Base" },
 };
 REGISTER(PMREBS, 4, "3.1.3.25", "Persistent Memory Region Elasticity Buffer Size");

@@ -617,6 +617,53 @@ static void test_tables_are_sound(void **state)
     }
 }
 
+/* A row of one bit without names is shown with its meaning whatever the bit is: that has to be the bit's name, to which
+ * 0 says no, and not what 1 means. Where there is more to say, both values have a name. */
+static void each_bit(const struct lone_record *record, unsigned *n_two)
+{
+    for (size_t i = 0; i < record->n_fields; i++) {
+        const struct lone_field *field = &record->fields[i];
+        const char *words = field->meaning;
+        uint64_t seen = 0;
+
+        if (field->record)
+            each_bit(field->record, n_two);
+        if (field->bits != 1)
+            continue;
+        for (const struct lone_name *row = field->names; row && row->name; row++)
+            seen |= 1ull << row->value;
+        if (field->names ? seen != 3
+                         : words && (strchr(words, ':') || strchr(words, ';') || strstr(words, " is ") ||
+                                     strstr(words, "set if") || islower(words[0])))
+            fail_msg("%s.%s: \"%s\" has a meaning for one value only", record->name, field->name, words);
+        *n_two += field->names != NULL;
+    }
+}
+
+static void test_bits_have_both_meanings(void **state)
+{
+    uint8_t zero[4096] = {0};
+    struct lone_text page = {0};
+    unsigned n_two = 0;
+    size_t n;
+    const struct lone_record *const *tables = all_tables(&n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        each_bit(tables[i], &n_two);
+    assert_true(n_two > 50);
+
+    /* NVMe Base 2.0: CMIC bit 2 and FNA bits 0 and 1 cleared; NVM Command Set 1.0: DPS bit 3 cleared. */
+    lone_record_text(&lone_identify_controller, zero, sizeof(zero), NULL, &page);
+    assert_non_null(strstr(page.text, "Function Type: Function: not an SR-IOV virtual function"));
+    assert_non_null(strstr(page.text, "Format Namespace Scope: Namespace: "));
+    assert_null(strstr(page.text, "of all namespaces"));
+    lone_text_free(&page);
+    lone_record_text(&lone_identify_namespace, zero, sizeof(zero), NULL, &page);
+    assert_non_null(strstr(page.text, "Protection Information Position: LAST: in the last bytes of the metadata"));
+    lone_text_free(&page);
+}
+
 /* ---- assignment ---- */
 
 static const struct lone_name modes[] = {{0, "off"}, {2, "ON"}, {0}};
@@ -1510,6 +1557,7 @@ int main(void)
         cmocka_unit_test_setup(test_identifiers, restart_random),
         cmocka_unit_test_setup(test_every_field, restart_random),
         cmocka_unit_test(test_tables_are_sound),
+        cmocka_unit_test(test_bits_have_both_meanings),
         cmocka_unit_test(test_assign),
         cmocka_unit_test_setup(test_assign_several, restart_random),
         cmocka_unit_test_setup(test_assign_refused, restart_random),
