@@ -157,7 +157,8 @@ static void follow_admin(struct lone_cmd_private *own)
         lone_follow_identify(own);
         break;
     case LONE_OPC_FORMAT_NVM:
-        lone_follow_format(own);
+    case LONE_OPC_NAMESPACE_MANAGEMENT:
+        lone_follow_namespaces(controller, own->opcode, own->nsid, own->cdw10);
         break;
     case LONE_OPC_SET_FEATURES: /* CDW10 FID, CDW11 EHM: 5.27.1.9 */
         if ((own->cdw10 & 0xff) == LONE_FID_HOST_MEMORY_BUFFER && own->cdw11 & 1)

@@ -42,6 +42,7 @@ enum {
     LONE_OPC_SET_FEATURES = 0x09,
     LONE_OPC_GET_FEATURES = 0x0a,
     LONE_OPC_ASYNC_EVENT_REQUEST = 0x0c,
+    LONE_OPC_NAMESPACE_MANAGEMENT = 0x0d,
     LONE_OPC_DOORBELL_BUFFER_CONFIG = 0x7c,
     LONE_OPC_FORMAT_NVM = 0x80,
 };
@@ -169,10 +170,11 @@ struct lone_queue_command {
 };
 
 /* One that is nobody's command. */
-struct lone_raw_queue_command {
-    TAILQ_ENTRY(lone_raw_queue_command) link;
+struct lone_raw_command {
+    TAILQ_ENTRY(lone_raw_command) link;
     uint16_t cid;
-    struct lone_queue_command what;
+    uint32_t nsid;
+    struct lone_queue_command what; /* a Format NVM and a Namespace Management have these fields too */
 };
 
 /* A queue that the controller has because of a Create that was not the driver's own. */
@@ -188,8 +190,8 @@ struct lone_sq_private {
     uint32_t known;     /* up to here the driver knows what was put into the queue; as a rule the tail */
     uint16_t *raw_cids; /* how many entries that are nobody's command have each CID; NULL: there was never one */
     bool raw_changed;   /* some were overwritten after they had been counted */
-    TAILQ_HEAD(, lone_raw_queue_command) raw_queue_commands; /* the oldest first */
-    uint32_t mask;                                           /* number of buckets - 1 */
+    TAILQ_HEAD(, lone_raw_command) raw_commands; /* the oldest first */
+    uint32_t mask;                               /* number of buckets - 1 */
     struct lone_bucket *buckets;
 };
 
@@ -522,9 +524,11 @@ struct lone_namespace *lone_namespace_find(const struct lone_controller *control
 const struct lone_namespace *lone_namespace_after(const struct lone_controller *controller, uint32_t nsid);
 /* Takes over @list (malloc'ed, ascending) as the namespaces that there are; what is known of them is kept. */
 void lone_namespaces_replace(struct lone_controller *controller, struct lone_namespace *list, size_t n);
-/* An Identify, or a Format NVM, has completed successfully. */
+/* An Identify has completed successfully. */
 void lone_follow_identify(const struct lone_cmd_private *own);
-void lone_follow_format(const struct lone_cmd_private *own);
+/* A Format NVM or Namespace Management, somebody's or nobody's command, has: what was known of a namespace and is so no
+ * longer, is forgotten. */
+void lone_follow_namespaces(struct lone_controller *controller, uint8_t opcode, uint32_t nsid, uint32_t cdw10);
 
 /* scan.c */
 struct lone_scan {

@@ -26,6 +26,7 @@ enum {
 }; /* the parts of it with these but ELPE, in cache lines */
 
 enum { FNA_FORMAT_ALL = 1, CTRATT_ELBAS = 1 << 15 };
+enum { SEL_DELETE = 1 }; /* Namespace Management, CDW10 bits 3:0 */
 
 /* --- The table --------------------------------------------------------------------------------------------- */
 
@@ -279,13 +280,31 @@ void lone_follow_identify(const struct lone_cmd_private *own)
         learn_extension(own);
 }
 
-/* FNA bit 0: a Format of one namespace is one of all (5.14). */
-void lone_follow_format(const struct lone_cmd_private *own)
+/* FNA bit 0: a Format of one namespace is one of all (NVMe Base 2.0, 5.14). */
+static void follow_format(struct lone_controller *controller, uint32_t nsid)
 {
-    struct lone_controller *controller = own->controller;
-    bool all = own->nsid == UINT32_MAX || !controller->has_limits || controller->limits.fna & FNA_FORMAT_ALL;
+    bool all = nsid == UINT32_MAX || !controller->has_limits || controller->limits.fna & FNA_FORMAT_ALL;
 
     for (size_t i = 0; i < controller->n_namespaces; i++)
-        if (all || controller->namespaces[i].nsid == own->nsid)
+        if (all || controller->namespaces[i].nsid == nsid)
             forget_format(&controller->namespaces[i]);
+}
+
+/* The NSID may be given to another namespace afterwards (5.23). */
+static void follow_deletion(struct lone_controller *controller, uint32_t nsid)
+{
+    struct lone_namespace *known = lone_namespace_find(controller, nsid);
+
+    if (nsid == UINT32_MAX)
+        controller->n_namespaces = 0;
+    else if (known)
+        drop(controller, known);
+}
+
+void lone_follow_namespaces(struct lone_controller *controller, uint8_t opcode, uint32_t nsid, uint32_t cdw10)
+{
+    if (opcode == LONE_OPC_FORMAT_NVM)
+        follow_format(controller, nsid);
+    else if ((cdw10 & 0xf) == SEL_DELETE)
+        follow_deletion(controller, nsid);
 }

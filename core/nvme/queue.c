@@ -194,7 +194,7 @@ int lone_sq_make(struct lone_controller *controller, uint16_t id, const struct l
                                .state = LONE_QUEUE_MADE,
                                .made = controller->queues_made++,
                                .own = own};
-    TAILQ_INIT(&own->raw_queue_commands);
+    TAILQ_INIT(&own->raw_commands);
     result = lone_sq_set_buckets(own, options->entries, error);
     if (!result)
         result = lone_buffer_alloc(controller->memory, (uint64_t)options->entries * LONE_SQE_SIZE, alignment,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Entries that are nobody's command: placed as bytes, or written into a queue's memory and rung for. What they are is
- * read from the memory when the doorbell is rung: their CIDs, which commands must not get meanwhile, and the queues
- * that they create and delete. */
+ * read from the memory when the doorbell is rung: their CIDs, which commands must not get meanwhile, the queues that
+ * they create and delete, and the namespaces of which something known ends. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -25,13 +25,13 @@ bool lone_sq_is_raw(const struct lone_sq_private *sq, uint16_t cid)
 
 void lone_sq_forget_raw_cids(struct lone_sq_private *sq)
 {
-    struct lone_raw_queue_command *command;
+    struct lone_raw_command *command;
 
     if (sq->raw_cids)
         memset(sq->raw_cids, 0, CIDS * sizeof(*sq->raw_cids));
     sq->raw_changed = false;
-    while ((command = TAILQ_FIRST(&sq->raw_queue_commands))) {
-        TAILQ_REMOVE(&sq->raw_queue_commands, command, link);
+    while ((command = TAILQ_FIRST(&sq->raw_commands))) {
+        TAILQ_REMOVE(&sq->raw_commands, command, link);
         free(command);
     }
 }
@@ -53,27 +53,34 @@ static bool gives_memory(const uint8_t *entry)
            (entry[0] == LONE_OPC_SET_FEATURES && entry[LONE_SQE_CDW10] == LONE_FID_HOST_MEMORY_BUFFER);
 }
 
-static bool is_about_queues(const uint8_t *entry)
+static bool is_about_queues(uint8_t opcode)
 {
-    return entry[0] == LONE_OPC_DELETE_SQ || entry[0] == LONE_OPC_CREATE_SQ || entry[0] == LONE_OPC_DELETE_CQ ||
-           entry[0] == LONE_OPC_CREATE_CQ;
+    return opcode == LONE_OPC_DELETE_SQ || opcode == LONE_OPC_CREATE_SQ || opcode == LONE_OPC_DELETE_CQ ||
+           opcode == LONE_OPC_CREATE_CQ;
 }
 
-/* Without memory to remember it in, what it does to a queue stays unknown, as of entries that nobody could read. */
-static void remember_queue_command(struct lone_sq_private *sq, const uint8_t *entry)
+static bool is_followed(uint8_t opcode)
 {
-    struct lone_raw_queue_command *command = malloc(sizeof(*command));
+    return is_about_queues(opcode) || opcode == LONE_OPC_FORMAT_NVM || opcode == LONE_OPC_NAMESPACE_MANAGEMENT;
+}
+
+/* Without memory to remember it in, what it does to a queue or a namespace stays unknown, as of entries that nobody
+ * could read. */
+static void remember_command(struct lone_sq_private *sq, const uint8_t *entry)
+{
+    struct lone_raw_command *command = malloc(sizeof(*command));
 
     if (!command)
         return;
     command->cid = lone_get16(entry + LONE_SQE_CID);
+    command->nsid = lone_get32(entry + LONE_SQE_NSID);
     command->what = (struct lone_queue_command){
         .opcode = entry[0],
         .prp1 = lone_get64(entry + LONE_SQE_PRP1),
         .cdw10 = lone_get32(entry + LONE_SQE_CDW10),
         .cdw11 = lone_get32(entry + LONE_SQE_CDW11),
     };
-    TAILQ_INSERT_TAIL(&sq->raw_queue_commands, command, link);
+    TAILQ_INSERT_TAIL(&sq->raw_commands, command, link);
 }
 
 static void count(struct lone_sq_private *sq, uint16_t cid)
@@ -90,8 +97,8 @@ void lone_sq_raw_remember(struct lone_controller *controller, struct lone_sq_pri
     if (sq->sq.id)
         return;
     controller->by_hand |= gives_memory(entry);
-    if (is_about_queues(entry))
-        remember_queue_command(sq, entry);
+    if (is_followed(entry[0]))
+        remember_command(sq, entry);
 }
 
 /* What lies in a BAR that cannot be reached is not known. */
@@ -130,8 +137,8 @@ void lone_sq_raw_look_again(struct lone_controller *controller, struct lone_sq_p
         if (sq->sq.id)
             continue;
         controller->by_hand |= gives_memory(entry);
-        if (is_about_queues(entry))
-            remember_queue_command(sq, entry);
+        if (is_followed(entry[0]))
+            remember_command(sq, entry);
     }
 }
 
@@ -157,15 +164,15 @@ static void forget_one(struct lone_controller *controller, struct lone_sq_privat
 }
 
 /* The oldest with this CID, out of the list; the caller frees it. */
-static struct lone_raw_queue_command *take_queue_command(struct lone_sq_private *sq, uint16_t cid)
+static struct lone_raw_command *take_command(struct lone_sq_private *sq, uint16_t cid)
 {
-    struct lone_raw_queue_command *command;
+    struct lone_raw_command *command;
 
-    TAILQ_FOREACH(command, &sq->raw_queue_commands, link)
+    TAILQ_FOREACH(command, &sq->raw_commands, link)
     if (command->cid == cid)
         break;
     if (command)
-        TAILQ_REMOVE(&sq->raw_queue_commands, command, link);
+        TAILQ_REMOVE(&sq->raw_commands, command, link);
     return command;
 }
 
@@ -178,7 +185,7 @@ void lone_sq_raw_unplace(struct lone_controller *controller, struct lone_sq_priv
 
         if (!sq->sq.raw)
             break;
-        free(take_queue_command(sq, cid));
+        free(take_command(sq, cid));
         sq->raw_changed |= !lone_sq_is_raw(sq, cid);
         forget_one(controller, sq, cid);
     }
@@ -188,14 +195,17 @@ void lone_sq_raw_unplace(struct lone_controller *controller, struct lone_sq_priv
 void lone_sq_raw_completed(struct lone_controller *controller, struct lone_sq_private *sq, uint16_t cid,
                            uint16_t status)
 {
-    struct lone_raw_queue_command *command;
+    struct lone_raw_command *command;
 
     if (!sq->sq.raw)
         return;
-    command = take_queue_command(sq, cid);
+    command = take_command(sq, cid);
     forget_one(controller, sq, cid);
     if (!command)
         return;
-    lone_follow_queue_command(controller, &command->what, status);
+    if (is_about_queues(command->what.opcode))
+        lone_follow_queue_command(controller, &command->what, status);
+    else if (!status)
+        lone_follow_namespaces(controller, command->what.opcode, command->nsid, command->what.cdw10);
     free(command);
 }

@@ -386,6 +386,21 @@ struct lone_cmd *identify(struct bench *bench)
     return cmd;
 }
 
+void identified(struct bench *bench, uint8_t cns, const uint8_t *data)
+{
+    struct lone_cmd *cmd = identify(bench);
+
+    cmd->sqe[4] = 1;
+    cmd->sqe[40] = cns;
+    bench->mock->hold = 0x06;
+    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+    lone_dma_store(cmd->data.data, data, 4096);
+    mock_complete(bench->mock, (bench->mock->n_taken - 1) % MOCK_TAKEN, 0, 0);
+    lone_controller_poll(bench->controller);
+    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    lone_cmd_free(cmd);
+}
+
 struct lone_cmd *submitted(struct bench *bench, uint16_t sqid)
 {
     struct lone_cmd *cmd = lone_cmd_new(bench->controller);

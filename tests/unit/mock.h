@@ -98,6 +98,8 @@ void enable(struct bench *bench);
 void init(struct bench *bench, unsigned queues, uint32_t entries);
 /* An Identify Controller with its buffer, not submitted. */
 struct lone_cmd *identify(struct bench *bench);
+/* Identify of namespace 1 (CNS @cns) has completed and returned the 4096 bytes of @data; it is held from then on. */
+void identified(struct bench *bench, uint8_t cns, const uint8_t *data);
 /* A command of opcode 7Fh, submitted. */
 struct lone_cmd *submitted(struct bench *bench, uint16_t sqid);
 const struct mock_write *last_write(const struct bench *bench);

@@ -740,21 +740,6 @@ static void test_init_late_queue(void **state)
 
 /* NVM Command Set 1.0, 4.1.5.1 and 4.1.5.3: LBA format 2 in use, 4096 bytes and 16 of metadata, type 2; of its ELBAF
  * bits 6:0 are STS and bits 8:7 PIF. What this said holds until the format is another one. */
-static void identified(struct bench *bench, uint8_t cns, const uint8_t *data)
-{
-    struct lone_cmd *cmd = identify(bench);
-
-    cmd->sqe[4] = 1;
-    cmd->sqe[40] = cns;
-    bench->mock->hold = 0x06;
-    assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
-    memcpy(cmd->data.data, data, 4096);
-    mock_complete(bench->mock, bench->mock->n_taken - 1, 0, 0);
-    lone_controller_poll(bench->controller);
-    assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
-    lone_cmd_free(cmd);
-}
-
 static void test_protection_format(void **state)
 {
     static const struct {
@@ -785,11 +770,69 @@ static void test_protection_format(void **state)
     assert_int_equal(known->format.storage_tag_size, 0);
 }
 
+static bool is_listed(const struct bench *bench, uint32_t nsid)
+{
+    size_t n;
+    const struct lone_namespace *known = lone_controller_namespaces(bench->controller, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (known[i].nsid == nsid)
+            return true;
+    return false;
+}
+
+/* An admin command about namespace 1 with that CDW10, as a command or as bytes. */
+static void about_namespace(struct bench *bench, bool raw, uint8_t opcode, uint8_t cdw10)
+{
+    uint8_t entry[LONE_SQE_SIZE] = {[0] = opcode, [2] = 0x77, [4] = 1, [40] = cdw10};
+    struct lone_cmd *cmd = lone_cmd_new(bench->controller);
+
+    bench->mock->hold = 0;
+    if (raw) {
+        assert_int_equal(lone_sq_place(bench->controller, 0, entry, 1, true, &bench->error), 0);
+        lone_controller_poll(bench->controller);
+    } else {
+        memcpy(cmd->sqe, entry, sizeof(entry));
+        assert_int_equal(lone_cmd_submit(cmd, &bench->error), 0);
+        lone_controller_poll(bench->controller);
+        assert_int_equal(cmd->state, LONE_CMD_COMPLETED);
+    }
+    lone_cmd_free(cmd);
+}
+
+/* NVMe Base 2.0, 5.14 and 5.23: after Format NVM (80h) what was known of the format is known no longer, after Namespace
+ * Management (0Dh) with SEL 1, Delete, nothing is; also where these were sent as bytes. Not when they failed. */
+static void test_formats_end(void **state)
+{
+    static const uint8_t namespace[4096] = {[0] = 100, [8] = 100, [128 + 2] = 12};
+    struct bench *bench = *state;
+
+    enable(bench);
+    for (unsigned raw = 0; raw < 2; raw++) {
+        identified(bench, 0, namespace);
+        about_namespace(bench, raw, 0x0d, 0);
+        assert_non_null(lone_controller_namespace(bench->controller, 1));
+        bench->mock->status = 0x10a;
+        bench->mock->status_of = 0x80;
+        about_namespace(bench, raw, 0x80, 0);
+        assert_non_null(lone_controller_namespace(bench->controller, 1));
+        bench->mock->status = 0;
+        about_namespace(bench, raw, 0x80, 0);
+        assert_null(lone_controller_namespace(bench->controller, 1));
+        assert_true(is_listed(bench, 1));
+        identified(bench, 0, namespace);
+        assert_non_null(lone_controller_namespace(bench->controller, 1));
+        about_namespace(bench, raw, 0x0d, 1);
+        assert_false(is_listed(bench, 1));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         MOCK_TEST(test_open),
         MOCK_TEST(test_protection_format),
+        MOCK_TEST(test_formats_end),
         MOCK_TEST(test_admin_registers),
         MOCK_TEST(test_admin_refused),
         MOCK_TEST(test_enable_widths),
