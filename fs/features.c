@@ -321,6 +321,38 @@ static int store_words(struct op *op, const char *line, size_t length)
     return result;
 }
 
+/* The bits of Dword 0 that Set takes, too, wherever it has them. */
+static uint32_t settable(const struct lone_feature *feature)
+{
+    uint8_t mask[DW] = {0};
+
+    for (size_t i = 0; i < feature->record->n_fields; i++) {
+        const struct lone_field *field = &feature->record->fields[i];
+
+        if (field->bit + width(field) <= DW * 8 && lone_record_field(feature->set, field->name))
+            lone_bits_set(mask, field->bit, (uint32_t)width(field), UINT32_MAX >> (DW * 8 - width(field)));
+    }
+    return cdw11_of(mask);
+}
+
+/* A number in place of the Dword 0 that one Get returns: the rest is carried over into one Set. */
+static int store_dw0(struct op *op, uint32_t number)
+{
+    const struct lone_feature *feature = feature_of(op->node->query);
+    uint8_t bytes[DW];
+    int result = get(op);
+
+    if (result)
+        return result;
+    if ((number ^ cdw11_of(op->cmd->cqe)) & ~settable(feature))
+        return lone_fail(&op->error, EINVAL,
+                         "Dword 0 of this feature is 0x%" PRIx32 ", of which Set Features takes 0x%" PRIx32
+                         ": write FIELD=VALUE FIELD=VALUE …, a field, or %u bytes to raw",
+                         cdw11_of(op->cmd->cqe), settable(feature), most_set_bytes(feature));
+    lone_bits_set(bytes, 0, 32, number);
+    return set_carried(op, 0, DW, bytes);
+}
+
 static int value_store(struct op *op, const char *line, size_t length)
 {
     const struct lone_feature *feature = feature_of(op->node->query);
@@ -333,11 +365,8 @@ static int value_store(struct op *op, const char *line, size_t length)
     result = lone_number_parse("CDW11", 32, line, length, &number, &op->error);
     if (result)
         return result;
-    if (feature->cdws > 1 || lone_feature_set_length(feature, (uint32_t)number))
-        return lone_fail(&op->error, EINVAL,
-                         "this feature is more than a number of 32 bits: write FIELD=VALUE FIELD=VALUE …, a field, or "
-                         "%u bytes to raw",
-                         most_set_bytes(feature));
+    if (feature->cdws > 1 || lone_feature_set_length(feature, UINT32_MAX))
+        return store_dw0(op, (uint32_t)number);
     lone_bits_set(words, 0, 32, number);
     /* Of which element it is, the question says, unless the number does. */
     for (size_t i = 0; feature->get && i < feature->get->n_fields; i++)

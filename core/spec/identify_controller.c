@@ -475,7 +475,7 @@ static const struct lone_field identify_controller_fields[] = {
     { "NSSL",      LONE_BYTE(104),  32,  LONE_RO, .names = not_reported, .unit = "us", .meaning = "NVM Subsystem Shutdown Latency" },
     { "PLSI",      LONE_BYTE(110),  8,   LONE_RO, LONE_RECORD, .record = &plsi, .meaning = "Power Loss Signaling Information" },
     { "CNTRLTYPE", LONE_BYTE(111),  8,   LONE_RO, LONE_ENUM, cntrltype_names, .meaning = "Controller Type" },
-    { "FGUID",     LONE_BYTE(112),  16 * 8, LONE_RO, LONE_BYTES, .meaning = "FRU Globally Unique Identifier" },
+    { "FGUID",     LONE_BYTE(112),  16 * 8, LONE_RO, LONE_EUI, .meaning = "FRU Globally Unique Identifier" },
     { "CRDT1",     LONE_BYTE(128),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 1" },
     { "CRDT2",     LONE_BYTE(130),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 2" },
     { "CRDT3",     LONE_BYTE(132),  16,  LONE_RO, .scale = 100, .unit = "ms", .meaning = "Command Retry Delay Time 3" },

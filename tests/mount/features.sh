@@ -83,13 +83,15 @@ refuses features/arbitration/current/AB 8 ERANGE
 refuses features/arbitration/current/XX 1 ENOENT
 refuses features/arbitration/current/value 'AB=1 XX=2' EINVAL XX
 refuses features/arbitration/current/value 0x100000000 ERANGE
-refuses features/timestamp/current/value 5 EINVAL 'FIELD=VALUE'
 same "writing a default" "$("$PROBE" write features/arbitration/default/AB 1)" EACCES
 same "writing a capability" "$("$PROBE" write features/arbitration/capabilities/value 1)" EACCES
 same "writing what Get alone has" "$("$PROBE" write features/number_of_queues/current/NSQA 1)" EACCES
 same "three bytes of raw" "$("$PROBE" write-raw features/arbitration/current/raw 010203 0)" EINVAL
 same "raw at an offset" "$("$PROBE" write-raw features/arbitration/current/raw 01020304 4)" ENOSPC
 counted "commands of what is refused" "$before" 0
+
+# Dword 0 of this one has no field.
+refuses features/timestamp/current/value 5 EINVAL 'FIELD=VALUE'
 
 # --- Fields that only Set has; Number of Queues says what was granted ---
 accepts ctl 'init queues=0'
@@ -129,6 +131,17 @@ if on_nvsim; then
     accepts features/autonomous_power_state/current/APST/0/ITPT 1000
     accepts cmd/a/ctl 'run get_features FID=0x0c'
     same "APST entry 0" "$(hex cmd/a/data 4 0)" "$(printf '%02xe80300' $(($(<identify/controller/NPSS) << 3)))"
+    # A number to `value` is Dword 0; the data that stand above are carried over.
+    accepts features/host_identifier,EXHID=1/current/HOSTIDL 0xfedcba9876543210
+    for feature in host_behavior autonomous_power_state host_memory_buffer lba_range_type,NSID=1 host_identifier,EXHID=1; do
+        before=$(<features/$feature/current/json)
+        commands_of 2 "$PROBE" write "features/$feature/current/value" "$(<"features/$feature/current/value")"
+        same "$feature after its own value" "$(<features/$feature/current/json)" "$before"
+    done
+    accepts features/autonomous_power_state/current/value 1
+    shows features/autonomous_power_state/current/APSTE 0x1
+    shows features/autonomous_power_state/current/APST/0/ITPT 0x3e8
+    accepts features/autonomous_power_state/current/value 0
     # A namespace's: of 1 unless NSID says another
     accepts features/error_recovery,NSID=2/current/TLER 5
     same "error recovery of 2" "$(get 5 0 NSID=2)" 0x5

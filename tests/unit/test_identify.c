@@ -1086,7 +1086,7 @@ static void test_controller_shown(void **state)
     assert_string_equal(SHOWN("VID"), "0x1b36");
     assert_string_equal(SHOWN("AWUPF"), "0x0");
     assert_string_equal(SHOWN("IEEE"), "52-54-00");
-    assert_string_equal(SHOWN("FGUID"), "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
+    assert_string_equal(SHOWN("FGUID"), "a0-a1-a2-a3-a4-a5-a6-a7-a8-a9-aa-ab-ac-ad-ae-af");
     assert_string_equal(SHOWN("TNVMCAP"), "0x302f2e2d2c2b2a292827262524232221");
     assert_string_equal(SHOWN("UNVMCAP"), "0x403f3e3d3c3b3a393837363534333231");
     assert_string_equal(SHOWN("MEGCAP"), "0x504f4e4d4c4b4a494847464544434241");
