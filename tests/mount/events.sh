@@ -17,6 +17,7 @@ clear_smart() { run get_log_page LID=2 NUMDL=127 NSID=0xffffffff; }
 
 # --- Nothing is posted unless it is asked for; asking before there are queues is remembered ---
 same "what is listed" "$(cd events && echo *)" 'log outstanding posted'
+# interface: EV1 EV2 EV5
 shows events/outstanding 0
 accepts ctl init
 shows events/posted 0
@@ -35,6 +36,7 @@ refuses events/outstanding 257 ERANGE 'at most 256'
 shows events/outstanding 2
 
 # --- An event: temperature. It is told once, until the page is read with RAE=0; then again ---
+# interface: EV1 EV6 EV7 EV8
 run set_features FID=0xb CDW11=0xff
 cool
 clear_smart
@@ -84,6 +86,7 @@ fi
 matches "Ctrl-C" "$("$PROBE" interrupt INT 200 read events/stream)" '^(EINTR|KILLED SIGINT) '
 
 # --- More than the controller takes: AERL is 0's based ---
+# interface: EV3
 limit=$(($(<identify/controller/AERL) + 1))
 lines=$(wc -l <events/log)
 accepts events/outstanding $((limit + 3))
@@ -98,10 +101,12 @@ same "nor are many" "$(wc -l <events/log)" "$lines"
 matches "status" "$(<status)" "events +$limit of $limit requests posted, $received events received"
 
 # --- Less: none is taken back, none posted again ---
+# interface: EV4
 accepts events/outstanding 0
 shows events/posted "$limit"
 
 # --- Requests that a script sends are its own ---
+# interface: EV9 EV5
 accepts ctl init
 shows events/posted 0
 accepts events/outstanding 1
@@ -113,6 +118,7 @@ shows queues/sq/0/outstanding 2
 same "rmdir of a command" "$("$PROBE" path rmdir cmd/a)" EBUSY
 
 # --- Every way of a reset ends them; they are posted again when the controller is ready ---
+# interface: EV2
 for action in disable 'reset controller' 'reset flr' 'reset subsystem' 'reset hot'; do
     [[ $action != 'reset subsystem' ]] || has_nssr || continue
     [[ $action != 'reset hot' ]] || can_hot_reset || continue
@@ -136,4 +142,15 @@ enable_by_hand
 limited cat nvme/wait/CSTS.RDY=1,timeout=5 >/dev/null
 until_shows events/posted 1
 same "the events so far stay" "$(($(wc -l <events/log) > 0))" 1
+
+# --- One that ends with an error status is no event, and is not posted again. Its CID is at byte 2 of the entry, the first in the
+# queue; Abort has it in CDW10 31:16 (NVMe Base 2.0, 3.3.3.1 and 5.1), and QEMU's does nothing ---
+# interface: EV3 EV6
+if on_nvsim; then
+    cid=$(hex queues/sq/0/slots 2 2)
+    run abort CDW10=$((0x${cid:2:2}${cid:0:2} << 16))
+    until_shows events/posted 0
+    shows events/outstanding 0
+    matches "the log" "$(tail -n 1 events/log)" ' no event: the request ended with status 0x007 Command Abort Requested$'
+fi
 finish

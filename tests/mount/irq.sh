@@ -14,6 +14,8 @@ total() { local n=0 file; for file in irq/vectors/*/count; do [ ! -e "$file" ] |
 down() { accepts ctl disable; }
 
 # --- Which there are ---
+# interface: IR1 IR3
+best=$(<irq/mode)
 modes=poll
 for mode in intx msi msix; do
     case $("$PROBE" write irq/mode $mode) in
@@ -22,6 +24,7 @@ for mode in intx msi msix; do
     *) fail "mode $mode: $(<error)" ;;
     esac
 done
+same "the mode at first" "$best" "${modes##* }"
 ! on_nvsim || same "modes" "$modes" 'poll intx msi msix'
 for text in '' Poll none 'msix 4' 'msix vectors' 'msix vectors=' 'msix vectors=x' 'msix vectors=1 1' intxmsi; do
     refuses irq/mode "$text" EINVAL
@@ -33,6 +36,7 @@ refuses irq/mode 'msix vectors=0' ERANGE
 ! has intx || refuses irq/mode 'intx vectors=2' ERANGE
 
 # --- Each at work: commands complete, and are announced ---
+# interface: IR1 IR2 IR6
 for mode in $modes $modes; do
     accepts irq/mode "$mode"
     shows irq/mode "$mode"
@@ -65,6 +69,7 @@ done
 unreadable irq/vectors/2048/count ENOENT
 
 # --- A number of vectors ---
+# interface: IR1
 if has msix; then
     accepts irq/mode 'msix vectors=2'
     same "vectors" "$(vectors)" 2
@@ -92,6 +97,7 @@ if has msix; then
 fi
 
 # --- Waiting ---
+# interface: IR6 IR7 IR8 IR9
 if has msix; then
     accepts irq/mode msix
     accepts ctl 'init queues=1'
@@ -119,6 +125,7 @@ fi
 
 # --- Masked: pending, not counted, and the command is found all the same ---
 # masked VECTOR: it is that of queue 1
+# interface: IR5 IR7 IR8
 masked() {
     local vector=$1 before
     accepts ctl 'init queues=1'
@@ -157,6 +164,7 @@ done
 
 # --- Masked by hand, elsewhere than in irq/: commands are found all the same ---
 # silenced FILE VALUE [FILE VALUE]: what masks, and what lifts that
+# interface: IR5
 silenced() {
     local i
     accepts "$1" "$2"
@@ -181,6 +189,7 @@ done
 accepts cmd/a/timeout 10
 
 # --- INTx and a queue that a script empties: masked until it has, and lonefs's own commands go on meanwhile ---
+# interface: IR10 IR11
 if has intx; then
     accepts irq/mode intx
     bring_up
@@ -207,6 +216,7 @@ if has intx; then
 fi
 
 # --- A queue without interrupts in a mode with them, and a vector that there is not, are looked at ---
+# interface: IR5
 if has msix; then
     accepts irq/mode msix
     bring_up
@@ -221,6 +231,7 @@ if has msix; then
 fi
 
 # --- A reset switches them off; init switches the same on again ---
+# interface: IR4
 if has msix; then
     accepts ctl 'init queues=1'
     accepts ctl 'reset flr'
@@ -233,6 +244,7 @@ if has msix; then
 fi
 
 # --- Too few descriptors: the mount stands, admin says what to do, and poll needs none ---
+# interface: IR3
 if on_nvsim; then
     mkdir "$M.few"
     (

@@ -39,6 +39,7 @@ unreadable queues/sq/1/tail ENOENT
 matches "status" "$(<status)" 'admin'
 
 # --- What is wrong is refused ---
+# interface: QU4
 for text in '' ' ' nothing 'io' 'io x' 'delete 1' 'admin sq' 'admin sq=' 'admin sq=x' 'admin =4' 'admin qs=4' 'admin 64' 'admin sq=4 cq=4 x' \
     'admin sq=-1' 'admin,sq=4' 'admin sq=4,cq=4' administer 'admin mps=5000' 'admin mps=x' 'admin css=x' 'admin ams=x' \
     'admin mps=4097' 'admin sq= 4'; do
@@ -58,6 +59,7 @@ refused 'admin sq=4 cq=4097' ERANGE cq
 same "sq" "$(cd queues/sq && echo *)" '*'
 
 # --- What admin writes: CC.IOSQES 6 in 19:16, IOCQES 4 in 23:20, MPS in 10:7, CSS in 6:4, AMS in 13:11 ---
+# interface: QU1 QU4 QU12
 accepts queues/ctl admin
 registers 64 256 0x460000
 shows pcie/CMD/BME 0x1
@@ -81,9 +83,11 @@ shows nvme/CC/EN 0x1
 shows nvme/CSTS/RDY 0x1
 shows queues/sq/0/state live
 shows queues/cq/0/state live
+# interface: QU1
 refused admin EBUSY enabled
 refused 'admin sq=2' EBUSY
 registers 100 256 0x460001
+# interface: QU14 QU19 QU22 QU23
 for pair in mem=host CQID=0x0 PC=0x1 outstanding=0 tail=0 head=0 doorbell=0x0 error=; do
     shows "queues/sq/0/${pair%=*}" "${pair#*=}"
 done
@@ -93,6 +97,7 @@ done
 for file in sq/0/state sq/0/iova sq/0/outstanding cq/0/state cq/0/stray; do
     same "writing $file" "$("$PROBE" write "queues/$file" 1)" EACCES
 done
+# interface: QU13 QU19 QU22 QU23
 for file in sq/0/entries sq/0/CQID cq/0/entries cq/0/IV cq/0/head cq/0/phase; do refuses "queues/$file" 1 EBUSY; done
 for id in 00 -1 1 65536 x; do unreadable "queues/sq/$id/tail" ENOENT; done
 accepts cmd/a/ctl 'run identify CNS=1'
@@ -125,6 +130,7 @@ goes_round() {
     shows queues/sq/0/outstanding 0
     shows queues/cq/0/stray ''
 }
+# interface: QU16 QU20 QU23
 goes_round 2 2 9
 goes_round 3 3 10
 goes_round 2 3 8

@@ -38,6 +38,7 @@ flushes() {
 }
 
 # --- Names ---
+# interface: QU6
 for name in x -1 01 65536 1x; do same "mkdir $name" "$("$PROBE" path mkdir "queues/sq/$name")" EINVAL; done
 ended sq/1 ENOENT
 
@@ -46,13 +47,23 @@ made sq/65535
 made cq/65535
 same "listed" "$(echo queues/*/*)" 'queues/cq/65535 queues/sq/65535'
 same "again" "$("$PROBE" path mkdir queues/sq/65535)" EEXIST
+# interface: QU39 QU12
 for pair in state=made entries=256 mem=host CQID=0xffff QPRIO=0x0 PC=0x1 NVMSETID=0x0 tail=0 head=0 doorbell=0x0 outstanding=0; do
     shows "queues/sq/65535/${pair%=*}" "${pair#*=}"
 done
 for pair in state=made entries=256 mem=host IEN=0x1 PC=0x1 head=0 phase=1 consumer=auto stray= outstanding=0; do
     shows "queues/cq/65535/${pair%=*}" "${pair#*=}"
 done
+vectors=$(cd irq/vectors && set -- * && echo $#)
+shows queues/cq/65535/IV "$(printf '0x%x' $((65535 % vectors)))"
+mode=$(<irq/mode)
+accepts irq/mode poll
+made cq/7
+shows queues/cq/7/IEN 0x0
+ended cq/7
+accepts irq/mode "$mode"
 ! on_nvsim || shows sim/counts/bar_writes 0
+# interface: QU13 QU17 QU19 QU22
 for text in 1 0 65537 0x100000000; do refuses queues/sq/65535/entries "$text" ERANGE; done
 for text in '' x '2 3' -1; do refuses queues/sq/65535/entries "$text" EINVAL; done
 accepts queues/sq/65535/entries 65536
@@ -74,6 +85,7 @@ accepts queues/cq/65535/IEN 0
 shows queues/cq/65535/IV 0xffff
 refuses queues/sq/65535/ctl create ENXIO 'admin.*queues/ctl'
 refuses queues/sq/65535/ctl adopt ENXIO 'enable'
+# interface: QU11
 for text in '' make 'create now' 'ring 1 2' 'ring x' adopt1; do refuses queues/sq/65535/ctl "$text" EINVAL; done
 ended sq/65535
 ended cq/65535
@@ -84,6 +96,7 @@ refuses queues/ctl delete ENXIO
 # --- A pair, at work ---
 bring_up
 pair 4 4
+# interface: QU13 QU22 QU7
 refuses queues/sq/4/entries 8 EBUSY 'delete'
 refuses queues/cq/4/IV 0 EBUSY
 refuses queues/sq/4/ctl create EBUSY
@@ -100,10 +113,15 @@ same "the last completion in the memory" "$("$PROBE" pread queues/cq/4/slots 16 
 # A completion queue that is in use stays: Invalid Queue Deletion
 refuses queues/cq/4/ctl delete EIO 'NVMe status 0x10c'
 shows queues/cq/4/state live
+# interface: QU8 QU28
 accepts queues/sq/4/ctl delete
 shows queues/sq/4/state made
 refuses cmd/a/ctl 'run flush NSID=1' ENXIO 'create'
+# interface: QU27 QU17
+same "scribbling" "$("$PROBE" write-raw queues/sq/4/slots ffffffff 64)" OK
+same "what was scribbled" "$(hex queues/sq/4/slots 4 64)" ffffffff
 accepts queues/sq/4/ctl create
+same "the entries are zeros" "$(hex queues/sq/4/slots 256 0)" "$(printf '00%.0s' {1..256})"
 shows queues/sq/4/tail 0
 flushes 4
 gone 4
@@ -126,11 +144,16 @@ for id in 1 2 3; do
     accepts "queues/sq/$id/CQID" 1
     accepts "queues/sq/$id/ctl" create
 done
+# interface: QU15
+accepts queues/cq/1/consumer none
 for id in 3 1 2; do
     mkdir "cmd/$id"
     accepts "cmd/$id/queue" "$id"
     accepts "cmd/$id/ctl" 'submit flush NSID=1'
+    shows "queues/sq/$id/outstanding" 1
 done
+shows queues/cq/1/outstanding 3
+accepts queues/cq/1/consumer auto
 for id in 1 2 3; do
     shows "cmd/$id/status" '0x000 Successful Completion'
     shows "cmd/$id/cqe/SQID" "0x$id"
@@ -144,6 +167,7 @@ rmdir queues/sq/[123] cmd/[123]
 ended cq/1
 
 # --- By PRP list, where the controller can (CAP.CQR 0) ---
+# interface: QU32
 made cq/1
 made sq/1
 for queue in cq sq; do
@@ -189,6 +213,7 @@ made cq/1
 made sq/1
 accepts queues/sq/1/entries 64
 accepts queues/cq/1/entries 64
+# interface: QU14
 refuses queues/sq/1/mem nothing ENXIO 'mem'
 refuses queues/sq/1/mem m+12289 ERANGE 'entries'
 refuses queues/sq/1/mem 'm 1' EINVAL
@@ -211,6 +236,7 @@ mkdir mem/m && accepts mem/m/size 16384
 
 # --- In the Controller Memory Buffer, if the controller takes queues there (CMBSZ.SQS and CQS) ---
 mkdir mem/c && accepts mem/c/where cmb
+# interface: QU14
 if (($(<nvme/CAP/CMBS))) && [ "$("$PROBE" write mem/c/size 8192)" = OK ]; then
     made cq/1
     made sq/1
@@ -227,6 +253,7 @@ fi
 rmdir mem/c
 
 # --- io N and delete; init's queues go when they are deleted, those of mkdir stay ---
+# interface: QU2 QU3 QU8
 accepts queues/ctl 'io 3 entries=8'
 same "sq" "$(cd queues/sq && echo *)" '0 1 2 3'
 for id in 1 2 3; do
@@ -250,6 +277,7 @@ same "it is gone" "$([[ -e queues/sq/1 ]] || echo gone)" gone
 accepts queues/ctl delete
 
 # --- Created by hand, and adopted ---
+# interface: QU31 QU8
 made cq/4
 made sq/4
 accepts queues/cq/4/entries 8
@@ -270,6 +298,7 @@ ended sq/4
 ended cq/4
 
 # What the Create said is what is adopted: sizes, vector, memory; where that is nobody's, it is not
+# interface: QU31
 made cq/4
 made sq/4
 accepts cmd/a/queue 0
@@ -292,6 +321,7 @@ accepts cmd/a/ctl 'run delete_io_cq QID=5'
 ended sq/4
 
 # --- A Create whose completion comes late: until then it is neither made nor live ---
+# interface: QU12 QU7
 mkdir queues/cq/6
 accepts timeout 0.3
 accepts queues/cq/0/consumer none
@@ -309,6 +339,7 @@ accepts queues/cq/6/ctl delete
 ended cq/6
 
 # --- A deletion ends what is outstanding: here a command whose completion nobody takes ---
+# interface: QU28 QU24
 pair 2
 accepts queues/cq/2/consumer none
 accepts cmd/a/queue 2
@@ -321,6 +352,7 @@ matches "why" "$(<cmd/a/error)" 'submission queue 2 was deleted'
 accepts queues/cq/2/ctl delete
 
 # --- A reset: what the controller had is gone, what it never had stays ---
+# interface: QU10 QU24
 accepts queues/cq/2/consumer auto
 accepts queues/cq/2/ctl create
 accepts ctl 'reset controller'
@@ -339,6 +371,7 @@ flushes 2 3
 accepts ctl disable
 accepts ctl 'reset flr'
 same "sq" "$(cd queues/sq && echo *)" '*'
+# interface: QU31 QU12
 made sq/0
 made cq/0
 accepts queues/sq/0/entries 16

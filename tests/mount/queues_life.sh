@@ -35,6 +35,7 @@ accepts ctl '  enable '
 works
 
 # --- The same registers, written by hand ---
+# interface: QU5
 accepts nvme/CC/EN 0
 same "RDY" "$(limited cat nvme/wait/CSTS.RDY=0 >/dev/null && echo ended)" ended
 enable_by_hand

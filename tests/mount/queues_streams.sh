@@ -41,6 +41,7 @@ accepts queues/cq/1/entries 32
 accepts queues/sq/1/entries 8
 
 # --- Not yet, and not so ---
+# interface: QU37 QU18
 sends queues/sq/1/submit 1 ENXIO
 same "read" "$("$PROBE" read queues/cq/1/completions 2>&1)" EINVAL
 matches "why" "$(<queues/cq/1/error)" 'consumer.*file.*queues/cq/1/consumer'
@@ -49,6 +50,7 @@ same "read" "$("$PROBE" read queues/cq/1/completions 2>&1)" ENXIO
 accepts queues/cq/1/ctl create
 accepts queues/sq/1/ctl create
 for text in '' fil 'file auto' File; do refuses queues/cq/1/consumer "$text" EINVAL; done
+# interface: QU21 QU25
 same "not listed" "$(find queues/sq/1 queues/cq/1 -name submit -o -name place -o -name completions)" ''
 for file in sq/1/submit sq/1/place; do same "reading $file" "$("$PROBE" read "queues/$file" 2>&1)" EACCES; done
 for bytes in 1 63 65 127; do
@@ -58,6 +60,7 @@ done
 same "15 bytes" "$("$PROBE" pread queues/cq/1/completions 15 0 2>&1 >/dev/null)" EINVAL
 
 # --- One, several, around the end ---
+# interface: QU21 QU25 QU15 QU16
 same "nothing yet" "$("$PROBE" read-nonblock queues/cq/1/completions 2>&1)" EAGAIN
 same "nothing yet" "$("$PROBE" poll queues/cq/1/completions 50)" TIMEOUT
 sends queues/sq/1/submit 0x1234 OK
@@ -77,13 +80,17 @@ shows queues/cq/1/head $((101 % 32))
 shows queues/cq/1/stray ''
 
 # --- Several in one read: those that are there, at most what it has room for ---
+# interface: QU21 QU25
+! on_nvsim || writes=$(<sim/counts/bar_writes)
 sends queues/sq/1/submit 31 32 33 OK
+! on_nvsim || shows sim/counts/bar_writes $((writes + 1))
 until_ready
 end=$((SECONDS + 10)) got=''
 while [[ ${#got} -lt 96 && $SECONDS -lt $end ]]; do got+=$("$PROBE" pread queues/cq/1/completions 47 0 2>/dev/null); done
 same "three, two at a time at most" "${#got}" 96
 
 # --- All or nothing: 7 fit into 8 ---
+# interface: QU33
 tail=$(<queues/sq/1/tail)
 sends queues/sq/1/submit 1 2 3 4 5 6 7 8 EAGAIN
 shows queues/sq/1/tail "$tail"
@@ -92,10 +99,12 @@ sends queues/sq/1/submit 1 2 3 4 5 6 7 OK
 takes 1 2 3 4 5 6 7
 
 # --- The same CID twice is the tester's affair ---
+# interface: QU35
 sends queues/sq/1/submit 9 9 OK
 takes 9 9
 
 # --- Placed: nothing happens before the doorbell, which may ring for a part ---
+# interface: QU21 QU29 QU30
 tail=$(<queues/sq/1/tail)
 sends queues/sq/1/place 21 22 23 OK
 shows queues/sq/1/tail $(((tail + 3) % 8))
@@ -108,6 +117,7 @@ accepts queues/sq/1/ctl ring
 takes 22 23
 
 # --- A reader that waits first; with Ctrl-C; and one whose queue ends ---
+# interface: QU25 QU37
 in_background "$out" pread queues/cq/1/completions 16 0
 shows version "$(<version)"
 sends queues/sq/1/submit 0x4242 OK
@@ -134,6 +144,7 @@ mkdir queues/cq/1 queues/sq/1
 accepts queues/cq/1/consumer file
 accepts queues/cq/1/ctl create
 accepts queues/sq/1/ctl create
+# interface: QU36 QU24
 accepts cmd/a/queue 1
 accepts cmd/a/ctl 'submit flush NSID=1'
 until_ready
@@ -143,6 +154,7 @@ shows cmd/a/state completed
 shows cmd/a/status '0x000 Successful Completion'
 
 # --- auto: what raw entries bring becomes strays, the last 16 of them ---
+# interface: QU24 QU26 QU35
 accepts queues/cq/1/consumer auto
 for i in {1..20}; do # one after the other: there is room for seven
     sends queues/sq/1/submit "$i" OK
@@ -166,6 +178,7 @@ entry() {
     until hex=$("$PROBE" pread queues/cq/1/slots 16 $(($1 * 16)) 2>/dev/null); ((0x${hex:28:2} % 2 == $2 || SECONDS >= end)); do sleep 0.01; done
     echo "$hex"
 }
+# interface: QU20 QU23 QU24 QU30 QU38
 sends queues/sq/1/submit 0x11 0x12 0x13 OK
 got=$(entry 2 1)
 matches "CID of the third" "${got:24:4}" '^1[123]00$'
@@ -190,6 +203,7 @@ accepts cmd/a/ctl 'run flush NSID=1'
 shows queues/cq/1/stray ''
 
 # --- Entries written into the slots, and rung for: no submit at all ---
+# interface: QU17 QU30 QU34
 tail=$(<queues/sq/1/tail)
 same "slot" "$("$PROBE" write-raw queues/sq/1/slots "$(flush_hex 0x77)" $((tail * 64)))" OK
 accepts queues/sq/1/ctl "ring $(((tail + 1) % 4))"
@@ -208,6 +222,7 @@ accepts queues/sq/1/entries 16
 accepts queues/cq/1/consumer none
 accepts queues/cq/1/ctl create
 accepts queues/sq/1/ctl create
+# interface: QU30 QU34 QU35 QU15
 same "slots" "$("$PROBE" write-raw queues/sq/1/slots "$(flush_hex 0 1 2)")" OK
 shows queues/sq/1/outstanding 0
 accepts queues/sq/1/ctl 'ring 2'
@@ -222,6 +237,7 @@ entry 3 1 >/dev/null
 shows queues/sq/1/outstanding 4
 
 # With `none` what was taken is known when the script rings for it
+# interface: QU36
 accepts queues/cq/1/ctl 'ring 2'
 shows queues/sq/1/outstanding 2
 same "by bar/0" "$("$PROBE" write-raw bar/0 04000000 $((sq1 + (4 << $(<nvme/CAP/DSTRD)))))" OK
@@ -232,10 +248,12 @@ shows cmd/a/status '0x000 Successful Completion'
 # --- A Delete as bytes, and the way out of a queue that the controller does not have ---
 # admin_hex OPCODE CID CDW10
 admin_hex() { printf '%02x00%02x%02x%072d%02x%02x%02x%02x%040d' "$1" $(($2 & 0xff)) $(($2 >> 8)) 0 $(($3 & 0xff)) $(($3 >> 8 & 0xff)) 0 0 0; }
+# interface: QU8
 same "Delete I/O Submission Queue" "$("$PROBE" write-raw queues/sq/0/submit "$(admin_hex 0 0x500 1)")" OK
 until_shows queues/sq/1/state made
 same "Delete I/O Completion Queue" "$("$PROBE" write-raw queues/sq/0/submit "$(admin_hex 4 0x501 1)")" OK
 until_shows queues/cq/1/state made
+# interface: QU9 QU31
 accepts queues/cq/1/ctl adopt
 accepts queues/sq/1/ctl adopt
 shows queues/sq/1/state live

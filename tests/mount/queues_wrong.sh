@@ -25,6 +25,7 @@ accepts cmd/a/queue 0
 most=$(($(<nvme/CAP/MQES) + 1))
 
 # --- Identifiers: 101h Invalid Queue Identifier, 100h Completion Queue Invalid ---
+# interface: QU6
 mkdir queues/cq/65535 queues/sq/65535 queues/cq/2 queues/sq/2
 answers cq/65535 create 0x101
 answers sq/65535 create 0x10[01]
@@ -92,6 +93,7 @@ wrong_doorbell() {
     # Reading the log page lets the next event come
     accepts cmd/a/ctl 'run get_log_page LID=1 NUMDL=15 NSID=0xffffffff'
 }
+# interface: QU16 QU30
 wrong_doorbell sq/1 65535 0x10100
 works
 wrong_doorbell sq/1 "$(<queues/sq/1/entries)" 0x10100
@@ -100,6 +102,7 @@ wrong_doorbell sq/2 1 0x10000
 works
 refuses queues/sq/1/ctl 'ring 0x100000000' ERANGE
 refuses queues/sq/1/ctl 'ring -1' EINVAL
+# interface: QU29
 costs 'ring' '0 1 0 0 0' "$PROBE" write queues/cq/1/ctl ring
 
 # --- A completion queue that nobody empties: the controller waits, and goes on ---

@@ -311,6 +311,7 @@ static void go_round(struct bench *bench)
  */
 static void test_asserted_line(void **state)
 {
+    /* interface: IR12 */
     struct bench *bench = *state;
     struct mock *mock = bench->mock;
     struct lone_cmd *cmd;
@@ -356,6 +357,7 @@ static void test_asserted_line(void **state)
 /* Of a device with 2048 vectors not all are taken, unless they are asked for. */
 static void test_many_vectors(void **state)
 {
+    /* interface: IR1 */
     struct bench *bench = *state;
 
     bench->mock->device.n_vectors[LONE_INTERRUPTS_MSIX] = 2048;

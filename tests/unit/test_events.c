@@ -238,6 +238,7 @@ static struct lone_async_event next(struct bench *bench, uint64_t *cursor)
 
 static void test_posts(void **state)
 {
+    /* interface: EV1 EV2 */
     struct bench *bench = *state;
     struct lone_error error;
 
@@ -289,6 +290,7 @@ static void test_event(void **state)
 /* 105h: more than AERL allows. The number falls to what was taken. */
 static void test_refused(void **state)
 {
+    /* interface: EV3 */
     struct bench *bench = *state;
 
     enable(bench, 64);
@@ -311,6 +313,7 @@ static void test_refused(void **state)
 /* Others must be able to send commands. SQHD makes room again. */
 static void test_room(void **state)
 {
+    /* interface: EV2 */
     struct bench *bench = *state;
 
     enable(bench, 8);

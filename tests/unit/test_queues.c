@@ -372,6 +372,7 @@ static void test_adopt(void **state)
 /* Memory that a Create by hand has named outlives the queue that it was made for. */
 static void test_named_by_hand(void **state)
 {
+    /* interface: QU7 */
     struct sim *sim = *state;
     const struct lone_cq_options cq = {.entries = 16, .pc = true};
 
@@ -697,6 +698,7 @@ static void test_rung_slots_by_bar(void **state)
 /* A script moves the tail past what it has written; the doorbell of the next command rings for that, too. */
 static void test_tail_by_hand(void **state)
 {
+    /* interface: QU34 */
     struct sim *sim = *state;
     uint8_t entries[4 * LONE_SQE_SIZE], cqes[4 * LONE_CQE_SIZE];
     struct lone_cmd *cmd;
@@ -756,6 +758,7 @@ static void overwritten(struct sim *sim, enum ringer ringer)
 
 static void test_overwritten(void **state)
 {
+    /* interface: QU34 */
     overwritten(*state, BY_RING);
 }
 
@@ -834,6 +837,7 @@ static void send_bytes(struct sim *sim, uint8_t opcode, uint64_t prp1, uint32_t 
 /* A Delete that is sent as bytes ends the queue like any other. */
 static void test_deleted_by_bytes(void **state)
 {
+    /* interface: QU8 */
     struct sim *sim = *state;
     struct lone_cmd *cmd;
 
@@ -879,6 +883,7 @@ static void test_deleted_by_bytes_completed(void **state)
 /* Was never created, and adopted all the same: a Delete tells that it is not there, and then it can go. */
 static void test_never_created(void **state)
 {
+    /* interface: QU9 */
     struct sim *sim = *state;
 
     act(sim, LONE_ACTION_INIT, 2);
@@ -903,6 +908,7 @@ static void test_never_created(void **state)
 /* One that cannot be deleted (a submission queue uses it that only the controller knows) does not keep the others. */
 static void test_delete_goes_on(void **state)
 {
+    /* interface: QU3 */
     struct sim *sim = *state;
     const struct lone_sq_options sq = {.entries = 16, .cqid = 1, .pc = true};
 
@@ -970,6 +976,7 @@ static void test_adopts_created_by_bytes(void **state)
 /* It lies where no queue is: adopting it would look for completions elsewhere. */
 static void test_adopts_nothing_else(void **state)
 {
+    /* interface: QU31 */
     struct sim *sim = *state;
 
     act(sim, LONE_ACTION_INIT, 0);
@@ -1070,6 +1077,7 @@ static void test_masks(void **state)
 /* INTx stays masked at the host while a script has entries to take. */
 static void test_intx(void **state)
 {
+    /* interface: IR10 */
     struct sim *sim = *state;
     uint8_t entry[LONE_SQE_SIZE], cqe[LONE_CQE_SIZE];
 
@@ -1091,6 +1099,7 @@ static void test_intx(void **state)
 
 static void test_expects(void **state)
 {
+    /* interface: IR5 */
     struct sim *sim = *state;
     struct lone_cmd *cmd;
 
@@ -1143,6 +1152,7 @@ static void by_hand(struct sim *sim, const struct access *access)
  * vector 1. The bits are <linux/pci_regs.h>'s; INTMS is at 0Ch and INTMC at 10h (NVMe Base 2.0, 3.1.3). */
 static void test_masks_by_hand(void **state)
 {
+    /* interface: IR5 */
     enum { VS = 0x08, INTMS = 0x0c, INTMC = 0x10 };
     struct sim *sim = *state;
     const uint16_t msi = capability(sim, PCI_CAP_ID_MSI), msix = capability(sim, PCI_CAP_ID_MSIX);
