@@ -6,10 +6,19 @@ mount_lone
 work=$(mktemp -d "${TMPDIR:-/tmp}/lone-ns.XXXXXX") || exit 99
 trap 'cleanup; rm -rf "$work"' EXIT
 
+# traced COMMAND…: what is sent meanwhile is in `sent_lines`, a line an entry
+traced() { accepts trace/enable 1; "$@"; sent_lines=$(grep submission trace/log); accepts trace/enable 0; }
+# the_most: commands that were outstanding at a time
+the_most() { awk '$2 == "submission" { if (++n > most) most = n } $2 == "completion" { n-- } END { print most }' trace/log; }
+
 # --- Nothing is known yet, and looking does not ask ---
 same "listing before init" "$(echo ns/*)" 'ns/ctl'
+# interface: NS8
 unreadable ns/1/size ENXIO
 matches "the error" "$(<error)" 'scan.*ns/ctl'
+for name in blocks lba_size metadata_size; do unreadable "ns/1/$name" ENXIO; done
+# interface: NS10
+for n in 0 1 4294967295; do same "open ns/$n/data" "$("$PROBE" open "ns/$n/data" rw)" OK; done
 # Not 0, else many programs would read nothing, and call it a success.
 same "size of a file nothing is known of" "$(stat -c %s ns/1/data)" 4096
 unreadable ns/1/data ENXIO
@@ -22,6 +31,7 @@ before=$(commands)
 unreadable ns/1/size ENXIO
 counted "commands of looking" "$before" 0
 
+# interface: NS1
 # --- One Identify Namespace of anybody's is enough ---
 cat identify/namespace/1/NSZE >/dev/null
 shows ns/1/blocks "${ID_NSZE[1]}"
@@ -29,7 +39,16 @@ same "listing after one Identify" "$(echo ns/*)" 'ns/1 ns/ctl'
 same "listing of identify/" "$(echo identify/namespace/*)" 'identify/namespace/1'
 
 # --- scan ---
-accepts ns/ctl scan
+# CNS 01h, 02h, and 00h of each, with CC.CSS=110b 03h too. (What else there is: tests/vm/guest/formats_io.sh.)
+# interface: NS6 NS7
+traced accepts ns/ctl scan
+asked=$(sed -n 's/.*: identify .*CNS=\(0x[0-9a-f]*\) .*/\1/p' <<<"$sent_lines" | sort | uniq -c | tr -s ' \n' ' ')
+n=$((${#ID_NSZE[@]} - 1))
+expected=" $n 0x0 1 0x1 1 0x2 "
+[ "$(<nvme/CC/CSS)" != 0x6 ] || expected+="$n 0x3 "
+same "what scan asks" "$asked" "$expected"
+same "and nothing else" "$(grep -vc ': identify' <<<"$sent_lines")" 0
+# interface: NS1 NS2 NS8 NS10
 all=$(seq $((${#ID_NSZE[@]} - 1)))
 same "listing after scan" "$(cd ns && echo *)" "${all//$'\n'/ } ctl"
 same "listing of descriptors" "$(cd identify/descriptors && echo *)" "${all//$'\n'/ }"
@@ -43,6 +62,7 @@ for n in $all; do
     same "file size of $n" "$(stat -c %s "ns/$n/data")" $((ID_NSZE[n] * lba_size))
     counted "commands of looking" "$before" 0
 done
+# interface: NS9
 same "data is not listed" "$(echo ns/1/*)" 'ns/1/blocks ns/1/lba_size ns/1/metadata_size ns/1/size'
 unreadable ns/99/size ENXIO
 
@@ -51,6 +71,7 @@ unreadable ns/1/data ENXIO
 matches "the error" "$(<error)" 'init queues=1'
 accepts ctl 'init queues=2'
 
+# interface: NS11 NS14
 # --- Bytes ---
 mkdir cmd/a || exit 99
 size=$((ID_NSZE[1] * 512))
@@ -86,6 +107,7 @@ equal "Write and the file" "$work/in" "$work/file"
 rmdir cmd/a
 mkdir cmd/a || exit 99
 
+# interface: NS13 NS14 NS20
 # --- How many commands ---
 # A MiB is so many commands as MDTS asks for, of at most 128 KiB; a part of a block is a read more for each end.
 mdts=$(($(<identify/controller/MDTS)))
@@ -98,8 +120,32 @@ sent=2 sent "a write of one byte" put <(printf x) 5000 1
 sent=3 sent "a write that begins and ends within blocks" put <(head -c 4096 "$work/random") 100 1
 sent=1 sent "a write of whole blocks" put <(head -c 4096 "$work/random") 1024 1
 sent=1 sent "fsync" dd if=/dev/null of=ns/1/data conv=notrunc,fsync status=none
+traced dd if=/dev/null of=ns/1/data conv=notrunc,fsync status=none
+matches "what fsync sends" "$sent_lines" '^[^:]*sq 1 [^:]*: flush [^:]* NSID=0x1 [^:]*$'
+traced put <(head -c 4096 "$work/random") 100 1
+same "a write that begins and ends within blocks" "$(sed 's/.*: \([a-z]*\) .*/\1/' <<<"$sent_lines" | tr '\n' ' ')" 'read read write '
+traced dd if=ns/1/data of=/dev/null bs=1M count=1 iflag=direct status=none
+same "blocks of each command of a MiB" "$(grep -o ' NLB=[^ ]*' <<<"$sent_lines" | sort -u)" " NLB=$(printf '0x%x' $((chunk / 512 - 1)))"
+matches "how many at a time" "$(the_most)" '^[1-8]$'
 sent=0 sent "reading nothing" dd if=ns/1/data of=/dev/null bs=512 count=0 status=none
 
+# --- Which queue: the lowest whose completions lonefs takes ---
+# interface: NS12
+queues_of() { sed 's/.*submission  *sq \([0-9]*\) .*/\1/' <<<"$sent_lines" | sort -u; }
+traced get 4096 0 1 >/dev/null
+same "queue" "$(queues_of)" 1
+accepts queues/cq/1/consumer none
+traced get 4096 0 1 >/dev/null
+same "queue when nobody takes the first one's completions" "$(queues_of)" 2
+accepts queues/cq/2/consumer file
+unreadable ns/1/data ENXIO
+matches "the error" "$(<error)" 'consumer auto.*init queues=1'
+accepts queues/cq/1/consumer auto
+traced get 4096 0 1 >/dev/null
+same "queue" "$(queues_of)" 1
+accepts queues/cq/2/consumer auto
+
+# interface: NS15
 # --- The end ---
 put <(head -c 1000 "$work/random") $((size - 1000)) 1
 get 5000 $((size - 1000)) 1 >"$work/end"
@@ -124,6 +170,7 @@ if [ "${#ID_NSZE[@]}" -gt 2 ]; then
     get 100 4097 $other >"$work/end"
     equal "bytes within a block of 4096" <(head -c 100 "$work/random") "$work/end"
 fi
+# interface: NS15 NS16
 # The last write that fits is done in part, and a file has no more blocks than the namespace.
 same "a write across the end" "$("$PROBE" write-raw ns/1/data aabbccdd $((size - 2)))" SHORT
 same "what it has written" "$(hex ns/1/data 8 $((size - 2)))" aabb
@@ -140,6 +187,23 @@ if command -v mkfs.ext2 >/dev/null; then
     checks=$((checks + 2))
     limited mkfs.ext2 -q -F ns/1/data 16M || fail "mkfs"
     limited fsck.ext2 -f -n ns/1/data >/dev/null 2>&1 || fail "fsck"
+fi
+# interface: NS17
+head -c 7777 "$work/random" >"$work/in"
+works_direct() { limited dd if="$work/in" of=ns/1/data bs=7777 oflag=direct,seek_bytes seek=333 conv=notrunc status=none && limited dd if=ns/1/data bs=7777 count=1 iflag=direct,skip_bytes skip=333 status=none >"$work/end"; }
+works_direct || fail "O_DIRECT"
+equal "odd bytes with O_DIRECT" "$work/in" "$work/end"
+if loop=$(losetup -f --show ns/1/data 2>/dev/null); then
+    same "size of the loop device" "$(blockdev --getsize64 "$loop")" "$size"
+    checks=$((checks + 1))
+    limited cmp -n 100000 "$loop" ns/1/data || fail "a loop device reads other bytes"
+    accepts trace/enable 1
+    limited dd if="$work/random" of="$loop" bs=1M seek=4096 oflag=seek_bytes conv=notrunc,fsync status=none || fail "writing through a loop device"
+    get 3000000 4096 1 >"$work/end"
+    equal "what was written through a loop device and synced" "$work/random" "$work/end"
+    matches "the last that was sent for it" "$(grep submission trace/log | grep -v ': read' | tail -n 1)" ': flush '
+    accepts trace/enable 0
+    losetup -d "$loop"
 fi
 # Several at once, each its own bytes
 for i in 1 2 3 4 5 6; do put <(tail -c +$((i * 1000)) "$work/random" | head -c 900000) $((i * 1000000)) 1 & done
@@ -167,6 +231,7 @@ wait
 accepts ctl init
 accepts timeout 10
 
+# interface: NS3
 # --- Resets: what is known stays, and so do the data ---
 accepts ctl 'reset controller'
 shows ns/1/size "$size"
@@ -179,6 +244,7 @@ accepts ctl init
 get 900000 2000000 1 >"$work/end"
 if on_nvsim; then equal "the bytes after an FLR" <(tail -c +2000 "$work/random" | head -c 900000) "$work/end"; fi
 
+# interface: NS19
 # --- A queue that others fill ---
 accepts ctl 'init entries=2'
 head -c 64 /dev/zero >"$work/entry"
@@ -189,6 +255,7 @@ matches "the error" "$(<error)" 'queue 1 had no room for a command of this read 
 accepts timeout 10
 accepts ctl init
 
+# interface: NS18
 # --- Errors of the device are EIO and name the blocks ---
 if on_nvsim; then
     accepts cmd/a/ctl 'run write_uncorrectable NSID=1 SLBA=1000 NLB=0'

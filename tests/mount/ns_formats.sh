@@ -24,6 +24,7 @@ format_of() { # SHIFT METADATA
 # format SHIFT METADATA EXTENDED
 format() { accepts cmd/a/ctl "run format_nvm NSID=1 LBAFL=$(format_of "$1" "$2") MSET=$3"; }
 
+# interface: NS4
 # --- Another block size: `run` returns when it is known ---
 put "$work/random" 0
 capacity=$(($(<ns/1/size)))
@@ -44,6 +45,17 @@ shows ns/1/lba_size 512
 refuses cmd/b/ctl 'run format_nvm NSID=1 LBAFL=15' EIO 'Invalid Format'
 shows ns/1/lba_size 512
 
+# As bytes (SQE: OPC, CID, NSID; CDW10 LBAFL): then it is not known, and `scan` asks
+# interface: NS5
+"$PROBE" write-raw queues/sq/0/submit "8000cdab01000000$(printf '%064d' 0)$(printf '%02x' "$(format_of 12 0)")000000$(printf '%040d' 0)" >/dev/null
+until_shows queues/sq/0/outstanding 0
+unreadable ns/1/lba_size ENXIO
+unreadable ns/1/data ENXIO
+matches "the error" "$(<error)" 'write `scan` to ns/ctl'
+accepts ns/ctl scan
+shows ns/1/lba_size 4096
+
+# interface: NS21
 # --- Metadata ---
 # read_by_hand BLOCK BLOCKS BYTES METADATA: into cmd/b
 read_by_hand() {
@@ -64,6 +76,16 @@ for extended in 0 1; do
             get 1500000 $place >"$work/back"
             equal "bytes at $place, $what" "$work/random" "$work/back"
         done
+        # 4104 bytes a block: 31 in 128 KiB, so that a MiB takes 9 commands
+        # interface: NS13
+        if [ "$extended/$shift" = 1/12 ]; then
+            accepts trace/enable 1
+            limited dd if=ns/1/data of=/dev/null bs=1M count=1 iflag=direct status=none
+            same "commands of a MiB" "$(grep -c submission trace/log)" 9
+            same "their blocks" "$(grep -o ' NLB=[^ ]*' trace/log | uniq -c | tr -s ' \n' ' ')" ' 8 NLB=0x1e 1 NLB=0x7 '
+            same "at a time" "$(awk '$2 == "submission" { if (++n > most) most = n } $2 == "completion" { n-- } END { print most }' trace/log)" 8
+            accepts trace/enable 0
+        fi
         # A block with metadata by hand, of which the file then changes one byte: the metadata stay
         rm -f "$work/block"
         head -c "$bytes" "$work/random" >"$work/block"

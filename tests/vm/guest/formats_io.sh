@@ -94,6 +94,7 @@ interleaved()
     cat cmd/a/data >/tmp/read
     equal "four blocks and their metadata, as the kernel wrote them" /tmp/read /tmp/extended
     # The file of the namespace has no metadata in it
+    # interface: NS21
     dd if=ns/3/data bs=512 skip=1000 count=4 status=none >/tmp/read
     for block in 0 1 2 3; do dd if=/tmp/extended bs=528 skip=$block count=1 status=none | head -c 512; done >/tmp/plain
     equal "in ns/3/data" /tmp/read /tmp/plain
@@ -123,6 +124,7 @@ has_block()
     same "$1: the tags" "$(hex -j 8 cmd/a/metadata)" "0000$(printf '%012x' "$2")"
 }
 
+# interface: NS22 NS23
 guards_of_64_bits()
 {
     # The file: what the kernel wrote; and for it to read, up to and from that block on in many commands, and within blocks
@@ -152,6 +154,17 @@ guards_of_64_bits()
     accepts cmd/a/ctl run
     shows cmd/a/status '0x000 Successful Completion'
     has_block "a block that was copied" $((beyond + 2003))
+}
+
+# interface: NS7
+asks_for_formats()
+{
+    accepts trace/enable 1
+    accepts ns/ctl scan
+    accepts trace/enable 0
+    # Of all: 00h, 03h. Of those with protection information that of the NVM command set, 05h with CSI 00h; of the zoned one with 02h
+    same "what scan asks of namespaces" "$(sed -n 's/.*identify .* NSID=0x\([0-9a-f]*\) .*CNS=0x\([0-9a-f]*\) .*CSI=0x\([0-9a-f]*\) .*/\1:\2:\3/p' trace/log | sort | tr '\n' ' ')" \
+        "1:0:0 1:3:0 2:0:0 2:3:0 2:5:0 3:0:0 3:3:0 4:0:0 4:3:0 4:5:2 5:0:0 5:3:0 5:5:0 "
 }
 
 # zone N FIELD
@@ -192,6 +205,18 @@ zones()
     other
     cat /tmp/block4k >cmd/a/data
     sends 'zone_append NSID=4 ZSLBA=4096 NLB=0' '0x1b9 Zone Is Full'
+    # By the file, 1 MiB in commands of 128 KiB: one at a time, in order. Elsewhere it is refused.
+    # interface: NS25
+    accepts trace/enable 1
+    works "writing to zone 6" dd if=/tmp/large of=ns/4/data bs=983040 count=1 oflag=seek_bytes seek=$((6 * 1024 * 4096)) conv=notrunc status=none
+    accepts trace/enable 0
+    same "in which order" "$(awk '$2 == "completion" || $2 == "submission" { print $2 }' trace/log | uniq -c | tr -s ' \n' ' ')" \
+        "$(for block in 1 2 3 4 5 6 7 8; do printf ' 1 submission 1 completion'; done) "
+    same "which blocks" "$(grep -o 'SLBA=[^ ]*' trace/log)" "$(for block in 0 1 2 3 4 5 6 7; do printf 'SLBA=0x%x\n' $((6144 + block * 32)); done)"
+    checks=$((checks + 1))
+    dd if=/tmp/large of=ns/4/data bs=4096 count=1 oflag=seek_bytes seek=$((6 * 1024 * 4096)) conv=notrunc status=none 2>/dev/null && fail "written elsewhere than at the write pointer"
+    matches "the error" "$(<error)" 'EIO: .*LBA 6144 .*0x1bc Zone Invalid Write'
+    other
     # Reset: empty (1h) again
     other
     sends 'zone_management_send NSID=4 SLBA=4096 ZSA=RESET'
@@ -240,6 +265,7 @@ session)
     mount_lone "$SLOT"
     accepts ctl 'init queues=1'
     mkdir cmd/a
+    asks_for_formats
     protected
     interleaved
     guards_of_64_bits
