@@ -17,6 +17,7 @@
 
 #include "query.h"
 #include "record.h"
+#include "spec/offers.h"
 
 #define DW          4u
 #define SELECTIONS  4u
@@ -438,9 +439,12 @@ static int selection_find(struct fs *fs, struct node *dir, const char *name, str
     return -ENOENT;
 }
 
+/* All but the current value need the Select field of the command: ONCS says whether it counts. */
 static bool selection_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
 {
-    if (index >= SELECTIONS)
+    const struct lone_limits *limits = lone_controller_limits(fs->controller);
+
+    if (index >= SELECTIONS || (index != LONE_SEL_CURRENT && (!limits || !(limits->oncs & SAVE_SELECT))))
         return false;
     strcpy(name, selections[index]);
     return !selection_find(fs, dir, name, child, NULL);
@@ -535,15 +539,21 @@ static int features_find(struct fs *fs, struct node *dir, const char *name, stru
     return result;
 }
 
-static bool features_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+/* Listed is what the controller has said that it has; the other features are found by name. */
+static uint64_t features_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    (void)fs, (void)dir;
-    if (index >= lone_n_features)
-        return false;
-    snprintf(name, 64, "%s", lone_features[index].name);
-    child->class = &feature_class;
-    return true;
+    const uint8_t *identity = lone_controller_identity(fs->controller);
+
+    (void)dir;
+    for (size_t i = after; i < lone_n_features; i++) {
+        if (!lone_offered(LONE_OFFER_FEATURE, lone_features[i].fid, identity))
+            continue;
+        snprintf(name, 64, "%s", lone_features[i].name);
+        child->class = &feature_class;
+        return i + 1;
+    }
+    return 0;
 }
 
 const struct node_class features_class = {
-    .directory = true, .mode = 0755, .find = features_find, .list = features_list};
+    .directory = true, .mode = 0755, .find = features_find, .list_after = features_list};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "query.h"
+#include "spec/offers.h"
 
 /* --- The source of the records here --- */
 
@@ -134,7 +135,7 @@ static const struct identify_name {
     {"uuids", LONE_CNS_UUIDS, ANY, &structure_class},
     {"domains", 0x18, ANY, &structure_class},
     {"endurance_groups", 0x19, ANY, &structure_class},
-    {"command_sets", 0x1c, ANY, &structure_class},
+    {"command_sets", LONE_CNS_COMMAND_SETS, ANY, &structure_class},
     /* Each command set has these: see `sets`. */
     {"namespace", LONE_CNS_CSI_NAMESPACE, LONE_CSI_NVM, &by_namespace_class},
     {"controller", 0x06, LONE_CSI_NVM, &structure_class},
@@ -245,20 +246,24 @@ static int names_find(struct fs *fs, struct node *dir, const char *name, struct 
     return -ENOENT;
 }
 
-static bool names_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+/* Listed is what the controller has said that it has; the others are found by name. */
+static uint64_t names_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    (void)fs;
-    for (size_t i = 0; i < LONE_COUNT(names); i++) {
-        if (!is_here(&names[i], dir) || index--)
+    const uint8_t *identity = lone_controller_identity(fs->controller);
+
+    for (size_t i = after; i < LONE_COUNT(names); i++) {
+        if (!is_here(&names[i], dir) || !lone_offered(LONE_OFFER_IDENTIFY, names[i].cns, identity) ||
+            (names[i].cns == LONE_CNS_COMMAND_SETS && !lone_controller_has_sets(fs->controller)))
             continue;
         strcpy(name, names[i].name);
         child->class = names[i].class;
-        return true;
+        return i + 1;
     }
-    return false;
+    return 0;
 }
 
-static const struct node_class set_class = {.directory = true, .mode = 0755, .find = names_find, .list = names_list};
+static const struct node_class set_class = {
+    .directory = true, .mode = 0755, .find = names_find, .list_after = names_list};
 
 static int find_query(const char *name, struct node *child, struct lone_error *error)
 {
@@ -291,14 +296,34 @@ static int identify_find(struct fs *fs, struct node *dir, const char *name, stru
     return names_find(fs, dir, name, child, error);
 }
 
-static bool identify_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+/* Identify asks of a command set where CC.CSS allows several (3.1.3.5), and of one that some namespace has. */
+static bool set_is_there(struct fs *fs, int csi)
 {
-    if (index >= LONE_COUNT(sets))
-        return names_list(fs, dir, index - (unsigned)LONE_COUNT(sets), name, child);
-    strcpy(name, sets[index].name);
-    child->class = &set_class;
-    return true;
+    const struct lone_namespace *known = namespace_after(fs, 0);
+
+    if (!lone_controller_has_sets(fs->controller))
+        return false;
+    while (known && known->csi != csi)
+        known = namespace_after(fs, known->nsid);
+    return csi == LONE_CSI_NVM || known;
+}
+
+/* The command sets are numbered behind the names. */
+static uint64_t identify_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
+{
+    uint64_t found = after < LONE_COUNT(names) ? names_list(fs, dir, after, name, child) : 0;
+
+    if (found)
+        return found;
+    for (size_t i = after > LONE_COUNT(names) ? after - LONE_COUNT(names) : 0; i < LONE_COUNT(sets); i++) {
+        if (!set_is_there(fs, sets[i].csi))
+            continue;
+        strcpy(name, sets[i].name);
+        child->class = &set_class;
+        return LONE_COUNT(names) + i + 1;
+    }
+    return 0;
 }
 
 const struct node_class identify_class = {
-    .directory = true, .mode = 0755, .find = identify_find, .list = identify_list};
+    .directory = true, .mode = 0755, .find = identify_find, .list_after = identify_list};

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "query.h"
+#include "spec/offers.h"
 
 #define LID_ERROR 0x01
 
@@ -448,14 +449,20 @@ static int logs_find(struct fs *fs, struct node *dir, const char *name, struct n
     return 0;
 }
 
-static bool logs_list(struct fs *fs, struct node *dir, unsigned index, char name[64], struct node *child)
+/* Listed is what the controller has said that it has; the other pages are found by name. */
+static uint64_t logs_list(struct fs *fs, struct node *dir, uint64_t after, char name[64], struct node *child)
 {
-    (void)fs, (void)dir;
-    if (index >= lone_n_logs)
-        return false;
-    snprintf(name, 64, "%s", lone_logs[index].name);
-    child->class = &page_class;
-    return true;
+    const uint8_t *identity = lone_controller_identity(fs->controller);
+
+    (void)dir;
+    for (size_t i = after; i < lone_n_logs; i++) {
+        if (!lone_offered(LONE_OFFER_LOG, lone_logs[i].lid, identity))
+            continue;
+        snprintf(name, 64, "%s", lone_logs[i].name);
+        child->class = &page_class;
+        return i + 1;
+    }
+    return 0;
 }
 
-const struct node_class logs_class = {.directory = true, .mode = 0755, .find = logs_find, .list = logs_list};
+const struct node_class logs_class = {.directory = true, .mode = 0755, .find = logs_find, .list_after = logs_list};

@@ -167,6 +167,9 @@ struct lone_namespace {
  * NSID. Owned by the controller and valid until the next call. */
 const struct lone_namespace *lone_controller_namespaces(const struct lone_controller *controller, size_t *count);
 
+/* Does CC.CSS allow I/O command sets beside NVM (110b, NVMe Base 2.0, 3.1.3.5)? As it was written last. */
+bool lone_controller_has_sets(const struct lone_controller *controller);
+
 /* One whose format is known, or NULL. Valid until the next call. */
 const struct lone_namespace *lone_controller_namespace(const struct lone_controller *controller, uint32_t nsid);
 
@@ -191,6 +194,11 @@ struct lone_limits {
 };
 /* Or NULL: no Identify Controller has completed yet. Valid as long as the controller. */
 const struct lone_limits *lone_controller_limits(const struct lone_controller *controller);
+
+/* The first bytes of Identify Controller as it was returned last, with zeros for what identifies it (the first 64
+ * bytes); NULL as above. Valid as long as the controller. */
+#define LONE_IDENTITY 540
+const uint8_t *lone_controller_identity(const struct lone_controller *controller);
 
 /* How long the controller may take to become ready, from CAP.TO or CRTO, plus a second. Reads CAP (and CRTO). */
 int lone_controller_ready_timeout(struct lone_controller *controller, uint64_t *ns, struct lone_error *error);

@@ -325,6 +325,7 @@ struct lone_controller {
     struct lone_namespace *namespaces; /* by ascending NSID */
     size_t n_namespaces;
     struct lone_limits limits;
+    uint8_t identity[LONE_IDENTITY]; /* of Identify Controller, as it was returned last */
     bool has_limits;
 };
 

@@ -18,12 +18,8 @@ enum {
     CTRL_VWC = 525,
     CTRL_SGLS = 536
 };
-#define CTRL_END 540u
-enum {
-    CTRL_FIRST = 64,
-    CTRL_FIRST_END = 128,
-    CTRL_SECOND = 512
-}; /* the parts of it with these but ELPE, in cache lines */
+/* The part of it that says what there is, in whole cache lines but the last. */
+enum { CTRL_FIRST = 64, CTRL_END = LONE_IDENTITY };
 
 enum { FNA_FORMAT_ALL = 1, CTRATT_ELBAS = 1 << 15 };
 enum { SEL_DELETE = 1 }; /* Namespace Management, CDW10 bits 3:0 */
@@ -105,6 +101,11 @@ const struct lone_namespace *lone_controller_namespace(const struct lone_control
     const struct lone_namespace *known = lone_namespace_find(controller, nsid);
 
     return known && known->format.lba_size ? known : NULL;
+}
+
+const uint8_t *lone_controller_identity(const struct lone_controller *controller)
+{
+    return controller->has_limits ? controller->identity : NULL;
 }
 
 const struct lone_limits *lone_controller_limits(const struct lone_controller *controller)
@@ -198,6 +199,7 @@ static void learn_controller(struct lone_controller *controller, const uint8_t *
                                               .fna = identify[CTRL_FNA],
                                               .volatile_cache = identify[CTRL_VWC] & 1,
                                               .extended_formats = lone_get32(identify + CTRL_CTRATT) & CTRATT_ELBAS};
+    memcpy(controller->identity + CTRL_FIRST, identify + CTRL_FIRST, CTRL_END - CTRL_FIRST);
     controller->has_limits = true;
 }
 
@@ -265,8 +267,7 @@ void lone_follow_identify(const struct lone_cmd_private *own)
     uint8_t bytes[CTRL_END > FORMATS_END ? CTRL_END : FORMATS_END], cns = own->cdw10 & 0xff, csi = own->cdw11 >> 24;
     struct lone_controller *controller = own->controller;
 
-    if (cns == LONE_CNS_CONTROLLER && load(own, bytes, CTRL_FIRST, CTRL_FIRST_END) &&
-        load(own, bytes, CTRL_ELPE, CTRL_ELPE + 1) && load(own, bytes, CTRL_SECOND, CTRL_END))
+    if (cns == LONE_CNS_CONTROLLER && load(own, bytes, CTRL_FIRST, CTRL_END))
         learn_controller(controller, bytes);
     if (!own->nsid || own->nsid == UINT32_MAX) /* FFFFFFFFh: what all namespaces have in common */
         return;

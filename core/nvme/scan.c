@@ -29,7 +29,7 @@ static const struct {
 /* --- Which comes next -------------------------------------------------------------------------------------- */
 
 /* With one command set (CC.CSS not 110b) namespaces are of that, and the descriptors need not be asked. */
-static bool has_command_sets(const struct lone_controller *controller)
+bool lone_controller_has_sets(const struct lone_controller *controller)
 {
     return lone_register_field("CC", lone_controller_shadow32(controller, LONE_REG_CC), "CSS") == 6;
 }
@@ -39,7 +39,7 @@ static void begin_namespace(const struct lone_controller *controller, struct lon
     const struct lone_namespace *first = lone_namespace_after(controller, after);
 
     scan->nsid = first ? first->nsid : 0;
-    scan->stage = !first ? STAGE_DONE : has_command_sets(controller) ? STAGE_DESCRIPTORS : STAGE_NAMESPACE;
+    scan->stage = !first ? STAGE_DONE : lone_controller_has_sets(controller) ? STAGE_DESCRIPTORS : STAGE_NAMESPACE;
 }
 
 /* A key value namespace has no blocks to ask for. */

@@ -83,6 +83,24 @@ same "of ZNS" "$(cd identify/zns/namespace && echo *)" '*'
 same "no user data formats are listed" "$(cd identify/user_data_format && echo *)" '*'
 for name in nvm/uuids zns/descriptors/1 nvm/CNS=1 user_data_format/65536 csi; do unreadable "identify/$name" ENOENT; done
 
+# --- What is listed can be read: what Identify Controller says that there is ---
+# interface: RU43 RU91
+before=$(<error)
+unread()
+{
+    local raw
+    for raw in identify/*/raw identify/*/[0-9]*/raw logs/*/raw features/*/*/raw; do
+        # QEMU's says that it has Namespace Management, and refuses its lists of controllers outside of a subsystem.
+        ! on_nvsim && [[ $raw == identify/*controllers/* ]] && continue
+        cat "$raw" >/dev/null 2>&1 || echo "$raw"
+    done
+}
+same "listed, but not to be read" "$(unread)" ''
+same "what failed" "$(<error)" "$before"
+# By name there is everything.
+checks=$((checks + 1))
+[ -d logs/persistent_events ] && [ -d features/spinup_control/saved ] && [ -d identify/nvm_sets ] || fail "by name"
+
 # --- The same question in other words ---
 shows identify/CNS=CONTROLLER/SN "$ID_SN"
 shows "identify/CNS=0,NSID=1/NSZE" "$(<identify/namespace/1/NSZE)"

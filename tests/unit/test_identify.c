@@ -18,6 +18,7 @@
 #include <nvme/types.h>
 
 #include "spec/nvme.h"
+#include "spec/offers.h"
 
 /* Where the oracle has a field: bytes from the start of the structure; all elements of an array. */
 struct place {
@@ -1525,10 +1526,125 @@ static void test_any_bytes(void **state)
     }
 }
 
+/* --- What a controller says that it has --- */
+
+#define SAID(kind, number, member, mask)                                                    \
+    {                                                                                       \
+        LONE_OFFER_##kind, NVME_##number, offsetof(struct nvme_id_ctrl, member), MASK(mask) \
+    }
+/* Where no name of the oracle says it: bit 0 of VWC, NWPC and so on, or any bit. */
+static const struct said {
+    enum lone_offer_kind kind;
+    uint8_t number;
+    size_t byte;
+    uint32_t mask; /* all that tells of it, little endian */
+} said[] = {
+    SAID(IDENTIFY, IDENTIFY_CNS_NVMSET_LIST, ctratt, NVME_CTRL_CTRATT_NVM_SETS),
+    SAID(IDENTIFY, IDENTIFY_CNS_NS_USER_DATA_FORMAT, ctratt, NVME_CTRL_CTRATT_ELBAS),
+    SAID(IDENTIFY, IDENTIFY_CNS_ALLOCATED_NS_LIST, oacs, NVME_CTRL_OACS_NS_MGMT),
+    SAID(IDENTIFY, IDENTIFY_CNS_ALLOCATED_NS, oacs, NVME_CTRL_OACS_NS_MGMT),
+    SAID(IDENTIFY, IDENTIFY_CNS_NS_CTRL_LIST, oacs, NVME_CTRL_OACS_NS_MGMT),
+    SAID(IDENTIFY, IDENTIFY_CNS_CTRL_LIST, oacs, NVME_CTRL_OACS_NS_MGMT),
+    SAID(IDENTIFY, IDENTIFY_CNS_PRIMARY_CTRL_CAP, oacs, NVME_CTRL_OACS_VIRT_MGMT),
+    SAID(IDENTIFY, IDENTIFY_CNS_SECONDARY_CTRL_LIST, oacs, NVME_CTRL_OACS_VIRT_MGMT),
+    SAID(IDENTIFY, IDENTIFY_CNS_NS_GRANULARITY, ctratt, NVME_CTRL_CTRATT_NAMESPACE_GRANULARITY),
+    SAID(IDENTIFY, IDENTIFY_CNS_UUID_LIST, ctratt, NVME_CTRL_CTRATT_UUID_LIST),
+    SAID(IDENTIFY, IDENTIFY_CNS_DOMAIN_LIST, ctratt, NVME_CTRL_CTRATT_MDS),
+    SAID(IDENTIFY, IDENTIFY_CNS_ENDURANCE_GROUP_ID, ctratt, NVME_CTRL_CTRATT_ENDURANCE_GROUPS),
+    SAID(LOG, LOG_LID_SUPPORTED_LOG_PAGES, lpa, NVME_CTRL_LPA_LI0_LI5_LI12_LI13),
+    SAID(LOG, LOG_LID_CHANGED_NS, oaes, NVME_CTRL_OAES_NA),
+    SAID(LOG, LOG_LID_CMD_EFFECTS, lpa, NVME_CTRL_LPA_CMD_EFFECTS),
+    SAID(LOG, LOG_LID_DEVICE_SELF_TEST, oacs, NVME_CTRL_OACS_SELF_TEST),
+    SAID(LOG, LOG_LID_TELEMETRY_HOST, lpa, NVME_CTRL_LPA_TELEMETRY),
+    SAID(LOG, LOG_LID_TELEMETRY_CTRL, lpa, NVME_CTRL_LPA_TELEMETRY),
+    SAID(LOG, LOG_LID_PREDICTABLE_LAT_AGG, ctratt, NVME_CTRL_CTRATT_PREDICTABLE_LAT),
+    SAID(LOG, LOG_LID_ANA, cmic, NVME_CTRL_CMIC_MULTI_ANA_REPORTING),
+    SAID(LOG, LOG_LID_LBA_STATUS, oaes, NVME_CTRL_OAES_LBAS),
+    SAID(LOG, LOG_LID_ENDURANCE_GRP_EVT, oaes, NVME_CTRL_OAES_EGE),
+    SAID(LOG, LOG_LID_SUPPORTED_CAP_CONFIG_LIST, ctratt, NVME_CTRL_CTRATT_FIXED_CAP),
+    SAID(LOG, LOG_LID_FID_SUPPORTED_EFFECTS, lpa, NVME_CTRL_LPA_LI0_LI5_LI12_LI13),
+    SAID(LOG, LOG_LID_MI_CMD_SUPPORTED_EFFECTS, lpa, NVME_CTRL_LPA_LI0_LI5_LI12_LI13),
+    SAID(LOG, LOG_LID_RESERVATION, oncs, NVME_CTRL_ONCS_RESERVATIONS),
+    SAID(LOG, LOG_LID_SANITIZE, sanicap, UINT32_MAX),
+    SAID(FEATURE, FEAT_FID_VOLATILE_WC, vwc, NVME_CTRL_VWC_PRESENT),
+    SAID(FEATURE, FEAT_FID_AUTO_PST, apsta, NVME_CTRL_APSTA_APST),
+    SAID(FEATURE, FEAT_FID_HOST_MEM_BUF, hmpre, UINT32_MAX),
+    SAID(FEATURE, FEAT_FID_TIMESTAMP, oncs, NVME_CTRL_ONCS_TIMESTAMP),
+    SAID(FEATURE, FEAT_FID_KATO, kas, UINT16_MAX),
+    SAID(FEATURE, FEAT_FID_HCTM, hctma, NVME_CTRL_HCTMA_HCTM),
+    SAID(FEATURE, FEAT_FID_NOPSC, ctratt, NVME_CTRL_CTRATT_NON_OP_PSP),
+    SAID(FEATURE, FEAT_FID_LBA_STS_INTERVAL, oaes, NVME_CTRL_OAES_LBAS),
+    SAID(FEATURE, FEAT_FID_HOST_BEHAVIOR, ctratt, NVME_CTRL_CTRATT_ELBAS),
+    SAID(FEATURE, FEAT_FID_SANITIZE, sanicap, UINT32_MAX),
+    SAID(FEATURE, FEAT_FID_HOST_ID, oncs, NVME_CTRL_ONCS_RESERVATIONS),
+    SAID(FEATURE, FEAT_FID_RESV_MASK, oncs, NVME_CTRL_ONCS_RESERVATIONS),
+    SAID(FEATURE, FEAT_FID_RESV_PERSIST, oncs, NVME_CTRL_ONCS_RESERVATIONS),
+    SAID(FEATURE, FEAT_FID_WRITE_PROTECT, nwpc, 1),
+};
+
+/* What all controllers have, of these versions and later. */
+static const struct {
+    enum lone_offer_kind kind;
+    uint8_t number;
+    uint32_t since;
+} had[] = {
+    {LONE_OFFER_IDENTIFY, NVME_IDENTIFY_CNS_NS, 0},
+    {LONE_OFFER_IDENTIFY, NVME_IDENTIFY_CNS_CTRL, 0},
+    {LONE_OFFER_IDENTIFY, NVME_IDENTIFY_CNS_NS_ACTIVE_LIST, 0},
+    {LONE_OFFER_IDENTIFY, NVME_IDENTIFY_CNS_NS_DESC_LIST, 0x10300},
+    {LONE_OFFER_IDENTIFY, NVME_IDENTIFY_CNS_CSI_INDEPENDENT_ID_NS, 0x20000},
+    {LONE_OFFER_LOG, NVME_LOG_LID_ERROR, 0},
+    {LONE_OFFER_LOG, NVME_LOG_LID_SMART, 0},
+    {LONE_OFFER_LOG, NVME_LOG_LID_FW_SLOT, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_ARBITRATION, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_POWER_MGMT, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_TEMP_THRESH, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_ERR_RECOVERY, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_NUM_QUEUES, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_IRQ_COALESCE, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_IRQ_CONFIG, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_WRITE_ATOMIC, 0},
+    {LONE_OFFER_FEATURE, NVME_FEAT_FID_ASYNC_EVENT, 0},
+};
+
+/* Of a structure with one bit set: only what that bit tells, and what all have. */
+static void test_offers(void **state)
+{
+    uint8_t identify[4096];
+
+    (void)state;
+    for (size_t i = 0; i < LONE_COUNT(said); i++) {
+        assert_false(lone_offered(said[i].kind, said[i].number, NULL));
+        for (unsigned bit = 0; bit < 8u * 540; bit++) {
+            bool told =
+                bit / 8 >= said[i].byte && bit < 8 * said[i].byte + 32 && said[i].mask >> (bit - 8 * said[i].byte) & 1;
+
+            memset(identify, 0, sizeof(identify));
+            identify[bit / 8] = (uint8_t)(1 << bit % 8);
+            if (lone_offered(said[i].kind, said[i].number, identify) != told)
+                fail_msg("row %zu, byte %u bit %u: %d", i, bit / 8, bit % 8, !told);
+        }
+    }
+    for (size_t i = 0; i < LONE_COUNT(had); i++) {
+        struct nvme_id_ctrl old = {.ver = htole32(had[i].since - 1)}, now = {.ver = htole32(had[i].since)};
+
+        assert_int_equal(lone_offered(had[i].kind, had[i].number, NULL), !had[i].since);
+        assert_true(lone_offered(had[i].kind, had[i].number, (const uint8_t *)&now));
+        if (had[i].since)
+            assert_false(lone_offered(had[i].kind, had[i].number, (const uint8_t *)&old));
+    }
+    /* What needs a number or a context to be read is not to be had just so. */
+    memset(identify, 0xff, sizeof(identify));
+    assert_false(lone_offered(LONE_OFFER_LOG, NVME_LOG_LID_PERSISTENT_EVENT, identify));
+    assert_false(lone_offered(LONE_OFFER_LOG, NVME_LOG_LID_ENDURANCE_GROUP, identify));
+    assert_false(lone_offered(LONE_OFFER_FEATURE, NVME_FEAT_FID_ENDURANCE_EVT_CFG, identify));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_offers),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_controller_places),
         cmocka_unit_test(test_controller_bits),
