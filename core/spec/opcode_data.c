@@ -101,12 +101,14 @@ static uint64_t quantity_of(const struct lone_opcode *opcode, const uint8_t *sqe
     return (value + (field->kind == LONE_ZERO_BASED)) * (field->scale ? field->scale : 1);
 }
 
+enum { PRACT = 8 }; /* in PRINFO: NVM Command Set 1.0, Figure 11 */
+
 /* With PRACT set and metadata that is protection information and nothing else, the controller inserts and strips it:
- * no metadata is transferred (NVM Command Set 1.0, 5.2.2). PRINFO bit 3 is PRACT. */
+ * no metadata is transferred (NVM Command Set 1.0, 5.2.2). */
 static bool is_stripped(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_format *format)
 {
     return format->pi_type && format->metadata_size == lone_protection_size(format) &&
-           value_of(opcode, sqe, "PRINFO") & 8;
+           value_of(opcode, sqe, "PRINFO") & PRACT;
 }
 
 static int64_t blocks_length(const struct lone_opcode *opcode, const uint8_t *sqe, const struct lone_length *row,
@@ -120,6 +122,11 @@ static int64_t blocks_length(const struct lone_opcode *opcode, const uint8_t *sq
                          "how much data %s moves depends on the format of its namespace, which is not "
                          "known: read identify/namespace/N first, or write data_size",
                          opcode->name);
+    if (format->pi_type && !lone_protection_size(format) && value_of(opcode, sqe, "PRINFO") & PRACT)
+        return lone_fail(error, ENODATA,
+                         "how much metadata %s with PRACT=1 moves depends on the protection information of its "
+                         "namespace, whose format %u (PIF or QPIF) is not laid out: write data_size and metadata_size",
+                         opcode->name, format->pif);
     extra = is_stripped(opcode, sqe, format) ? 0 : format->metadata_size;
     if (format->interleaved)
         return (int64_t)(blocks * (format->lba_size + (uint64_t)extra));

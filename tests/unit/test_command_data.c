@@ -395,6 +395,7 @@ static const struct lone_format extended = { .lba_size = 4096, .metadata_size = 
 static const struct lone_format pi_only = { .lba_size = B, .metadata_size = 8, .pi_type = 1 };
 static const struct lone_format pi_only_extended = { .lba_size = B, .metadata_size = 8, .interleaved = true, .pi_type = 3 };
 static const struct lone_format pi_and_more = { .lba_size = B, .metadata_size = 16, .pi_type = 1 };
+static const struct lone_format pi_unknown = { .lba_size = 4096, .metadata_size = 16, .pi_type = 1, .pif = 5 };
 static const struct lone_format zoned = { .lba_size = B, .zone_extension = 3 * 64 };
 static const struct lone_format no_pi = { .lba_size = B, .metadata_size = 8 };
 
@@ -480,6 +481,8 @@ static const struct {
     { "zone_management_send", "ZSA=SET_DESCRIPTOR_EXTENSION", &pi_only, -ENODATA, 0 },
     { "zone_management_send", "ZSA=SET_DESCRIPTOR_EXTENSION", &zoned, 3 * 64, 0 },
     { "zone_management_send", "ZSA=OPEN", &zoned, 0, 0 },
+    { "write", "NLB=1 PRINFO=8", &pi_unknown, -ENODATA, 0 },
+    { "write", "NLB=1 PRINFO=7", &pi_unknown, 2 * 4096, 2 * 16 },
     { "copy", "NR=1 DESFMT=9", NULL, -ENODATA, 0 },
     { "nvme_mi_receive", "NMIMT=1", NULL, -ENODATA, 0 },
 };

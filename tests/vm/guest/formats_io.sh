@@ -127,6 +127,12 @@ has_block()
 # interface: NS22 NS23
 guards_of_64_bits()
 {
+    # NVM Command Set 1.2, 3.3: else a controller may refuse them, though that of QEMU does not
+    # interface: NS27
+    accepts features/host_behavior/current/LBAFEE 0
+    shows features/host_behavior/current/LBAFEE 0x0
+    accepts features/host_behavior/current/LBAFEE 1
+    shows features/host_behavior/current/LBAFEE 0x1
     # The file: what the kernel wrote; and for it to read, up to and from that block on in many commands, and within blocks
     for block in $((beyond - 1)) $((beyond + 1000)); do
         dd if=ns/5/data bs=4096 skip="$block" count=1 status=none >/tmp/read
