@@ -67,6 +67,26 @@ static int take_down(struct lone_vfio *vfio, struct lone_error *error)
     return 0;
 }
 
+static int act_on_intx(struct lone_vfio *vfio, uint32_t action)
+{
+    struct vfio_irq_set set = {
+        .argsz = sizeof(set),
+        .flags = VFIO_IRQ_SET_DATA_NONE | action,
+        .index = VFIO_PCI_INTX_IRQ_INDEX,
+        .count = 1,
+    };
+
+    return ioctl(vfio->fd, VFIO_DEVICE_SET_IRQS, &set);
+}
+
+/* A line that is asserted already, as some controllers leave it over a reset, may never signal. Unmasking has the
+ * kernel look at STS.IS, and signal itself, but only if it is masked. */
+static void look_at_intx(struct lone_vfio *vfio)
+{
+    if (!act_on_intx(vfio, VFIO_IRQ_SET_ACTION_MASK))
+        act_on_intx(vfio, VFIO_IRQ_SET_ACTION_UNMASK);
+}
+
 /* One kind can be on at a time, and its number of vectors is fixed while it is: so the old one goes first, always. */
 int lone_vfio_interrupts(struct lone_device *device, enum lone_interrupts kind, unsigned count, const int *eventfds,
                          struct lone_error *error)
@@ -86,22 +106,18 @@ int lone_vfio_interrupts(struct lone_device *device, enum lone_interrupts kind, 
                              ? ": another device on the same interrupt line does not share it"
                              : "");
     vfio->interrupts = kind;
+    if (kind == LONE_INTERRUPTS_INTX)
+        look_at_intx(vfio);
     return 0;
 }
 
 int lone_vfio_intx_unmask(struct lone_device *device, struct lone_error *error)
 {
     struct lone_vfio *vfio = lone_vfio_of(device);
-    struct vfio_irq_set set = {
-        .argsz = sizeof(set),
-        .flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
-        .index = VFIO_PCI_INTX_IRQ_INDEX,
-        .count = 1,
-    };
 
     if (vfio->interrupts != LONE_INTERRUPTS_INTX)
         return lone_fail(error, EINVAL, "INTx is not switched on");
-    if (ioctl(vfio->fd, VFIO_DEVICE_SET_IRQS, &set))
+    if (act_on_intx(vfio, VFIO_IRQ_SET_ACTION_UNMASK))
         return lone_fail(error, errno, "unmasking INTx: %s", strerror(errno));
     return 0;
 }

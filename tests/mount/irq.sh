@@ -215,6 +215,27 @@ if has intx; then
     down
 fi
 
+# --- INTx, and a reset with entries that nobody took: QEMU's controller leaves the line asserted for good ---
+# interface: IR10 IR12
+if has intx; then
+    bring_up
+    rmdir queues/sq/1 queues/cq/1 2>/dev/null
+    mkdir queues/cq/1 queues/sq/1
+    accepts queues/cq/1/consumer none
+    accepts queues/cq/1/ctl create
+    accepts queues/sq/1/ctl create
+    before=$(<irq/vectors/0/count)
+    same "submit" "$("$PROBE" write-raw queues/sq/1/submit "$flush")" OK
+    limited cat "irq/vectors/0/wait/count=$((before + 1))" >/dev/null || fail "no interrupt"
+    accepts ctl 'reset controller'
+    accepts ctl 'init queues=1'
+    accepts cmd/a/queue 1
+    accepts cmd/a/timeout 2
+    for i in {1..10}; do accepts cmd/a/ctl 'run flush NSID=1'; done
+    accepts cmd/a/timeout 10
+    down
+fi
+
 # --- A queue without interrupts in a mode with them, and a vector that there is not, are looked at ---
 # interface: IR5
 if has msix; then
