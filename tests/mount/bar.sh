@@ -5,6 +5,7 @@
 mount_lone
 
 read -r size mode _ <<<"$("$PROBE" stat bar/0)"
+# interface: BA1
 # Registers and at least the admin doorbells (NVMe PCIe Transport: 8 KiB at least), a power of two as every BAR.
 same 'bar/0 has a size' $((size >= 0x2000 && (size & (size - 1)) == 0)) 1
 same 'mode of bar/0' "$mode" 600
@@ -20,6 +21,7 @@ done
 bytes() { "$PROBE" pread bar/0 "$1" "$2" 2>/dev/null; }
 answer() { { "$PROBE" pread bar/0 "$1" "$2" >/dev/null; } 2>&1; }
 
+# interface: BA2 ER9
 # --- One access of 1, 2, 4 or 8 bytes; other aligned lengths in ascending accesses of 4 ---
 whole=$(bytes 64 0)
 same '64 bytes' ${#whole} 128
@@ -33,6 +35,7 @@ for access in 12:0 12:4 16:0 20:8 64:0 4096:0; do
     costs "$length bytes at $offset" "$((length / 4)) 0 0 0 0" "$PROBE" pread bar/0 "$length" "$offset"
 done
 same '20 bytes at 8' "$(bytes 20 8)" "${whole:16:40}"
+# interface: BA2 ER9
 for access in 2:1 2:3 4:1 4:2 4:6 8:4 8:1 8:12 3:0 5:0 6:0 7:0 12:2 6:2 10:0 13:4; do
     length=${access%:*} offset=${access#*:}
     same "$length bytes at $offset" "$(answer "$length" "$offset")" EINVAL
@@ -40,8 +43,10 @@ for access in 2:1 2:3 4:1 4:2 4:6 8:4 8:1 8:12 3:0 5:0 6:0 7:0 12:2 6:2 10:0 13:
 done
 unreadable bar/0 OK # the whole of it, by reads of 1 MiB
 same 'bytes of the whole' "$("$PROBE" read bar/0 2>/dev/null | wc -c)" "$size"
+# interface: BA3
 same 'dd as in the README' "$(dd if=bar/0 bs=4 skip=2 count=1 status=none | od -An -tx4 | tr -d ' ')" "$(printf '%08x' "$ID_VS")"
 
+# interface: BA4 ER27
 # --- The end ---
 for past in 0 4 4096 $((1 << 40)); do
     same "reading $past behind the end" "$("$PROBE" pread bar/0 4 $((size + past)) 2>&1)" $'\nOK'
@@ -90,6 +95,8 @@ works() {
 bring_up
 works 'brought up'
 cc=$(register 0x14 4)
+# interface: BA3
+same 'dd of CC' "0x$(dd if=bar/0 bs=4 skip=5 count=1 status=none | od -An -tx4 | sed 's/^ *0*//')" "$(<nvme/CC/value)"
 same 'CC.EN' $((cc & 1)) 1
 little() { local hex; printf -v hex %08x "$1"; echo "${hex:6:2}${hex:4:2}${hex:2:2}${hex:0:2}"; }
 off=$(little $((cc & ~1))) on=$(little "$cc")

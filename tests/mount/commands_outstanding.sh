@@ -97,6 +97,7 @@ rm -f "$M.reader"
 same "not ready" "$(limited cat nvme/wait/CSTS.RDY=0,timeout=5 >/dev/null && echo yes)" yes
 for object in t r; do
     shows "cmd/$object/state" lost
+    # interface: ER20
     unreadable "cmd/$object/status" ESHUTDOWN
     unreadable "cmd/$object/cqe/SC" ESHUTDOWN
     unreadable "cmd/$object/latency_ns" ESHUTDOWN

@@ -7,6 +7,7 @@ mount_lone
 stamp='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}'
 
 # --- Before the first failure there is none ---
+# interface: ER1
 for file in error error_log; do
     same "size of $file before the first failure" "$(stat -c %s $file)" 0
     shows $file ''
@@ -25,6 +26,7 @@ points() {
     same "the word under the caret of '$2' in $1" "${request:${#start}:$((${#carets} - ${#start}))}" "$4"
     matches "the reason, '$2'" "${lines[3]-}" "^$3: .{8}"
 }
+# interface: ER2
 points nvme/CC/IOSQES nonsense EINVAL nonsense
 points nvme/CC/IOSQES 16 ERANGE 16
 points nvme/CC/IOSQES '   0x17  ' ERANGE 0x17
@@ -50,6 +52,7 @@ points cmd/x/ctl 'run nonsense CNS=1' EINVAL nonsense
 (echo "$BASHPID" >"$M.pid" && exec "$PROBE" write nvme/CC/EN 7) >/dev/null
 matches 'pid' "$(head -n 1 error)" "^$stamp pid $(cat "$M.pid"): write to nvme/CC/EN$"
 rm -f "$M.pid"
+# interface: ER4
 # What a terminal might obey is not repeated.
 same 'escape sequences' "$("$PROBE" write nvme/CC/EN $'\e[31m\a1')" EINVAL
 same 'control characters in error' "$(LC_ALL=C tr -d '\n\040-\176\200-\377' <error | wc -c)" 0
@@ -62,6 +65,7 @@ before=$(wc -l <error_log)
 unreadable $'identify/CNS=1,\n2000-01-01' ENOENT
 same 'lines that a name of two lines makes' "$(wc -l <error_log)" $((before + 1))
 matches 'what became of its newline' "$(sed -n 1p error)" 'CNS=1,\\x0a2000'
+# interface: ER1
 # An object's failure is told by the object, others' by the root.
 before=$(cat error)
 refuses cmd/x/ctl nonsense EINVAL nonsense
@@ -72,11 +76,14 @@ same 'cmd/x does not tell what failed at the root' "$(cat cmd/x/error)" "$before
 # Success does not take the last failure away: `cat error` comes after the fact.
 accepts nvme/CC/EN 0
 matches 'the last failure stays' "$(cat error)" nonsense
+# interface: ER15
 # Reads fail with a text as well; that says which line to write.
 unreadable identify/controller/SN ENXIO
 matches 'not set up' "$(cat error)" 'read identify/controller/SN.*ENXIO: .*(admin|init)'
 refuses cmd/x/ctl 'run identify CNS=1' ENXIO '(admin|init)'
+# interface: ER16
 unreadable cmd/x/status ENODATA
+# interface: ER5 ER14
 unreadable 'nvme/wait/CSTS.NOPE=1' ENOENT
 matches 'a malformed question' "$(cat error)" 'ENOENT: .*NOPE'
 for row in 'CSTS.NOPE=1 CSTS.NOPE=1' 'CSTS.RDY=much much' 'CSTS.RDY=1,CC.EN=2 2' 'CSTS.RDY=1,timeout=soon soon' 'CC.EN=1,NOPE=1 NOPE=1'; do
@@ -86,6 +93,7 @@ for row in 'CSTS.NOPE=1 CSTS.NOPE=1' 'CSTS.RDY=much much' 'CSTS.RDY=1,CC.EN=2 2'
     same "the word under the caret of ${row% *}" "${request:${#start}:$((${#carets} - ${#start}))}" "${row#* }"
 done
 
+# interface: ER3
 # error_log: time, pid, path, request and reason of the last ones, oldest first.
 same 'lines of another form' "$(grep -vE "^$stamp pid [0-9]+ [a-z ]+ [^ ]+( < .*)?: E[A-Z]+: .+\$" error_log)" ''
 for n in 1 2 3; do
@@ -97,9 +105,30 @@ matches 'time' "$(tail -n 1 error_log)" "^$(date +%F) "
 before=$(cat error_log)
 same 'a snapshot consumes nothing' "$(cat error_log)" "$before"
 for ((n = 0; n < 200; n++)); do "$PROBE" write nvme/CC/EN "$n$n" >/dev/null; done
-matches 'it is bounded' "$(wc -l <error_log)" '^([1-9]|[1-9][0-9]|1[0-9][0-9])$'
+same 'the last 64' "$(wc -l <error_log)" 64
+same 'of many' "$(sed -n '1s/.* < \([0-9]*\):.*/\1/p' error_log)" 136136
 matches 'the last of many' "$(tail -n 1 error_log)" ' < 199199: ERANGE: '
+# interface: ER4
+long=$(printf 'y%.0s' {1..4000})
+refuses nvme/CC/EN "$long" EINVAL
+same 'of a long line the first 400 bytes' "$(sed -n 2p error)" "${long:0:400}..."
+# interface: ER5
+before=$(<error) n=$(tail -n 1 error_log)
+for name in nvme/NOPE cmd/NOPE/ctl identify/nope bar/9; do unreadable $name ENOENT; done
+same 'error after names that do not exist' "$(<error)$(tail -n 1 error_log)" "$before$n"
+# interface: ER6
+matches 'sendfile' "$("$PROBE" move sendfile nvme/CC/EN - 2>&1)" EINVAL
+matches 'mmap' "$("$PROBE" map shared nvme/CC/EN 4 2>&1)" '^E'
+chmod 444 timeout
+[ "$(id -u)" -eq 0 ] || same 'what the mode forbids' "$("$PROBE" write timeout 1)" EACCES
+chmod 644 timeout
+same 'error after what the kernel refuses' "$(<error)$(tail -n 1 error_log)" "$before$n"
+# interface: ER7
+same 'a lock that is held' "$(exec 9<timeout && flock -n 9 && flock -n timeout true 2>/dev/null; echo $?)" 1
+"$PROBE" read-nonblock events/stream >/dev/null 2>&1
+same 'error after what would wait' "$(<error)$(tail -n 1 error_log)" "$before$n"
 
+# interface: ER9 ER10
 # --- Every malformed write has its errno and changes nothing ---
 malformed=('' ' ' x 0x 0xg 0b 0b2 -1 +1 '1,2' '1 2' 1h '1;2' '"1"' "'1'" "\$1" '1=' '=1' '=' 0x-1 --1 1e1 "1 #" $'\x01' $'\xff' 'EN EN')
 for file in nvme/CC/IOSQES nvme/CC/EN nvme/CC/value nvme/AQA/ASQS nvme/ASQ/ASQB nvme/ASQ/value pcie/CMD/BME pcie/CMD/value pcie/INTR/ILINE \
@@ -144,11 +173,24 @@ same 'nothing happened' "$(cat generation nvme/CC/value nvme/AQA/value cmd/x/sta
 
 # --- An error status is told with its number and name ---
 bring_up
+# interface: ER23 ER28 ER29
 refuses cmd/x/ctl 'run identify CNS=0xff' EIO '0x002 Invalid Field in Command'
+shows cmd/x/status '0x002 Invalid Field in Command'
+shows cmd/x/cqe/SC 0x2
 unreadable identify/CNS=0xff/raw EIO
 matches 'NVMe status' "$(cat error)" $'\nNVMe status 0x002 Invalid Field in Command$'
 matches 'NVMe status in error_log' "$(tail -n 1 error_log)" "^$stamp pid [0-9]+ read identify/CNS=0xff/raw: EIO: .*; NVMe status 0x002 Invalid Field in Command$"
 same 'lines that do not begin with the time' "$(grep -vcE "^$stamp " error_log)" 0
+# interface: ER1
+mkdir mem/x
+before=$(<error)
+refuses mem/x/ctl nonsense ENODATA
+refuses queues/sq/0/ctl nonsense EINVAL nonsense
+refuses queues/cq/0/ctl nonsense EINVAL nonsense
+for object in mem/x queues/sq/0 queues/cq/0; do matches "the error of $object" "$(<"$object/error")" "$stamp pid [0-9]+: write to $object/ctl"; done
+same 'the root does not tell what failed at memory and queues' "$(<error)" "$before"
+rmdir mem/x
+# interface: ER17
 refuses queues/ctl admin EBUSY
 accepts ctl disable
 

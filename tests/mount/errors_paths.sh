@@ -8,6 +8,7 @@ matches 'one lonefs' "$pid" '^[0-9]+$'
 mkdir cmd/x
 
 # --- Unknown names ---
+# interface: ER14
 for path in NOPE nvme/NOPE nvme/cc nvme/CC/en nvme/CC/ nvme/CC/NOPE nvme/CC/EN2 nvme/CC/EN/x pcie/NOPE pcie/caps/NOPE pcie/caps/PXCAP/NOPE \
     pcie/caps/PMCAP.2 bar/1 bar/00 queues/sq/0 queues/sq/1 queues/cq/65536 cmd/nope cmd/nope/ctl cmd/x/nope cmd/x/sqe/NOPE identify/nope \
     identify/namespace/x identify/namespace/01 sim/counts/nope sim/nope nvme/wait/CSTS nvme/wait/nope 'nvme/wait/CSTS.RDY' 'nvme/wait/CSTS.RDY=' \
@@ -26,6 +27,7 @@ same 'a long name' "$("$PROBE" open "nvme/$long" r)" ENOENT
 same 'a long question' "$("$PROBE" open "nvme/wait/CSTS.${long:0:200}=1" r)" ENOENT
 matches 'a longer name' "$("$PROBE" open "nvme/${long}x" r)" '^(ENAMETOOLONG|ENOENT)$'
 
+# interface: ER12
 # --- Nobody but cmd/, mem/ and the directories of queues makes or takes names ---
 # What failed makes `error` files longer.
 tree() { find . ! -name 'error*' -printf '%p %y %m %s\n' | LC_ALL=C sort; }

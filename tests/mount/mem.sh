@@ -66,6 +66,7 @@ if on_nvsim; then
         "$PROBE" write "mem/room$room/size" 4294967296 >/dev/null
         rooms+=("mem/room$room")
     done
+    # interface: ER27
     refuses mem/a/size 4294967296 ENOMEM 'half of this machine'
     same "all of them together" "$((($(cat mem/room*/size | paste -sd+)) / 1024 <= memory / 2))" 1
 else
@@ -215,6 +216,7 @@ own() {
     costs "choosing the $where" "0 0 0 0 0" "$PROBE" write mem/own/where "$where"
     shows mem/own/where "$where"
     if [ "$(cat "nvme/CAP/$supported")" = 0x0 ]; then
+        # interface: ER25
         refuses mem/own/size 4096 EOPNOTSUPP "$supported is 0"
         does rmdir mem/own OK
         return

@@ -31,6 +31,7 @@ registers() {
         "$(printf '%s\n' "$@" | cut -d: -f1 | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 }
 
+# interface: PC6
 # --- The header ---
 registers pcie 0 ID:0:4 CMD:4:2 STS:6:2 RID:8:1 CC:9:3 CLS:0xc:1 MLT:0xd:1 HTYPE:0xe:1 BIST:0xf:1 BAR0:0x10:4 BAR1:0x14:4 BAR2:0x18:4 \
     BAR3:0x1c:4 BAR4:0x20:4 BAR5:0x24:4 CCPTR:0x28:4 SS:0x2c:4 EROM:0x30:4 CAP:0x34:1 INTR:0x3c:2 MGNT:0x3e:1 MLAT:0x3f:1
@@ -45,8 +46,10 @@ shows pcie/STS/CL 0x1 # PCI_STATUS_CAP_LIST
 shows pcie/CAP/CP "$(at 0x34 1)"
 shows pcie/BAR0/TP 0x2 # 64 bits: NVMe PCIe Transport 1.0, 3.8.1.10
 shows pcie/BAR0/RTE 0x0
+# interface: PC1
 same 'size of configuration space' "$(stat -c %s pcie/raw)" 4096
 
+# interface: PC4 PC7
 # --- Every capability of both chains, found by walking them here ---
 # What QEMU's sets can have besides: MSI and AER are nvsim's to show.
 standard=([0x1]=PMCAP [0x5]=MSICAP [0x10]=PXCAP [0x11]=MSIXCAP)
@@ -78,6 +81,7 @@ while [ "$next" != 0x0 ] && [ ${#found} -lt 999 ]; do
     next=$(printf 0x%x $((header >> 20)))
 done
 same 'capabilities' "$(ls pcie/caps | tr '\n' ' ')" "$(tr ' ' '\n' <<<"${found% }" | LC_ALL=C sort | tr '\n' ' ')"
+# interface: PC9
 ! on_nvsim || same 'capabilities of the simulator' "$(ls pcie/caps | tr '\n' ' ')" 'AERCAP DSN MSICAP MSIXCAP PMCAP PXCAP '
 
 base() { cat "pcie/caps/$1/offset"; }
@@ -97,12 +101,17 @@ if on_nvsim; then
     registers pcie/caps/DSN "$(base DSN)" DSNID:0:4 SN:4:8
 fi
 
+# interface: PC2
 # --- pcie/raw: any offset and length ---
 whole=$("$PROBE" pread pcie/raw 4096 0 2>/dev/null)
 same '4096 bytes' ${#whole} 8192
 for access in 1:0 1:3 2:1 3:1 4:2 5:0 7:0x35 13:0x81 16:0x40 100:3 255:1 256:0 4000:96 8:4088 1:4095 64:4090; do
     length=${access%:*} offset=$((${access#*:}))
     same "$length bytes of pcie/raw at $offset" "$("$PROBE" pread pcie/raw "$length" "$offset" 2>/dev/null)" "${whole:$((2 * offset)):$((2 * length))}"
+done
+for access in 1:3:1 2:2:1 2:1:2 3:1:2 4:4:1 4:2:2 7:0x35:3 4096:0:1024; do
+    IFS=: read -r length offset n <<<"$access"
+    costs "$length bytes of pcie/raw at $offset" "0 0 0 $n 0" "$PROBE" pread pcie/raw "$length" $((offset))
 done
 same 'reading behind the end' "$("$PROBE" pread pcie/raw 4 4096 2>&1)" $'\nOK'
 same 'writing behind the end' "$("$PROBE" write-raw pcie/raw 00 4096)" ENOSPC
@@ -122,6 +131,7 @@ refuses pcie/CMD/BME 2 ERANGE
 refuses pcie/CMD/BME x EINVAL
 same 'raw of another width' "$("$PROBE" write-raw pcie/CMD/raw 02000000)" EINVAL
 
+# interface: PC3
 # --- What VFIO does not let through is refused; what stands before it is written, and so many bytes are told ---
 if ! on_nvsim; then # Link Capabilities and Link Control: PCIe 5.0, 7.5.3.6 and 7.5.3.7
     link=$(($(<pcie/caps/PXCAP/offset) + 0xc))
@@ -193,6 +203,7 @@ for state in D1 D2; do # not supported (PC.D1S, PC.D2S): the write has no effect
 done
 shows pcie/caps/PMCAP/PMCS/NSFRST 0x1
 shows nvme/CC/value 0x460000 # No_Soft_Reset: registers survive D3hot
+# interface: BA5 ER23
 accepts pcie/CMD/MSE 0
 unreadable nvme/VS/MJR EIO
 matches 'reason' "$(cat error)" 'EIO: .*CMD/MSE'

@@ -5,6 +5,7 @@
 only_nvsim "it writes registers that VFIO keeps; tests/vm/guest/compare.sh holds lspci and setpci of the device against the mount"
 mount_lone
 
+# interface: PC5
 # Without pciutils: the dump at least is what `lspci -xxxx` prints.
 same 'the dump' "$(sed -n 's/^[0-9a-f]*: //p' pcie/lspci | tr -d ' \n')" "$("$PROBE" pread pcie/raw 4096 0 2>/dev/null)"
 matches 'its first line' "$(head -n 1 pcie/lspci)" '^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] '

@@ -243,6 +243,7 @@ accepts cmd/w/data_offset 0
 accepts cmd/w/ctl 'set dataset_management NSID=1 NR=0'
 accepts cmd/w/data_size 268435456
 refuses cmd/w/data_size 268435457 ERANGE 'at most 268435456'
+# interface: ER26
 for file in text json RANGE/0/SLBA; do
     same "input/$file of 256 MiB" "$("$PROBE" read cmd/w/input/$file 2>&1 | tail -n 1)" EFBIG
 done

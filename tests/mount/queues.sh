@@ -139,13 +139,18 @@ goes_round 3 4096 8
 goes_round 4096 4096 4100
 goes_round 4096 255 300
 
+# interface: ER8 ER18
 # --- A full ring: EAGAIN, and nothing is placed. Entries are free when a completion says so ---
 accepts ctl disable
 accepts queues/ctl 'admin sq=2 cq=2'
 accepts ctl enable
 mkdir cmd/b || exit 99
 accepts cmd/b/ctl 'submit asynchronous_event_request'
-refuses cmd/a/ctl 'run identify CNS=1' EAGAIN
+before=$(<error)$(<error_log)
+refuses cmd/a/ctl 'run identify CNS=1' EAGAIN 'EAGAIN: submission queue 0 '
+same "a write to submit" "$("$PROBE" write-raw queues/sq/0/submit "$(printf '0%.0s' {1..128})")" EAGAIN
+matches "the queue's error" "$(<queues/sq/0/error)" "write to queues/sq/0/submit.*EAGAIN: "
+same "error and error_log after a full queue" "$(<error)$(<error_log)" "$before"
 shows queues/sq/0/tail 1
 shows queues/sq/0/outstanding 1
 accepts ctl disable

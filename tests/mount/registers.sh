@@ -9,12 +9,14 @@ mount_lone
 registers='CAP 0x00 8 VS 0x08 4 INTMS 0x0c 4 INTMC 0x10 4 CC 0x14 4 CSTS 0x1c 4 NSSR 0x20 4 AQA 0x24 4 ASQ 0x28 8 ACQ 0x30 8
 CMBLOC 0x38 4 CMBSZ 0x3c 4 BPINFO 0x40 4 BPRSEL 0x44 4 BPMBL 0x48 8 CMBMSC 0x50 8 CMBSTS 0x58 4 CMBEBS 0x5c 4 CMBSWTP 0x60 4
 NSSD 0x64 4 CRTO 0x68 4 PMRCAP 0xe00 4 PMRCTL 0xe04 4 PMRSTS 0xe08 4 PMREBS 0xe0c 4 PMRSWTP 0xe10 4 PMRMSCL 0xe14 4 PMRMSCU 0xe18 4'
+# interface: NV2
 same 'the registers' "$(cd nvme && echo [A-Z]*/ | tr -d /)" "$(tr ' ' '\n' <<<"$registers" | grep '^[A-Z]' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 mapfile -t row < <(tr -s ' \n' '\n' <<<"$registers")
 for ((i = 0; i < ${#row[@]}; i += 3)); do
     name=${row[i]} offset=${row[i + 1]} width=${row[i + 2]}
     same "sizes of nvme/$name" "$(cd "nvme/$name" && stat -c '%n %F %s' json raw text value | sed -E 's/regular.*file //; s/^(json|text) (4096|8192)$/\1 blocks/' | tr '\n' ' ')" \
         "json blocks raw $width text blocks value 4096 "
+    # interface: NV2 NV3
     shows "nvme/$name/value" "$(register "$offset" "$width")"
     same "nvme/$name/raw" "$(od -An -v -tx1 "nvme/$name/raw")" "$(dd if=bar/0 bs="$width" skip=$((offset / width)) count=1 status=none | od -An -v -tx1)"
     checks=$((checks + 1))
@@ -49,6 +51,7 @@ same 'CAP.CSS has the NVM command set' $(($(cat nvme/CAP/CSS) & 1)) 1
 ! on_nvsim || shows nvme/CAP/NSSRS 0x1
 same 'CAP.MPSMIN <= CAP.MPSMAX' $(($(cat nvme/CAP/MPSMIN) <= $(cat nvme/CAP/MPSMAX))) 1
 
+# interface: NV1
 # nvme/raw is the register area, INTMS and INTMC left out.
 dd if=bar/0 bs=4096 count=1 status=none | od -An -v -tx4 -w4 | awk 'NR <= 1024' >"$M.bar" 
 od -An -v -tx4 -w4 nvme/raw >"$M.raw"
@@ -141,6 +144,7 @@ shows nvme/AQA/value 0x20001
 refuses nvme/ASQ/value 'ASQB=1 ASQB' EINVAL
 shows nvme/ASQ/ASQB 0xfedcba9876543
 
+# interface: ER11
 # --- Read-only fields: no permission, EACCES to root as well; the register's value takes anything ---
 for file in CAP/MQES VS/MJR CSTS/RDY CSTS/CFS CSTS/SHST CAP/text CC/json text json raw; do
     same "permission of nvme/$file" "$(stat -c %A "nvme/$file" | tr -dc w)" ''

@@ -31,6 +31,7 @@ goes_on() {
 request='run asynchronous_event_request'
 mkdir cmd/a || exit 99
 
+# interface: ER21
 # --- A run: it has had its effect, so ECANCELED and never EINTR, which would make shells and Python send it again ---
 for signal in INT TERM HUP USR1 ALRM; do
     fresh
@@ -48,6 +49,7 @@ for signal in INT! TERM! HUP! KILL!; do
     shows cmd/a/state outstanding
 done
 
+# interface: ER22
 # --- Reads: of a status, and of a register that is waited for. EINTR is right for them ---
 fresh
 before=$(commands)

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 mount_lone
 
+# interface: TR4
 # --- Off: nothing is recorded ---
 shows trace/enable 0
 # An interrupt comes later than the completion that it announces, and how much later nobody knows: not where lines are counted
@@ -17,6 +18,7 @@ for text in '' 2 -1 on '1 1'; do refuses trace/enable "$text" "$([[ $text == 2 ]
 refuses trace/size 0 ERANGE 'trace holds'
 refuses trace/size 4194305 ERANGE
 
+# interface: TR1 TR11
 # --- A command: its entry, its doorbell, its completion, in this order. Doorbells are at 1000h + 4 * n with CAP.DSTRD 0 ---
 shows nvme/CAP/DSTRD 0x0
 accepts trace/enable 1
@@ -38,15 +40,45 @@ cqe=$("$PROBE" pread cmd/a/cqe/raw 16 0 2>/dev/null)
 same "the entry's bytes" "$(grep submission trace/log | tail -n 1 | sed 's/.*| //')" "$entry"
 same "the completion's bytes" "$(grep completion trace/log | tail -n 1 | sed 's/.*| //')" "$cqe"
 
+# interface: TR12
+submission=$(grep submission trace/log | tail -n 1)
+matches "fields of the command that are 0" "$submission" ' CNTID=0x0 '
+same "other fields that are 0" "$(grep -oE ' (NSID|PSDT|FUSE|MPTR|PRP2|CDW1[0-5])=' <<<"$submission")" ''
+# interface: TR18
+accepts cmd/a/ctl 'submit get_features FID=4 THSEL=1 CDW13=5'
+shows cmd/a/state completed
+matches "fields of a feature, and a dword that has none" "$(grep submission trace/log | tail -n 1)" ' get_features .* FID=0x4 .*THSEL=0x1 CDW13=0x5 '
+
+# interface: TR15
+mkdir mem/m
+accepts mem/m/size 4096
+lines=$(wc -l <trace/log)
+same "writing to memory" "$("$PROBE" write-raw mem/m/data 01020304 0)" OK
+same "writing to slots" "$("$PROBE" write-raw queues/sq/0/slots 01020304 0)" OK
+same "lines after writing to memory and slots" "$(wc -l <trace/log)" "$lines"
+rmdir mem/m
+if on_nvsim; then # memory in BAR 2
+    mkdir mem/m
+    accepts mem/m/where cmb
+    accepts mem/m/size 4096
+    lines=$(wc -l <trace/log)
+    same "writing to memory in the controller" "$("$PROBE" write-raw mem/m/data 01020304 0)" OK
+    same "lines after that" "$(wc -l <trace/log)" "$lines"
+    rmdir mem/m
+fi
+
+# interface: TR3
 # --- Reading the trace adds nothing to it, and reads of registers are in it only when asked for ---
 lines=$(wc -l <trace/log)
 limited cat trace/log trace/json status nvme/CSTS/RDY nvme/CAP/value pcie/ID/VID >/dev/null
 same "lines after reading" "$(wc -l <trace/log)" "$lines"
+# interface: TR6
 accepts trace/reads 1
 limited cat nvme/VS/value >/dev/null
 matches "a read" "$(tail -n 1 trace/log)" "read +VS = $ID_VS .*bar 0 0x8 width 4"
 accepts trace/reads 0
 
+# interface: TR11 TR13
 # --- Registers and configuration space ---
 accepts nvme/CC/value "$(<nvme/CC/value)"
 matches "a write" "$(tail -n 1 trace/log)" "write +CC = 0x[0-9a-f]+ EN=0x1 .*IOSQES=0x6 IOCQES=0x4 .*bar 0 0x14 width 4"
@@ -69,6 +101,7 @@ matches "a function reset" "$(<trace/log)" 'reset +function: '
 accepts irq/mode poll
 accepts ctl init
 
+# interface: TR8 TR14
 # --- JSON: one object a line, the same events ---
 limited cat trace/log >"$M.log"
 limited cat trace/json >"$M.json"
@@ -83,10 +116,12 @@ print(times == sorted(times), all(event["schema"] == 1 for event in events), sen
 ' "$M.json")" 'True True 0x1 128'
 fi
 rm -f "$M.log" "$M.json"
+# interface: TR10
 now=$(date +%s)
 wall=$(($(tail -n 1 trace/log | cut -d. -f1) + $(<trace/wall_offset_ns) / 1000000000))
 same "the wall clock" "$((wall - now < 60 && now - wall < 60))" 1
 
+# interface: TR8
 if command -v python3 >/dev/null; then
     same "a read from the beginning is a new look" "$(python3 -c '
 import os
@@ -98,6 +133,7 @@ print(len(os.pread(log, 1 << 20, 0)) > before)
 ')" True
 fi
 
+# interface: TR9 TR16
 # --- Following it: from when it is opened, a cursor for each ---
 follow() { limited head -n "$1" trace/pipe >"$M.$2"; }
 exec 3<trace/pipe 4<trace/pipe
@@ -142,6 +178,7 @@ matches "Ctrl-C" "$got" '^(EINTR|KILLED SIGINT) '
 got=$("$PROBE" sigchld 100 read trace/pipe & sleep 0.5; kill $! 2>/dev/null)
 same "a child that ends does not end it" "$got" ''
 
+# interface: TR5 TR7 TR8
 # --- A ring that is full says what is missing ---
 accepts trace/enable 0
 accepts trace/size 4
@@ -158,6 +195,7 @@ exec 3<&-
 accepts trace/size 16384
 same "the newest stay" "$(wc -l <trace/log)" 5
 
+# interface: TR4 TR9
 # --- Begun anew under followers: what they have not read is gone, and they are told ---
 exec 3<trace/pipe 4<trace/pipe_json
 accepts nvme/INTMC/value 0
@@ -171,6 +209,7 @@ matches "what comes then" "$(limited head -n 1 <&3)" 'write +INTMC = 0x0'
 exec 3<&- 4<&-
 for i in 0 1 2 3; do accepts nvme/INTMC/value 0; done
 
+# interface: TR17
 # --- A long log is read in pieces, each line once ---
 for ((i = 0; i < 300; i++)); do printf '%d\n' $((i % 2)) >nvme/INTMC/value; done
 same "lines of a long log" "$(wc -l <trace/log)" 305

@@ -83,6 +83,7 @@ static void test_admin_refused(void **state)
     bench->mock->never_unready = true;
     raw(bench, 0x14, 4, 0);
     assert_int_equal(lone_controller_admin(bench->controller, NULL, &bench->error), -EBUSY);
+    /* interface: ER24 NW7 */
     bench->mock->gone = true;
     assert_int_equal(lone_controller_admin(bench->controller, NULL, &bench->error), -ENODEV);
     assert_string_equal(bench->error.text, "the device is gone: CSTS reads as all ones");

@@ -736,6 +736,7 @@ static void test_placement_decoded(void **state)
     assert_int_equal(lone_log_length(lone_log_named("fdp_handle_usage"), bytes, 8), 24);
 }
 
+/* interface: ER26 */
 /* What a page claims that is longer than is read at once is told, not cut off in silence. */
 static void test_too_long(void **state)
 {

@@ -701,6 +701,7 @@ static void test_walk_sound(void **state)
     free(space);
 }
 
+/* interface: PC11 */
 static void test_walk_loops(void **state)
 {
     (void)state;
@@ -796,6 +797,7 @@ static void test_walk_unknown(void **state)
     walk(space);
     assert_int_equal(space->n, 9);
     assert_int_equal(space->broken, 0);
+    /* interface: PC10 */
     expect(space, 0, "cap_0x09", 0x80, 0x80, false); /* to the end of its list's space */
     expect(space, 1, "cap_0x09.2", 0x60, 0x20, false);
     expect(space, 2, "PMCAP", 0x40, 8, true);

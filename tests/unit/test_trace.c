@@ -164,6 +164,7 @@ static void test_registers(void **state)
     assert_int_equal(lone_trace_next(controller), cursor);
 }
 
+/* interface: TR13 */
 static void test_queues_and_resets(void **state)
 {
     struct lone_controller *controller = *state;
@@ -313,6 +314,7 @@ static void test_text(void **state)
                "0000000000000000120000000000000000000000000000000000000000000000\n");
 }
 
+/* interface: TR12 */
 static void test_text_identify(void **state)
 {
     struct lone_trace_event event = {.kind = LONE_TRACE_SUBMISSION, .bytes = {[0] = 0x06, [4] = 2, [40] = 0x1}};
@@ -339,6 +341,7 @@ static void has(struct lone_controller *controller, const struct lone_trace_even
 /* All of an entry is in words. Set Features 09h: FID in CDW10 7:0, SV 31; of Temperature Threshold (04h) TMPTH is
  * CDW11 15:0, TMPSEL 19:16, THSEL 21:20; of Read Recovery Level Config (12h) the set is CDW11 15:0, the level CDW12
  * 3:0. Get Features 0Ah: of Interrupt Vector Configuration (09h) IV is CDW11 15:0 (NVMe Base 2.0, 5.27.1). */
+/* interface: TR13 */
 static void test_text_of_all(void **state)
 {
     struct lone_trace_event event = {.kind = LONE_TRACE_SUBMISSION, .bytes = {[0] = 0x09, [40] = 0x04, [43] = 0x80}};
@@ -377,6 +380,7 @@ static const char *member(struct json_object *object, const char *name)
     return json_object_get_string(value);
 }
 
+/* interface: TR14 */
 static void test_json(void **state)
 {
     struct lone_controller *controller = *state;

@@ -34,6 +34,7 @@ guest()
     touch /tmp/ready
     wait "${readers[@]}"
     touch /tmp/ended
+    # interface: ER24
     for file in "${files[@]}"; do
         same "who waited for $file" "$(cat "/tmp/waits.${file//\//.}")" ENODEV
     done
