@@ -803,6 +803,7 @@ static void about_namespace(struct bench *bench, bool raw, uint8_t opcode, uint8
     lone_cmd_free(cmd);
 }
 
+/* interface: NS5 */
 /* NVMe Base 2.0, 5.14 and 5.23: after Format NVM (80h) what was known of the format is known no longer, after Namespace
  * Management (0Dh) with SEL 1, Delete, nothing is; also where these were sent as bytes. Not when they failed. */
 static void test_formats_end(void **state)
