@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nvme/wait and pcie/wait: a name is a condition, reading it waits until it holds and prints the seconds that took. */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "query.h"
@@ -67,6 +66,13 @@ struct place {
     const struct node *dir;
 };
 
+/* What the condition is about, as one number or as its kind is written. */
+static struct lone_field compared(const struct condition *condition)
+{
+    return condition->field ? *condition->field
+                            : (struct lone_field){.name = condition->record->name, .bits = condition->record->size * 8};
+}
+
 static int take_condition(void *context, const char *word, size_t length, struct query *query, struct lone_error *error)
 {
     const struct place *place = context;
@@ -87,9 +93,7 @@ static int take_condition(void *context, const char *word, size_t length, struct
                  : find_in_capabilities(place->fs, word, path, condition, error);
     if (result)
         return result;
-    field = condition->field
-                ? *condition->field
-                : (struct lone_field){.name = condition->record->name, .bits = condition->record->size * 8};
+    field = compared(condition);
     result = lone_field_parse(&field, bytes, 0, equals + 1, length - path - 1, error);
     if (result) {
         error->column += path + 1;
@@ -178,6 +182,25 @@ static int look(struct op *op, const struct condition **open, lone_number *value
     return result ? result : all_hold(op, open, value);
 }
 
+static void format_value(const struct condition *condition, lone_number value, char text[64])
+{
+    struct lone_field field = compared(condition);
+    uint8_t bytes[sizeof(value)] = {0};
+
+    lone_bits_set(bytes, 0, field.bits, value);
+    lone_field_format(&field, bytes, 0, text, 64);
+}
+
+static void tell_time_out(struct op *op, const struct condition *open, lone_number value, uint64_t took)
+{
+    char is[64], wanted[64];
+
+    format_value(open, value, is);
+    format_value(open, open->value, wanted);
+    lone_fail(&op->error, ETIMEDOUT, "%s%s%s is %s, not %s, after %.3f s", open->record->name, open->field ? "." : "",
+              open->field ? open->field->name : "", is, wanted, (double)took / NS_PER_S);
+}
+
 static int condition_show(struct op *op, struct lone_text *text)
 {
     const struct condition *open = NULL;
@@ -194,9 +217,7 @@ static int condition_show(struct op *op, struct lone_text *text)
         return wait_over(op, 0);
     }
     if (late) {
-        lone_fail(&op->error, ETIMEDOUT, "%s%s%s is 0x%" PRIx64 ", not 0x%" PRIx64 ", after %.3f s", open->record->name,
-                  open->field ? "." : "", open->field ? open->field->name : "", (uint64_t)value, (uint64_t)open->value,
-                  (double)took / NS_PER_S);
+        tell_time_out(op, open, value, took);
         return wait_over(op, -ETIMEDOUT);
     }
     interval = took / 8 + FIRST_LOOK_NS;

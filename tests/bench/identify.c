@@ -195,6 +195,7 @@ static int measure(struct lone_cmd *cmd, struct hand_over *hand_over, struct lon
     return 0;
 }
 
+/* interface: TR2 */
 /* What @n hooks cost that find the trace off. The hook of a register write does most then. */
 static double hooks_us(uint64_t n)
 {

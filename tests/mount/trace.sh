@@ -32,6 +32,10 @@ matches "the completion" "$log" 'completion +cq 0 slot [0-9]+: 0x000 Successful 
 matches "its doorbell" "$log" 'doorbell +CQ0HDBL = 0x[0-9a-f]+ \| bar 0 0x1004 width 4'
 same "times ascend" "$(awk '{ print $1 }' <<<"$log" | sort -c -n && echo yes)" yes
 
+# interface: TR4
+accepts trace/enable 1
+same "enabled once more: what is there stays" "$(limited cat trace/log)" "$log"
+
 # --- What the entry was, byte for byte ---
 mkdir cmd/a || exit 99
 accepts cmd/a/ctl 'run identify CNS=2'

@@ -42,6 +42,14 @@ times_out nvme/wait/CSTS.SHST=2,timeout=0.3 300
 matches "the error" "$(<error)" 'ETIMEDOUT: CSTS.SHST is 0x0, not 0x2'
 times_out nvme/wait/CSTS.RDY=0,CSTS.SHST=2,timeout=0.3 300
 times_out nvme/wait/VS=0,timeout=0.3 300
+if on_nvsim; then # 128 bits, and what is no number
+    unreadable pcie/wait/AERCAP.AERHL=0x10000000000000000,timeout=0.1 ETIMEDOUT
+    matches "a value of 128 bits" "$(<error)" 'AERHL is 0x0, not 0x10000000000000000, after'
+    serial=$(<pcie/caps/DSN/SN/SN)
+    holds "pcie/wait/DSN.SN.SN=$serial"
+    unreadable pcie/wait/DSN.SN.SN=00-00-00-00-00-00-00-01,timeout=0.1 ETIMEDOUT
+    matches "a serial number" "$(<error)" "SN.SN is $serial, not 00-00-00-00-00-00-00-01, after"
+fi
 # interface: NW5
 if on_nvsim; then # some 120: 42 until the steps are 10 ms, 90 in the rest. A busy machine has longer steps.
     reads=$(<sim/counts/bar_reads)
