@@ -12,6 +12,9 @@
 
 /* --- To the controller --- */
 
+/* A longer write reaches lonefs as several, where the caller's memory fills 256 pages: only a part might be placed. */
+#define MOST_ENTRIES (255u * 4096 / LONE_SQE_SIZE)
+
 static ssize_t place(struct op *op, const void *bytes, size_t size, bool ring)
 {
     const struct lone_sq *sq = queue_sq(op);
@@ -20,6 +23,9 @@ static ssize_t place(struct op *op, const void *bytes, size_t size, bool ring)
 
     if (result || !sq)
         return result ? result : -ENXIO;
+    if (size > (size_t)MOST_ENTRIES * LONE_SQE_SIZE)
+        return lone_fail(&op->error, EFBIG,
+                         "more than %u entries: the kernel makes several writes of one that is longer", MOST_ENTRIES);
     if (size % LONE_SQE_SIZE)
         return lone_fail(&op->error, EINVAL, "%zu bytes are not a multiple of the %u that an entry has", size,
                          LONE_SQE_SIZE);

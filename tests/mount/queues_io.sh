@@ -387,8 +387,11 @@ shows queues/sq/0/state disabled
 accepts nvme/CC/value "EN=1 IOSQES=6 IOCQES=4 CSS=$(($(<nvme/CAP/CSS) & 0x40 ? 6 : 0))"
 same "RDY" "$(limited cat nvme/wait/CSTS.RDY=1 >/dev/null && echo ended)" ended
 shows queues/sq/0/state live
+# interface: IR4
+before=$(<irq/vectors/0/count)
 accepts cmd/a/queue auto
 for i in {1..20}; do accepts cmd/a/ctl 'run identify CNS=1'; done
+limited cat "irq/vectors/0/wait/count=$((before + 1))" >/dev/null || fail "adopt has not switched interrupts on"
 shows cmd/a/result/SN "$ID_SN"
 shows queues/sq/0/tail 4
 refuses queues/sq/0/ctl adopt EBUSY

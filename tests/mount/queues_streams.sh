@@ -57,6 +57,13 @@ for bytes in 1 63 65 127; do
     same "$bytes bytes" "$("$PROBE" write-size queues/sq/1/submit "$bytes")" EINVAL
     matches "why" "$(<queues/sq/1/error)" '64'
 done
+# The kernel cuts a write where the caller's memory fills 256 pages: somewhere in the 16321st entry or behind it
+for n in 16321 16384; do
+    same "$n entries" "$("$PROBE" write-size queues/sq/1/submit $((n * 64)))" EFBIG
+    matches "why" "$(<queues/sq/1/error)" 'EFBIG: more than 16320 entries'
+done
+same "16320 entries" "$("$PROBE" write-size queues/sq/1/submit $((16320 * 64)))" EAGAIN
+shows queues/sq/1/tail 0
 same "15 bytes" "$("$PROBE" pread queues/cq/1/completions 15 0 2>&1 >/dev/null)" EINVAL
 
 # --- One, several, around the end ---
