@@ -4,7 +4,9 @@
 . "$(dirname "$0")/lib.sh"
 mount_lone
 work=$(mktemp -d "${TMPDIR:-/tmp}/lone-ns.XXXXXX") || exit 99
-trap 'cleanup; rm -rf "$work"' EXIT
+loop=
+# A loop device that is left would keep the mount.
+trap '[ -z "$loop" ] || losetup -d "$loop"; cleanup; rm -rf "$work"' EXIT
 
 # traced COMMAND…: what is sent meanwhile is in `sent_lines`, a line an entry
 traced() { accepts trace/enable 1; "$@"; sent_lines=$(grep submission trace/log); accepts trace/enable 0; }
@@ -204,6 +206,7 @@ if loop=$(losetup -f --show ns/1/data 2>/dev/null); then
     matches "the last that was sent for it" "$(grep submission trace/log | grep -v ': read' | tail -n 1)" ': flush '
     accepts trace/enable 0
     losetup -d "$loop"
+    loop=
 fi
 # Several at once, each its own bytes
 for i in 1 2 3 4 5 6; do put <(tail -c +$((i * 1000)) "$work/random" | head -c 900000) $((i * 1000000)) 1 & done
