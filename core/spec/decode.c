@@ -273,14 +273,13 @@ static void add_field(struct page *page, const struct lone_record *record, const
                       const uint8_t *bytes, size_t length, unsigned indent)
 {
     struct lone_walk walk;
+    bool there = lone_walk_begin(&walk, record, field, bytes, length, false);
+    uint64_t most = there ? lone_walk_shown(&walk) : 0;
     char name[80];
 
-    for (bool there = lone_walk_begin(&walk, record, field, bytes, length, false); there;
-         there = lone_walk_next(&walk)) {
+    for (; there && walk.element < most; there = lone_walk_next(&walk)) {
         struct lone_field sized = lone_field_sized(field, walk.at.bits);
 
-        if (field->ends_at_zero && lone_is_zero(bytes + walk.at.bit / 8, field->bits / 8))
-            return;
         page->cut = page->shown == LONE_SHOWN_MAX;
         if (page->cut)
             return;

@@ -179,6 +179,6 @@ static const struct lone_field command_set_vector_fields[] = {
 };
 ENTRY(command_set_vector, "IOCSC", "I/O Command Set Combination", 8, command_set_vector_fields);
 static const struct lone_field command_sets_fields[] = {
-    { "IOCSC", LONE_BYTE(0), 64, LONE_RO, LONE_RECORD, .record = &command_set_vector, .count = 512, .ends_at_zero = true, .meaning = "I/O Command Set Combination" },
+    { "IOCSC", LONE_BYTE(0), 64, LONE_RO, LONE_RECORD, .record = &command_set_vector, .count = 512, .unused_zero = true, .meaning = "I/O Command Set Combination" },
 };
 LIST(lone_command_sets, "Identify I/O Command Set data structure", "5.17.2.21", "command_sets", command_sets_fields);

@@ -56,10 +56,9 @@ static struct json_object *element_json(const struct lone_field *field, struct c
 static struct json_object *array_json(struct lone_walk *walk, bool there, struct copy copy)
 {
     struct json_object *array = json_object_new_array();
+    uint64_t most = there ? lone_walk_shown(walk) : 0;
 
-    for (; there; there = lone_walk_next(walk)) {
-        if (walk->field->ends_at_zero && lone_is_zero(copy.bytes + walk->at.bit / 8, walk->field->bits / 8))
-            break;
+    for (; there && walk->element < most; there = lone_walk_next(walk)) {
         if (!may_show(copy.shown))
             break;
         json_object_array_add(array, element_json(walk->field, copy, walk->at));

@@ -243,6 +243,23 @@ bool lone_walk_next(struct lone_walk *walk)
     return walk->field->bits && settle(walk);
 }
 
+uint64_t lone_walk_shown(const struct lone_walk *walk)
+{
+    struct lone_walk look = *walk;
+    uint64_t shown = 0;
+
+    if (!walk->field->ends_at_zero && !walk->field->unused_zero)
+        return UINT64_MAX;
+    do {
+        bool zero = lone_is_zero(look.bytes + look.at.bit / 8, look.at.bits / 8);
+
+        if (zero && walk->field->ends_at_zero)
+            break;
+        shown = zero ? shown : look.element + 1;
+    } while (lone_walk_next(&look));
+    return shown;
+}
+
 int lone_field_place(const struct lone_record *record, const struct lone_field *field, unsigned element,
                      const uint8_t *bytes, size_t length, bool beyond, struct lone_place *place)
 {

@@ -69,7 +69,7 @@ static const struct lone_field error_entry_fields[] = {
 NESTED(error_entry, "ENTRY", "Error Information Log Entry", 64, error_entry_fields);
 /* The newest error is entry 0. ELPE of Identify Controller says how many there are; what follows them is undefined. */
 static const struct lone_field error_fields[] = {
-    { "ENTRY", 0, 64 * 8, LONE_RO, LONE_RECORD, .record = &error_entry, .open = true, .ends_at_zero = true, .meaning = "Error Information Log Entry" },
+    { "ENTRY", 0, 64 * 8, LONE_RO, LONE_RECORD, .record = &error_entry, .open = true, .unused_zero = true, .meaning = "Error Information Log Entry" },
 };
 const struct lone_record lone_log_error = {
     .name = "error", .title = "Error Information", .size = 0, .flags = LONE_VARIABLE, LONE_FIELDS(error_fields),

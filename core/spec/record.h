@@ -83,6 +83,7 @@ struct lone_field {
     uint16_t count;                   /* an array of this many elements, `bits` apart; 0: not an array */
     uint16_t first;    /* the number of the array's first element, where the specification counts from 1 */
     bool ends_at_zero; /* the array's list ends before its first all-zero element (`text` and `json` stop there) */
+    bool unused_zero;  /* all-zero elements are unused, wherever they stand: these stop behind the last other one */
     uint16_t tag;      /* in a record with .tlv: the type that marks this element */
     struct lone_sum counted_by; /* how many elements there are; with .count, at most that many, in the fixed part */
     bool open;                  /* goes on to the end of the bytes */

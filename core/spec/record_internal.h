@@ -27,6 +27,8 @@ struct lone_walk {
 bool lone_walk_begin(struct lone_walk *walk, const struct lone_record *record, const struct lone_field *field,
                      const uint8_t *bytes, size_t length, bool beyond);
 bool lone_walk_next(struct lone_walk *walk);
+/* Of an array that has a first element, at which @walk is: how many elements `text` and `json` have. */
+uint64_t lone_walk_shown(const struct lone_walk *walk);
 
 bool lone_is_zero(const uint8_t *bytes, size_t length);
 

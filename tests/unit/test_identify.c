@@ -17,6 +17,7 @@
 #include <json-c/json.h>
 #include <nvme/types.h>
 
+#include "spec/logs.h"
 #include "spec/nvme.h"
 #include "spec/offers.h"
 
@@ -1290,6 +1291,26 @@ static size_t json_length(const struct lone_record *record, const void *bytes, s
     return n;
 }
 
+/* An unused entry of the error log is zeros (its error count is 0: NVMe Base 2.0, 5.16.1.2), and says nothing of those
+ * behind it; so it is with combinations of I/O command sets. */
+static void test_unused(void **state)
+{
+    struct nvme_error_log_page entries[4] = {{.error_count = 0}, {.error_count = htole64(7)}, {.error_count = 0}, {0}};
+    uint8_t sets[4096] = {[8 * 3] = 1, [8 * 5] = 4};
+    struct lone_text text = {0};
+
+    (void)state;
+    assert_int_equal(json_length(lone_log_named("error")->record, entries, sizeof(entries), "ENTRY"), 2);
+    lone_record_text(lone_log_named("error")->record, (const uint8_t *)entries, sizeof(entries), NULL, &text);
+    assert_non_null(strstr(text.text, "ENTRY/1 "));
+    assert_non_null(strstr(strstr(text.text, "ENTRY/1 "), "0x7 "));
+    assert_null(strstr(text.text, "ENTRY/2"));
+    lone_text_free(&text);
+    assert_int_equal(json_length(&lone_command_sets, sets, sizeof(sets), "IOCSC"), 6);
+    memset(entries, 0, sizeof(entries));
+    assert_int_equal(json_length(lone_log_named("error")->record, entries, sizeof(entries), "ENTRY"), 0);
+}
+
 static void test_lists_end(void **state)
 {
     struct nvme_ns_list *namespaces = calloc(1, sizeof(*namespaces));
@@ -1667,6 +1688,7 @@ int main(void)
         cmocka_unit_test(test_text_unterminated),
         cmocka_unit_test(test_namespace_values),
         cmocka_unit_test(test_lists_end),
+        cmocka_unit_test(test_unused),
         cmocka_unit_test(test_descriptors),
         cmocka_unit_test(test_descriptors_unknown),
         cmocka_unit_test(test_descriptors_zero_length),

@@ -1045,6 +1045,9 @@ static int64_t place(const struct lone_record *record, const struct lone_field *
     }
     assert_int_equal(lone_field_place(record, field, k, e.bytes, e.length, false, &found), at < 0 ? -ENODATA : 0);
     *wide = found.bits;
+    /* Unused elements are shown as far as there is another one behind them. */
+    if (at >= 0 && field->unused_zero && all_zero(e.bytes + at / 8, e.length - (size_t)at / 8))
+        return -1;
     if (at < 0 || (field->ends_at_zero && all_zero(e.bytes + at / 8, field->bits / 8)))
         return -1;
     assert_true(found.bit + found.bits <= e.length * 8);
