@@ -692,6 +692,25 @@ static void test_init(void **state)
     assert_int_equal(n, 1024);
 }
 
+/* Queues for which nobody says how many entries have 256, or what CAP.MQES (15:0, 0's based: 3.1.3.1) allows, once it
+ * was read. */
+static void test_small_queues(void **state)
+{
+    /* interface: QU39 QU2 */
+    struct bench *bench = *state;
+
+    put(bench->mock->registers, 8, (MOCK_CAP & ~0xffffull) | 15);
+    assert_int_equal(lone_cq_new(bench->controller, 7, NULL, &bench->error), 0);
+    assert_int_equal(lone_controller_cq(bench->controller, 7)->entries, 256);
+    init(bench, 1, 0);
+    assert_int_equal(lone_controller_sq(bench->controller, 1)->entries, 16);
+    assert_int_equal(lone_controller_cq(bench->controller, 1)->entries, 16);
+    assert_int_equal(lone_cq_new(bench->controller, 8, NULL, &bench->error), 0);
+    assert_int_equal(lone_controller_cq(bench->controller, 8)->entries, 16);
+    assert_int_equal(lone_sq_new(bench->controller, 8, NULL, &bench->error), 0);
+    assert_int_equal(lone_controller_sq(bench->controller, 8)->entries, 16);
+}
+
 static void test_init_fails(void **state)
 {
     struct bench *bench = *state;
@@ -861,6 +880,7 @@ int main(void)
         MOCK_TEST(test_admin_fails_halfway),
         MOCK_TEST(test_page_size_by_hand),
         MOCK_TEST(test_init),
+        MOCK_TEST(test_small_queues),
         MOCK_TEST(test_init_fails),
         MOCK_TEST(test_init_late_queue),
     };
