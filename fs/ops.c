@@ -324,6 +324,20 @@ static void do_getattr(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info
         reply_attr(request, node);
 }
 
+#define STAYS \
+    "the files of the mount stay, as they are called: rmdir ends an object in cmd/, mem/, queues/sq/ or queues/cq/"
+#define MADE "no files can be made here: mkdir in cmd/, mem/, queues/sq/ and queues/cq/ makes objects"
+
+/* What nobody can do here, to what is called @name in @ino; NULL: to @ino. */
+static void refuse(fuse_req_t request, fuse_ino_t ino, const char *what, const char *name, const char *why)
+{
+    struct op op = plain_op(request, ino, what);
+
+    op.data = (char *)(uintptr_t)name;
+    op.length = name ? strlen(name) : 0;
+    op_abandon(&op, -lone_fail(&op.error, EPERM, "%s", why));
+}
+
 /* chmod holds while mounted; times are taken and mean nothing, and so do most sizes (every `>` truncates, dd too). */
 static void do_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *info)
 {
@@ -332,7 +346,8 @@ static void do_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *attr, in
 
     (void)info;
     if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) {
-        fuse_reply_err(request, EPERM);
+        refuse(request, ino, "chown of", NULL,
+               "everything belongs to who has mounted: chmod opens single files to others");
         return;
     }
     if (to_set & FUSE_SET_ATTR_SIZE && node->class->truncate) {
@@ -436,33 +451,32 @@ static void do_create(fuse_req_t request, fuse_ino_t parent, const char *name, m
 
 static void do_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
-    (void)parent, (void)name, (void)mode, (void)device;
-    fuse_reply_err(request, EPERM);
+    (void)mode, (void)device;
+    refuse(request, parent, "mknod in", name, MADE);
 }
 
 static void do_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
-    (void)parent, (void)name;
-    fuse_reply_err(request, EPERM);
+    refuse(request, parent, "unlink in", name, STAYS);
 }
 
 static void do_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
                       const char *new_name, unsigned flags)
 {
-    (void)parent, (void)name, (void)new_parent, (void)new_name, (void)flags;
-    fuse_reply_err(request, EPERM);
+    (void)new_parent, (void)new_name, (void)flags;
+    refuse(request, parent, "rename in", name, STAYS);
 }
 
 static void do_symlink(fuse_req_t request, const char *target, fuse_ino_t parent, const char *name)
 {
-    (void)target, (void)parent, (void)name;
-    fuse_reply_err(request, EPERM);
+    (void)target;
+    refuse(request, parent, "symlink in", name, MADE);
 }
 
 static void do_link(fuse_req_t request, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
-    (void)ino, (void)parent, (void)name;
-    fuse_reply_err(request, EPERM);
+    (void)ino;
+    refuse(request, parent, "link in", name, MADE);
 }
 
 /* --- Files --- */

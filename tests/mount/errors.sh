@@ -48,6 +48,20 @@ points cmd/x/ctl 'run identify CNS=1 NOPE=2' EINVAL NOPE
 points cmd/x/ctl 'set identify CNS=0x100' ERANGE 0x100
 points cmd/x/ctl 'run nonsense CNS=1' EINVAL nonsense
 
+# interface: ER1 ER12
+# What changes the tree is refused with a text, too.
+for row in unlink:unlink:raw: rename:rename:raw:nvme/y symlink:symlink:y:x fifo:mknod:y: link:link:y:nvme/y mkdir:mkdir:y: rmdir:rmdir:CC:; do
+    IFS=: read -r operation word name other <<<"$row"
+    path=nvme/$name
+    [ "$operation" != link ] || path=nvme/raw
+    same "$operation in nvme" "$("$PROBE" path "$operation" "$path" ${other:+"$other"})" EPERM
+    matches "the error of $operation" "$(<error)" "^$stamp pid [0-9]+: $word in nvme"$'\n'"$name"$'\nEPERM: .{10}'
+done
+if [ "$(id -u)" -eq 0 ]; then
+    limited chown 1:1 nvme/raw 2>/dev/null
+    matches 'the error of chown' "$(<error)" "chown of nvme/raw"$'\nEPERM: .{10}'
+fi
+
 # The pid is the writer's.
 (echo "$BASHPID" >"$M.pid" && exec "$PROBE" write nvme/CC/EN 7) >/dev/null
 matches 'pid' "$(head -n 1 error)" "^$stamp pid $(cat "$M.pid"): write to nvme/CC/EN$"

@@ -159,6 +159,9 @@ done
 accepts nvme/CAP/value 0 # breaking rules is what a test kit is for; the device does not care
 shows nvme/CAP/value "$(register 0 8)"
 
+# interface: ER25
+has_nssr || refuses ctl 'reset subsystem' EOPNOTSUPP 'CAP.NSSRS'
+
 # --- Write-1-to-clear: CSTS.NSSRO ---
 if has_nssr; then
     shows nvme/CSTS/NSSRO 0x0
