@@ -249,6 +249,16 @@ if has msix; then
     for i in {1..5}; do accepts cmd/a/ctl 'run flush NSID=1'; done
     same "poll" "$(limited "$PROBE" poll irq/vectors/2/wait/count=1 50)" TIMEOUT
     down
+    accepts irq/mode 'msix vectors=1'
+    bring_up
+    mkdir queues/cq/3 queues/sq/3
+    accepts queues/cq/3/IV 1
+    accepts queues/cq/3/ctl create
+    accepts queues/sq/3/ctl create
+    accepts cmd/a/queue 3
+    for i in {1..5}; do accepts cmd/a/ctl 'run flush NSID=1'; done
+    down
+    accepts irq/mode msix
 fi
 
 # --- A reset switches them off; init switches the same on again ---
