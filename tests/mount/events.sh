@@ -104,13 +104,15 @@ matches "status" "$(<status)" "events +$limit of $limit requests posted, $receiv
 # interface: EV4
 accepts events/outstanding 0
 shows events/posted "$limit"
-run set_features FID=0xb CDW11=0xff
-hot
-until_shows events/posted $((limit - 1))
-run identify CNS=1
-shows events/posted $((limit - 1))
-cool
-clear_smart
+if on_nvsim; then
+    run set_features FID=0xb CDW11=0xff
+    hot
+    until_shows events/posted $((limit - 1))
+    run identify CNS=1
+    shows events/posted $((limit - 1))
+    cool
+    clear_smart
+fi
 
 # --- Requests that a script sends are its own ---
 # interface: EV9 EV5
