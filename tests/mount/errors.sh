@@ -73,6 +73,7 @@ same 'control characters in error' "$(LC_ALL=C tr -d '\n\040-\176\200-\377' <err
 same 'bytes' "$("$PROBE" write-raw nvme/CC/value 454e3d310949415f78ff3d32)" EINVAL # EN=1, tab, IA_x, ff, =2
 same 'bytes that are no text' "$(sed -n 2p error)" 'EN=1\x09IA_x\xff=2'
 matches 'carets under what they became' "$(sed -n 3p error)" '^        \^{8}(\^\^)?$'
+# interface: RU48
 [ -s error ] || fail 'error is empty after a failure'
 # A name of a file is of the user's choice, too, and does not make a line of its own.
 before=$(wc -l <error_log)

@@ -33,6 +33,7 @@ copied_paths() {
     tr ' ' '\n' <<<"$parts"
 }
 
+# interface: RU43
 tools_over_everything() {
     local skipped=$1 when=$2 name listed missing part
     local -a paths
@@ -104,6 +105,7 @@ sizes_are_true() {
     done
 }
 
+# interface: RU44
 only_what_may_be_listed() {
     local all=$copies/all
     find . -printf '%y %m %p\n' | LC_ALL=C sort >"$all"

@@ -8,6 +8,7 @@ mount_lone
 # Counting begins with the mount; from there on looking must add nothing.
 same 'nothing has happened since the mount' "$(accesses)" '0 0 0 0 0 '
 
+# interface: RU27
 look_around() {
     local file
     # ls -R goes into every directory, -l asks for every size.
@@ -48,10 +49,12 @@ costs 'a 64-bit register as text' '2 0 0 0 0' cat nvme/CAP/text
 costs 'a 64-bit register as json' '2 0 0 0 0' cat nvme/CAP/json
 costs 'a field of a 64-bit register' '2 0 0 0 0' cat nvme/CAP/MQES
 costs 'two files' '2 0 0 0 0' cat nvme/CC/EN nvme/CSTS/RDY
+# interface: RU42
 # A pass is served from the sample at offset 0, however many reads it takes; starting again samples again.
 costs 'a pass in single bytes' '1 0 0 0 0' dd if=nvme/CC/value bs=1 status=none
 costs 'two passes on one descriptor' '2 0 0 0 0' "$PROBE" reread nvme/CC/value
 
+# interface: RU22 RU24
 costs 'writing a field' '1 1 0 0 0' "$PROBE" write nvme/CC/IOSQES 6
 costs 'writing a value' '0 1 0 0 0' "$PROBE" write nvme/CC/value 0x460000
 costs 'writing fields through value' '1 1 0 0 0' "$PROBE" write nvme/CC/value 'IOSQES=6 IOCQES=4'
@@ -70,8 +73,10 @@ for register in nvme/[A-Z]*/; do
     [[ $register =~ ^nvme/INTM[SC]$ ]] && continue
     n=$((n + $(stat -c %s "$register/raw") / 4))
 done
+# interface: RU30
 costs 'nvme/text' "$n 0 0 0 0" cat nvme/text
 costs 'nvme/json' "$n 0 0 0 0" cat nvme/json
+# interface: RU32
 costs 'nvme/raw' '1022 0 0 0 0' dd if=nvme/raw bs=4096 count=1 status=none
 # Who asks for these two by name gets them.
 # interface: RU31

@@ -41,6 +41,7 @@ shows cmd/l/result/GROUP/0/NSID/1 0x102
 shows cmd/l/result/GROUP/1/ANAS 0x3
 shows cmd/l/result/GROUP/2/AGID 0x9
 shows cmd/l/result/GROUP/2/NSID/0 0x4d
+# interface: RU14
 unreadable cmd/l/result/GROUP/3/AGID ENODATA
 matches "the reason" "$(<cmd/l/error)" 'the ana in the 124 bytes that there are has no GROUP/3'
 unreadable cmd/l/result/GROUP/0/NSID/2 ENODATA

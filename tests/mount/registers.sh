@@ -72,6 +72,7 @@ same 'CAP.TO is explained' "$(sed -n 's/^TO.*: \([0-9]*\) ms/\1/p' nvme/CAP/text
 matches 'nvme/CSTS/text' "$(cat nvme/CSTS/text)" 'RDY +0x0 +Ready'
 matches 'nvme/text' "$(cat nvme/text)" 'CAP +0x[0-9a-f]+ +Controller Capabilities'
 
+# interface: RU17
 # --- Values in, values out ---
 for word in 6 0x6 0X6 0b110 06 ' 6' '6 ' $'\t0x6 \t' 0x00000006; do
     accepts nvme/CC/IOSQES 0
@@ -97,6 +98,7 @@ accepts nvme/CC/MPS 1
 shows nvme/CC/value 0x460080
 accepts nvme/CC/value '  IOSQES=0x7   MPS=0 SHN=NONE '
 shows nvme/CC/value 0x470000
+# interface: RU16 RU19
 # Whole or not at all.
 for list in 'IOSQES=1 NOPE=2:EINVAL' 'IOSQES=1 IOCQES=99:ERANGE' 'IOSQES=1 IOCQES:EINVAL' 'IOSQES=1 =2:EINVAL' 'IOSQES=:EINVAL' \
     'IOSQES=1,IOCQES=2:EINVAL' 'iosqes=1:EINVAL' 'IOSQES = 1:EINVAL'; do
@@ -114,6 +116,7 @@ refuses nvme/CC/IOSQES '6 4' EINVAL
 refuses nvme/CC/IOSQES '' EINVAL
 shows nvme/CC/value 0x470000
 
+# interface: RU20
 # --- raw: exactly its width, at offset 0 ---
 for hex in 00 0000 000000 0000000000 0000000000000000; do
     same "raw of $((${#hex} / 2)) bytes" "$("$PROBE" write-raw nvme/CC/raw "$hex")" EINVAL
@@ -162,6 +165,7 @@ shows nvme/CAP/value "$(register 0 8)"
 # interface: ER25
 has_nssr || refuses ctl 'reset subsystem' EOPNOTSUPP 'CAP.NSSRS'
 
+# interface: RU23
 # --- Write-1-to-clear: CSTS.NSSRO ---
 if has_nssr; then
     shows nvme/CSTS/NSSRO 0x0
@@ -213,4 +217,19 @@ limited python3 -c 'with open("nvme/CC/IOSQES", "a") as f: f.write("6\n")' || fa
 echo 4 | limited tee -a nvme/CC/IOCQES >/dev/null || fail 'append by tee'
 shows nvme/CC/value 0x460000
 accepts nvme/CC/value 0
+
+# --- What programs move within the kernel: before 6.5 it reads, from then on it would fill its page cache ---
+# interface: RU53
+read -r major minor _ < <(uname -r | tr .- '  ')
+for how in sendfile splice copy_file_range; do
+    got=$("$PROBE" move $how nvme/VS/raw - 2>"$M.errno" | od -An -tx1 | tr -d ' ')
+    if [ $((major * 100 + minor)) -lt 605 ] && [ $how = splice ]; then
+        same "bytes by $how" "$got" "$(od -An -tx1 nvme/VS/raw | tr -d ' ')"
+    elif [ $((major * 100 + minor)) -ge 605 ]; then
+        same "$how" "$(<"$M.errno")" EINVAL
+    else # to a pipe: copy_file_range takes files only
+        matches "$how" "$got $(<"$M.errno")" "^$(od -An -tx1 nvme/VS/raw | tr -d ' ') OK$|^ EINVAL$"
+    fi
+done
+rm -f "$M.errno"
 finish

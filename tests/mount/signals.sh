@@ -32,6 +32,7 @@ request='run asynchronous_event_request'
 mkdir cmd/a || exit 99
 
 # interface: ER21
+# interface: WA4
 # --- A run: it has had its effect, so ECANCELED and never EINTR, which would make shells and Python send it again ---
 for signal in INT TERM HUP USR1 ALRM; do
     fresh
@@ -50,6 +51,7 @@ for signal in INT! TERM! HUP! KILL!; do
 done
 
 # interface: ER22
+# interface: WA1
 # --- Reads: of a status, and of a register that is waited for. EINTR is right for them ---
 fresh
 before=$(commands)
@@ -82,6 +84,7 @@ before=$(commands)
 ends_with KILLED write cmd/a/ctl "$request" CHLD INT!
 counted "commands sent" "$before" 1
 
+# interface: WA3
 # --- SIGCHLD alone: the wait goes on to its own end, and nothing is sent twice ---
 for signals in CHLD 'CHLD CHLD CHLD' 'WINCH CHLD CONT'; do
     fresh

@@ -176,6 +176,7 @@ def record(where, names_here):
     except (TypeError, AttributeError):  # there is nothing yet
         check(shown[f'{where}/text'] is None, where, 'has text and no json')
         return
+    # interface: RU11
     check(set(whole) - {'capabilities' if where == 'pcie' else ''} == {'schema', 'record', 'fields'} and whole['schema'] == 1, where, f'json has {list(whole)}')
     check(isinstance(whole['record'], str), where, 'json names no record')
     numbers_in(where, whole['fields'])

@@ -61,6 +61,7 @@ times_out pcie/wait/CMD.SCE=1,timeout=0.3 300
 accepts timeout 0.4
 times_out nvme/wait/CSTS.SHST=2 400
 
+# interface: WA6
 # --- RDY waits for CAP.TO and a second, whatever the mount's time-out is ---
 in_background "$M.out" read nvme/wait/CSTS.RDY=1
 times_out nvme/wait/CSTS.SHST=2,timeout=0.6 600
@@ -112,6 +113,7 @@ nonblock cmd/a/status ENODATA
 accepts cmd/a/ctl 'submit asynchronous_event_request'
 accepts cmd/a/timeout 60
 for file in status latency_ns cqe/SC cqe/raw cqe/json; do nonblock "cmd/a/$file" EAGAIN; done
+# interface: WA11
 nonblock identify/controller/SN OK
 
 # --- poll ---
@@ -145,6 +147,7 @@ accepts ctl enable
 same "poll a register" "$("$PROBE" poll nvme/CSTS/RDY 5000)" READABLE
 same "poll ctl" "$("$PROBE" poll ctl 5000)" READABLE
 
+# interface: WA9 WA10
 # --- The time that a wait may take runs for those who poll, and who read without blocking, too ---
 # ends_by HOW FILE MS ERRNO: waited for by HOW, its time is up MS after it was opened, and no earlier
 ends_by() {
@@ -161,6 +164,7 @@ for how in poll select epoll spin; do
     ends_by $how nvme/wait/CSTS.RDY=1,timeout=5 0 OK
 done
 matches 'what the time-out says' "$(<error)" 'ETIMEDOUT: .*count of vector 0|ETIMEDOUT: .*SHST'
+# interface: WA5
 # Of a command it counts from the submission, and is what `timeout` says by then.
 accepts cmd/late/timeout 60
 accepts cmd/late/ctl 'submit asynchronous_event_request'
@@ -176,6 +180,7 @@ done
 # interface: ER19
 shows cmd/late/state outstanding
 # interface: NW2
+# interface: WA7 WA8
 # The seconds that are printed count from when the file was opened; of a second pass, from its beginning.
 exec 7<nvme/wait/CSTS.RDY=1
 sleep 0.3
@@ -208,7 +213,9 @@ kill "${pids[@]}" 2>/dev/null
 wait "${pids[@]}" 2>/dev/null
 bring_up
 
+# interface: WA12
 # --- 100 who wait: for a register and for a command ---
+# interface: WA2
 answers() {
     shows nvme/VS/MJR "$(printf '0x%x' $((ID_VS >> 16)))"
     shows pcie/ID/VID "$ID_VID"

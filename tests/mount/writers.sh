@@ -12,6 +12,7 @@ until_shows() {
     shows "$1" "$2"
 }
 
+# interface: WA14
 # --- A run that waits for its completion, and an abort of it through the same ctl; by `>` as shells do it, too ---
 for abort in probe shell; do
     LIMIT=20 "$PROBE" write cmd/a/ctl 'run asynchronous_event_request' >"$M.out" 2>&1 &
