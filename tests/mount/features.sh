@@ -46,6 +46,7 @@ for value in current default saved; do shows features/timestamp/$value/value 0x0
 
 # --- Writing: a field is one Get and one Set; value and raw are one Set ---
 default=$(<features/temperature_threshold/default/TMPTH)
+# interface: RU39
 commands_of 2 "$PROBE" write features/temperature_threshold/current/TMPTH 340
 same "threshold by hand" $(($(get 4 0) & 0xffff)) 340
 shows features/temperature_threshold/default/TMPTH "$default"

@@ -228,6 +228,7 @@ own() {
     matches "pages of $where" "$(<mem/own/pages)" '^8192 bytes in BAR [0-5] at 0x[0-9a-f]+$'
     matches "ctl of $where" "$(<mem/own/ctl)" ^mapped
     costs "looking at memory in the $where" "0 0 0 0 0" cat mem/own/{where,size,iova,access,pages,ctl,in_use}
+# interface: RU41
     costs "8 bytes of memory in the $where" "1 0 0 0 0" "$PROBE" pread mem/own/data 8 0
     refuses mem/own/ctl unmap EOPNOTSUPP 'without a mapping'
     same "bytes in the $where" "$("$PROBE" write-raw mem/own/data 0102030405060708090a 3)" OK

@@ -37,6 +37,7 @@ for abort in probe shell; do
     shows cmd/a/status '0x007 Command Abort Requested'
 done
 
+# interface: WA13
 # --- More who wait than a file can have at once: the rest waits in the kernel, and nothing is lost ---
 accepts timeout 0.5
 accepts queues/cq/0/consumer none
