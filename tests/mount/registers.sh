@@ -223,7 +223,7 @@ accepts nvme/CC/value 0
 read -r major minor _ < <(uname -r | tr .- '  ')
 for how in sendfile splice copy_file_range; do
     got=$("$PROBE" move $how nvme/VS/raw - 2>"$M.errno" | od -An -tx1 | tr -d ' ')
-    if [ $((major * 100 + minor)) -lt 605 ] && [ $how = splice ]; then
+    if [ $((major * 100 + minor)) -lt 605 ] && [ $how != copy_file_range ]; then
         same "bytes by $how" "$got" "$(od -An -tx1 nvme/VS/raw | tr -d ' ')"
     elif [ $((major * 100 + minor)) -ge 605 ]; then
         same "$how" "$(<"$M.errno")" EINVAL
