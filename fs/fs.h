@@ -44,6 +44,8 @@ struct file_lock;
 #define FILE_SIZE    4096u       /* of a value */
 #define LARGEST_TEXT (64u << 20) /* what is longer is EFBIG */
 #define LARGEST_FEED (1u << 30)
+/* Some programs copy until they have as many bytes as the size says, and would read the end for ever. */
+#define MOST_ENDS 64
 
 /* --- Nodes -----------------------------------------------------------------------------------------------------------
  */
@@ -153,6 +155,7 @@ struct handle {
     int flags;             /* of open(2) */
     struct lone_text text; /* the sample that the current read pass is served from */
     bool sampled;
+    unsigned ends;        /* how often in a row the end was read */
     uint64_t started_ns;  /* when the wait that a read of it is began; 0: it begins with the next read or poll */
     uint64_t deadline_ns; /* when its time is up; 0: not worked out yet */
     uint64_t due_ns;      /* when a poll of it is to be answered whatever happens */
@@ -390,6 +393,10 @@ struct feed {
     uint64_t (*most)(struct fs *fs); /* with `first`: as most_of of a node */
 };
 int feed_open(struct op *op);
+
+/* A read of op->handle, of what is made when it is read, is at the end: 0; -EINVAL when that was so MOST_ENDS times in
+ * a row. */
+int handle_end(struct op *op);
 ssize_t feed_read(struct op *op, void *bytes, size_t size, uint64_t offset);
 bool feed_ready(struct op *op);
 uint64_t feed_most(struct fs *fs, const struct node *node);

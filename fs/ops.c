@@ -102,6 +102,15 @@ static int check_begin(struct op *op)
                      op->offset, op->handle->text.length);
 }
 
+int handle_end(struct op *op)
+{
+    if (op->handle->ends++ < MOST_ENDS)
+        return 0;
+    return lone_fail(&op->error, EINVAL,
+                     "the end was read %u times: no more bytes will come, whatever the size of the file says",
+                     MOST_ENDS);
+}
+
 static int try_read_text(struct op *op)
 {
     struct lone_text *text = &op->handle->text;
@@ -114,11 +123,16 @@ static int try_read_text(struct op *op)
         if (result)
             return result;
     }
-    if (op->offset >= text->length)
-        fuse_reply_buf(op->request, NULL, 0);
-    else
-        fuse_reply_buf(op->request, text->text + op->offset,
-                       op->size < text->length - op->offset ? op->size : text->length - (size_t)op->offset);
+    if (op->offset >= text->length) {
+        int result = text->length ? handle_end(op) : 0;
+
+        if (!result)
+            fuse_reply_buf(op->request, NULL, 0);
+        return result;
+    }
+    op->handle->ends = 0;
+    fuse_reply_buf(op->request, text->text + op->offset,
+                   op->size < text->length - op->offset ? op->size : text->length - (size_t)op->offset);
     return 0;
 }
 

@@ -113,7 +113,8 @@ static ssize_t raw_read(struct op *op, void *bytes, size_t size, uint64_t offset
         handle->sampled = true;
     }
     if (offset >= handle->text.length)
-        return 0;
+        return handle_end(op);
+    handle->ends = 0;
     size = size < handle->text.length - offset ? size : handle->text.length - (size_t)offset;
     memcpy(bytes, handle->text.text + offset, size);
     return (ssize_t)size;

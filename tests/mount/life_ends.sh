@@ -119,7 +119,7 @@ if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
     copies
     server=$(pids "$M")
     limited fusermount3 -u "$M"
-    same "lonefs goes on for the copy" "$(limited nsenter -m -t "$copy" cat "$M/device")" nvsim
+    same "lonefs goes on for the copy" "$(limited nsenter -m -r -t "$copy" cat "$M/device")" nvsim
     # What is mounted there meanwhile is not the old one's to unmount
     starts nvsim "$M"
     kill -TERM "$server"
@@ -127,7 +127,7 @@ if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
     while [[ -d /proc/$server && $SECONDS -lt $end ]]; do sleep 0.02; done
     same "the old one after SIGTERM" "$([[ -d /proc/$server ]] && echo runs || echo ended)" ended
     same "the new one" "$(limited cat "$M/device")" nvsim
-    matches "the copy" "$(limited nsenter -m -t "$copy" cat "$M/device" 2>&1)" 'not connected'
+    matches "the copy" "$(limited nsenter -m -r -t "$copy" cat "$M/device" 2>&1)" 'not connected'
     kill "$copy"
     unmounts "$M"
     copies

@@ -8,7 +8,7 @@ readme=$(realpath "$(dirname "$0")/../../README.md")
 mount_lone
 
 form() {
-    sed -E 's/^[^ ]*: line [0-9]+: /bash: /; s/^[0-9-]{10} [0-9:.]{15} /DATE /; s/^DATE pid [0-9]+:/DATE pid N:/
+    sed -E 's/^.*readme\.sh: line [0-9]+: /bash: /; s/^[0-9-]{10} [0-9:.]{15} /DATE /; s/^DATE pid [0-9]+:/DATE pid N:/
         s/^[0-9]+\.[0-9]{6,9}( |$)/SECONDS\1/; s/0x[0-9a-f]{5,}/ADDRESS/g; s/[0-9a-f]{32,}$/BYTES/'
 }
 
