@@ -22,6 +22,7 @@ static void stop(struct nvsim *sim)
 
     nvsim_queues_drop(sim);
     nvsim_admin_reset(sim);
+    controller->had_io_queues = false;
     controller->state = NVSIM_OFF;
     nvsim_bar_store(sim, LONE_REG_INTMS, 0);
     nvsim_bar_store(sim, LONE_REG_INTMC, 0);

@@ -125,7 +125,8 @@ uint16_t nvsim_check_number_of_queues(struct nvsim *sim, unsigned element, struc
         return nvsim_refuse(command, "NSQR", LONE_SC_INVALID_FIELD);
     if (command->cdw11 >> 16 == 0xffff)
         return nvsim_refuse(command, "NCQR", LONE_SC_INVALID_FIELD);
-    return sim->controller.n_sqs > 1 || sim->controller.n_cqs > 1 ? LONE_SC_SEQUENCE : LONE_SC_SUCCESS;
+    /* Once per reset, before the first I/O queue (5.27.1.5): that it was deleted does not matter. */
+    return sim->controller.had_io_queues ? LONE_SC_SEQUENCE : LONE_SC_SUCCESS;
 }
 
 /* The controller has all queues ready, whatever number is asked for. */

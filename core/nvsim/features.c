@@ -53,7 +53,7 @@ const struct nvsim_feature_row nvsim_feature_table[NVSIM_FEATURES] = {
     [NVSIM_NON_OPERATIONAL_CONFIG] = {.fid = 0x11, .flags = SAVE, .mask = 0x1},
     [NVSIM_HOST_BEHAVIOR] = {.fid = 0x16, .data_size = 512, .check = nvsim_check_host_behavior},
     [NVSIM_PROGRESS_MARKER] = {.fid = 0x80, .flags = SAVE, .mask = 0xff},
-    [NVSIM_HOST_IDENTIFIER] = {.fid = 0x81, .mask = 0x1, .data_size = 16},
+    [NVSIM_HOST_IDENTIFIER] = {.fid = 0x81, .data_size = 16},
     [NVSIM_WRITE_PROTECTION] = {.fid = 0x84, .flags = PER_NS | PERSISTENT, .elements = NVSIM_NAMESPACES,
         .mask = 0x7, .check = nvsim_check_write_protection, .changed = nvsim_write_protection_changed},
 };

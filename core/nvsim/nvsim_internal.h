@@ -218,6 +218,7 @@ struct nvsim_controller {
     struct nvsim_cq cq[NVSIM_QUEUES];
     uint16_t sqs[NVSIM_QUEUES], cqs[NVSIM_QUEUES]; /* the identifiers of those that exist */
     unsigned n_sqs, n_cqs;
+    bool had_io_queues; /* some I/O queue was created since the last reset */
 };
 
 /* nvsim.requests */

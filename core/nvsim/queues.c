@@ -48,6 +48,7 @@ void nvsim_cq_create(struct nvsim *sim, uint16_t qid, const struct nvsim_entries
     controller->cq[qid] = (struct nvsim_cq){
         .exists = true, .phase = true, .interrupts = interrupts, .vector = vector, .size = size, .entries = *entries};
     controller->cqs[controller->n_cqs++] = qid;
+    controller->had_io_queues |= qid != 0;
     doorbell_open(sim, cq_doorbell(qid), size);
 }
 
@@ -188,7 +189,8 @@ static bool phase_of_next(const struct nvsim_cq *cq)
 }
 
 /* Completions of a queue that is full wait, so that none overtakes another, and so does what a function in D3hot has to
- * tell: it sends nothing. */
+ * tell: it sends nothing. Nor does a controller that was shut down (NVMe Base 2.0, 3.6.1) or has failed: there they
+ * wait for the reset that forgets them. */
 void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint16_t status)
 {
     struct nvsim_controller *controller = &sim->controller;
@@ -197,7 +199,8 @@ void nvsim_complete(struct nvsim *sim, const struct nvsim_command *command, uint
 
     if (nvsim_error_logged(status))
         nvsim_error_log(sim, command, completion.status, phase_of_next(&controller->cq[cqid]));
-    if (atomic_load(&sim->powered) && !controller->cq[cqid].n_late && !cq_full(&controller->cq[cqid])) {
+    if (controller->state == NVSIM_READY && atomic_load(&sim->powered) && !controller->cq[cqid].n_late &&
+        !cq_full(&controller->cq[cqid])) {
         post(sim, &completion);
         return;
     }
@@ -535,7 +538,8 @@ unsigned nvsim_queues_service(struct nvsim *sim, bool masks_changed)
     if (!atomic_load(&sim->powered))
         return 0;
     moved = take_heads(sim);
-    post_late(sim);
+    if (sim->controller.state == NVSIM_READY)
+        post_late(sim);
     while (served < SHARE) {
         unsigned n = sim->controller.weighted ? serve_weighted(sim) : serve_in_turn(sim);
 

@@ -73,6 +73,7 @@ static struct sqe read_log(uint8_t lid, bool rae)
 
 /* ---- SMART ---- */
 
+/* interface: SI18 SI19 */
 static void test_temperature(void **state)
 {
     struct rig *rig = *state;
@@ -97,6 +98,30 @@ static void test_temperature(void **state)
     begin(rig, feature(NVME_FEAT_FID_TEMP_THRESH, BELOW));
     expect_event(rig, 3, NVME_AER_SMART, NVME_AER_SMART_TEMPERATURE_THRESHOLD, NVME_LOG_LID_SMART);
     end(rig);
+}
+
+/* A completion that waits for room when the controller is shut down, or fails, is not posted any more (NVMe Base 2.0,
+ * 3.6.1). */
+static void test_shutdown(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t cqe[4];
+
+    disable(rig);
+    set_admin(rig, 16, 2);
+    enable(rig);
+    assert_int_equal(set_feature(rig, NVME_FEAT_FID_ASYNC_EVENT, 0, NVME_SMART_CRIT_TEMPERATURE, false), 0);
+    request(rig, 1);
+    begin(rig, feature(NVME_FEAT_FID_TEMP_THRESH, BELOW));
+    await(rig, &rig->admin, cqe);
+    assert_int_equal(cqe[3] & 0xffff, 1);
+    w32(rig, NVME_REG_CC, r32(rig, NVME_REG_CC) | 0x4000);
+    wait_csts(rig, 0xf, 0x9);
+    ring_cq(rig, &rig->admin, rig->admin.head);
+    expect_nothing(rig);
+    disable(rig);
+    enable(rig);
+    assert_int_equal(admin(rig, identify(1, 0, BASE + DATA, 0)), 0);
 }
 
 /* The warning comes and goes. */
@@ -178,6 +203,7 @@ static void test_wrong_doorbells(void **state)
 
 /* ---- notices ---- */
 
+/* interface: SI19 */
 static void test_namespace_changed(void **state)
 {
     struct rig *rig = *state;
@@ -214,6 +240,7 @@ static void test_namespace_changed(void **state)
         assert_int_equal(list.ns[i], i < 4 ? i + 1 : 0);
 }
 
+/* interface: SI19 */
 static void test_firmware_activation(void **state)
 {
     const struct sqe commit = {
@@ -325,6 +352,7 @@ int main(void)
         RUNNING(test_limit_and_abort),
         RUNNING(test_reset),
         RUNNING(test_saved),
+        RUNNING(test_shutdown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
