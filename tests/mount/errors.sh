@@ -80,7 +80,7 @@ before=$(wc -l <error_log)
 unreadable $'identify/CNS=1,\n2000-01-01' ENOENT
 same 'lines that a name of two lines makes' "$(wc -l <error_log)" $((before + 1))
 matches 'what became of its newline' "$(sed -n 1p error)" 'CNS=1,\\x0a2000'
-# interface: ER1
+# interface: ER1 RO7
 # An object's failure is told by the object, others' by the root.
 before=$(cat error)
 refuses cmd/x/ctl nonsense EINVAL nonsense
@@ -108,7 +108,7 @@ for row in 'CSTS.NOPE=1 CSTS.NOPE=1' 'CSTS.RDY=much much' 'CSTS.RDY=1,CC.EN=2 2'
     same "the word under the caret of ${row% *}" "${request:${#start}:$((${#carets} - ${#start}))}" "${row#* }"
 done
 
-# interface: ER3
+# interface: ER3 RO8
 # error_log: time, pid, path, request and reason of the last ones, oldest first.
 same 'lines of another form' "$(grep -vE "^$stamp pid [0-9]+ [a-z ]+ [^ ]+( < .*)?: E[A-Z]+: .+\$" error_log)" ''
 for n in 1 2 3; do

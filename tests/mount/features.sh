@@ -19,6 +19,7 @@ commands_of 0 ls -lR features
 commands_of 0 stat features/FID=0x04,THSEL=1/current/TMPTH features/arbitration/saved/raw
 for name in nothing temperature_threshold/other arbitration/current/TMPTH number_of_queues/default/NSQR; do unreadable "features/$name" ENOENT; done
 
+# interface: FE1 FE2 FE3
 # --- Reading: one command a file, and it is the value that Get returns ---
 commands_of 1 cat features/temperature_threshold/current/TMPTH
 commands_of 1 cat features/temperature_threshold/current/json
@@ -33,6 +34,7 @@ shows features/temperature_threshold,THSEL=1/current/TMPTH "$(printf '0x%x' $(($
 matches "text of a threshold" "$(<features/temperature_threshold/current/text)" '°C'
 matches "json of a feature" "$(<features/arbitration/default/json)" '"schema": *1'
 # Capabilities: bit 0 saveable, 1 namespace specific, 2 changeable (Figure 195)
+# interface: FE10
 for pair in arbitration=1 temperature_threshold=4 error_recovery=5; do
     name=${pair%=*} capabilities=$(get "${pair#*=}" 3 NSID=1)
     shows "features/$name/capabilities/value" "$capabilities"
@@ -44,6 +46,7 @@ done
 # Dword 0 can be read by itself of each of the values, also where data follow it: of the Timestamp there is nothing in it.
 for value in current default saved; do shows features/timestamp/$value/value 0x0; done
 
+# interface: FE5 FE6
 # --- Writing: a field is one Get and one Set; value and raw are one Set ---
 default=$(<features/temperature_threshold/default/TMPTH)
 # interface: RU39
@@ -94,6 +97,7 @@ counted "commands of what is refused" "$before" 0
 # Dword 0 of this one has no field.
 refuses features/timestamp/current/value 5 EINVAL 'FIELD=VALUE'
 
+# interface: FE8
 # --- Fields that only Set has; Number of Queues says what was granted ---
 accepts ctl 'init queues=0'
 same "write-only fields are not listed" "$(cd features/number_of_queues/current && echo *)" 'NCQA NSQA json raw text value'
@@ -110,6 +114,7 @@ if on_nvsim; then # FFFFh is not allowed (5.27.1.5)
 fi
 accepts trace/enable 0
 
+# interface: FE3 FE7
 # --- Data structures ---
 # Timestamp: 48 bits of milliseconds (5.27.1.11)
 accepts features/timestamp/current/TIMESTAMP 0x123456789a
@@ -157,6 +162,7 @@ if on_nvsim; then
     refuses features/timestamp/saved/TIMESTAMP 1 EIO 'Feature Identifier Not Saveable'
 fi
 
+# interface: FE9
 # --- Errors of the controller ---
 unreadable features/FID=0xfe/current/value EIO
 matches "the error" "$(<error)" 'NVMe status 0x002 Invalid Field in Command'

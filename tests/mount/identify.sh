@@ -17,6 +17,7 @@ all_read() {
     done < <(LC_ALL=C limited cat "${paths[@]}" 2>&1 >/dev/null)
 }
 
+# interface: ID2
 # --- Not set up yet: ENXIO, and the text names the line to write ---
 for file in controller/SN controller/json namespaces namespace/1/NSZE descriptors/1/NGUID uuids/text CNS=1/raw; do
     unreadable "identify/$file" ENXIO
@@ -39,6 +40,7 @@ commands_of 1 cat identify/controller/text
 commands_of 1 cat identify/namespaces
 commands_of 1 head -c 4096 identify/controller/raw
 
+# interface: ID1 ID4
 # --- Identify Controller ---
 shows identify/controller/VID "$ID_VID"
 shows identify/controller/SSVID "$(<pcie/SS/SSVID)"
@@ -80,6 +82,7 @@ for field in VID SSVID SN MN FR MDTS CNTLID RTD3R ACL AERL NN SUBNQN; do
     shows "identify/controller/$field" "$(<"cmd/a/result/$field")"
 done
 
+# interface: ID5 ID6
 # --- Namespaces ---
 all=$(seq $((${#ID_NSZE[@]} - 1)))
 shows identify/namespaces "$all"
@@ -113,6 +116,7 @@ if on_nvsim; then # QEMU has no UUID list
     same "UUID 1 in raw" "$(hex identify/uuids/raw 16 48)" "${uuid//-/}"
 fi
 
+# interface: ID12
 # --- Query names ---
 for name in CNS=1 CNS=0x01 CNS=0b1 CNS=1,NSID=0 CNS=1,timeout=5 NSID=0,CNS=1; do
     shows "identify/$name/SN" "$ID_SN"
@@ -139,6 +143,7 @@ for name in controllerss namespace/x namespace/01 namespace/-1 namespace/4294967
     unreadable "identify/$name" ENOENT
 done
 
+# interface: ID3
 # --- An error status is EIO, with its number and name ---
 before=$(commands)
 unreadable identify/namespace/2147483647/NSZE EIO

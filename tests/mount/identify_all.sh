@@ -24,6 +24,7 @@ same_as() {
     fi
 }
 answered=0
+# interface: ID3 ID4 ID6 ID8 ID9 ID10 ID11
 same_as controller CNS=0x01
 same_as namespace/1 CNS=0x00 NSID=1
 same_as descriptors/1 CNS=0x03 NSID=1
@@ -50,6 +51,7 @@ same_as zns/allocated_namespace/1 CNS=0x1b CSI=2 NSID=1
 same_as command_sets CNS=0x1c
 matches "structures that this controller has" "$answered" '^([5-9]|[1-9][0-9])$'
 
+# interface: ID7 ID11
 # Lists of namespaces are a number a line: the dwords that the command returns
 list_as() {
     local name=$1 status
@@ -101,6 +103,7 @@ same "what failed" "$(<error)" "$before"
 checks=$((checks + 1))
 [ -d logs/persistent_events ] && [ -d features/spinup_control/saved ] && [ -d identify/nvm_sets ] || fail "by name"
 
+# interface: ID12
 # --- The same question in other words ---
 shows identify/CNS=CONTROLLER/SN "$ID_SN"
 shows "identify/CNS=0,NSID=1/NSZE" "$(<identify/namespace/1/NSZE)"

@@ -3,6 +3,7 @@
 # How a mount begins: options, what is refused and how, names, several at once, a mount point that is taken over, mount(8) and fstab.
 . "$(dirname "$0")/life_lib.sh"
 
+# interface: MO11
 # --- What it says ---
 says 0 'usage: lonefs DEVICE MOUNTPOINT' -h
 says 0 'usage: lonefs DEVICE MOUNTPOINT' --help
@@ -13,6 +14,7 @@ says 2 'usage:' nvsim
 says 2 'usage:' nvsim "$M" third
 same "usage goes to stderr" "$(lone 2>/dev/null)" ''
 
+# interface: MO2 MO15
 # --- What is refused: the status and the reason come back to the shell, although it would go to the background ---
 says 2 '`nosuch` is not a PCI slot: write it as 0000:3a:00.0' nosuch "$M"
 for name in NVSIM nvsim: '' ' nvsim' 0000:3a:20.0 0000:3a:00.8 000:3a:00.0 0000:3a:00; do says 2 'is not a PCI slot' "$name" "$M"; done
@@ -37,9 +39,11 @@ says 2 'reg64: write reg64=one' nvsim "$M" -o reg64
 for seconds in '' soon 0 -1 5s 1e400 '5 6' nan inf; do says 2 "^lonefs: timeout=$seconds: " nvsim "$M" -o "timeout=$seconds"; done
 for value in '' three ONE; do says 2 "^lonefs: reg64=$value: write" nvsim "$M" -o "reg64=$value"; done
 
+# interface: MO14 MO17 MO18
 # --- Mounted, used, unmounted ---
 starts nvsim "$M"
 same "one process serves it" "$(pids "$M" | wc -l)" 1
+# interface: RO2
 same "device" "$(limited cat "$M/device")" nvsim
 same "the file system's name" "$(while read -r what where type rest; do [[ $where == "$M" ]] && echo "$what $type"; done </proc/self/mounts)" \
     'nvsim fuse.lonefs'
@@ -51,9 +55,11 @@ same "mounting twice" $? 1
 matches "what it says" "$text" "$M.*mounted.*fusermount3 -u"
 same "the first one lives" "$(limited cat "$M/device")" nvsim
 unmounts "$M"
+# interface: MO10
 starts nvsim "$M" -o timeout=2.5,reg64=one
 same "timeout" "$(limited cat "$M/timeout")" 2.5
 unmounts "$M"
+# interface: MO12 MO13
 starts nvsim "$M" -o ,,ro,timeout=3,rw,x-anything=1,timeout=4,noatime,nosuid,relatime,nofail,_netdev,defaults, -o ''
 same "the last one of two holds" "$(limited cat "$M/timeout") $(echo 6 >"$M/timeout" && echo written)" '4 written'
 unmounts "$M"
@@ -75,11 +81,13 @@ text=$(lone nvsim 'with blanks' 2>&1)
 same "mounting twice there" $? 1
 matches "what it says" "$text" 'mounted'
 starts nvsim second
+# interface: MO3
 same "two mounts are two devices" "$(echo admin >"$D/second/queues/ctl"; limited cat "$D/with blanks/nvme/AQA/value")" 0x0
 unmounts "$D/with blanks"
 unmounts "$D/second"
 cd / || exit 99
 
+# interface: MO17
 # --- Many at once on one directory: one is mounted, the others say so ---
 for _ in 1 2 3; do
     starters=()
@@ -103,6 +111,7 @@ flock 4
 LIMIT=30 says 1 "holds a lock .flock. on this directory.*fuser -v $M" nvsim "$M"
 exec 4<&-
 
+# interface: MO16
 # --- A crash leaves a stale mount point, which the next one takes over ---
 starts nvsim "$M"
 kill -KILL "$(pids "$M")"
@@ -115,6 +124,7 @@ matches "what it says" "$text" 'taking over'
 same "device" "$(limited cat "$M/device")" nvsim
 unmounts "$M"
 
+# interface: MO25
 # --- mount -t fuse.lonefs and fstab, as root. mount(8) looks for lonefs where programs are installed: in a mount namespace of
 # its own a directory of ours stands there ---
 in_namespace() {

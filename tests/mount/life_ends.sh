@@ -3,6 +3,7 @@
 # How a mount ends: signals, `unmount`, copies of it elsewhere, readers that wait.
 . "$(dirname "$0")/life_lib.sh"
 
+# interface: MO5 MO21
 # --- The foreground; every signal that would end a process ends it and unmounts ---
 for signal in INT TERM HUP QUIT USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT XCPU RTMIN RTMAX-1; do
     foreground -f
@@ -57,6 +58,7 @@ limited fusermount3 -u "$M"
 wait "$process"
 same "exit status after unmounting" $? 0
 same "what it said" "$(<"$D/out")" ''
+# interface: MO6
 foreground -d
 limited cat "$M/nvme/VS/MJR" >/dev/null
 limited fusermount3 -u "$M"
@@ -64,6 +66,7 @@ wait "$process"
 same "exit status with -d" $? 0
 matches "-d prints requests" "$(<"$D/out")" 'LOOKUP.*READ'
 
+# interface: MO20 MO22
 # --- The end while readers wait ---
 starts nvsim "$M"
 in_background "$D/out" read "$M/nvme/wait/CC.EN=1,timeout=60"
@@ -89,6 +92,7 @@ kill -TERM "$(pids "$M")"
 ended "$M"
 exec 3<&-
 
+# interface: MO24 RO18
 # --- `unmount` in ctl: it returns when everything has ended, whoever has files open ---
 starts nvsim "$M"
 in_background "$D/out" read "$M/nvme/wait/CSTS.RDY=1,timeout=60"
@@ -105,6 +109,7 @@ echo unmount >"$M/ctl"
 same "exit status of echo unmount" $? 0
 ended "$M"
 
+# interface: MO23 MO24
 # --- A copy of the mount in another mount namespace keeps it alive after fusermount3 -u, but not after the others ---
 if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
     copies() {

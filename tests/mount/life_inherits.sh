@@ -62,6 +62,7 @@ refuses "$M/ctl" init ENOMEM
 matches "the error" "$(<"$M/error")" 'ENOMEM.*ulimit -f'
 same "device after that" "$(limited cat "$M/device")" nvsim
 unmounts "$M"
+# interface: MO18
 # Who waits for a pipe or a lock that was inherited does not wait for a lonefs in the background
 exec 8>"$D/lock"
 flock 8
@@ -71,6 +72,7 @@ exec 8>&-
 same "a lock that it inherited" "$(limited flock -n "$D/lock" echo free)" free
 unmounts "$M"
 
+# interface: MO17
 # --- A lonefs that is stopped does not answer, and nobody waits for it for ever ---
 starts nvsim "$M"
 kill -STOP "$(pids "$M" | head -n 1)"

@@ -129,6 +129,7 @@ only_what_may_be_listed 'as mounted'
 checks=$((checks + 2))
 for name in cmd/clone nvme/wait pcie/wait identify/CNS=; do
     checks=$((checks + 1))
+    # interface: RO1
     grep -qF "$name" README || fail "README does not name $name"
 done
 read -r _ writes commands _ config_writes <<<"$(accesses)"

@@ -12,6 +12,7 @@ commands_of 0 ls -lR logs
 commands_of 0 stat logs/smart/CTEMP logs/LID=2,NUMD=127/raw logs/error/0/ECNT
 for name in nothing smart/nothing error/x error/01 smart/0; do unreadable "logs/$name" ENOENT; done
 
+# interface: LO1 LO8 LO9 LO10 LO12
 # --- By name and by number, as the same command by hand says ---
 commands_of 1 cat logs/smart/CTEMP
 commands_of 1 cat logs/smart/json
@@ -40,6 +41,7 @@ slot=$(($(<logs/firmware/AFI/AFS)))
 same "the revision that runs" "$(<"logs/firmware/FRS/$slot")" "$(hex logs/firmware/raw 8 $((8 * slot)) | sed 's/\(..\)/\\x\1/g' | xargs -0 printf %b | tr -d '\0' | sed 's/ *$//')"
 if on_nvsim; then shows "logs/firmware/FRS/$slot" "$(<identify/controller/FR)"; fi
 
+# interface: LO7 LO16
 # --- Errors: entry 0 is the newest. As many are read as there are (ELPE is 0's based, an entry has 64 bytes) ---
 entries=$(($(<identify/controller/ELPE) + 1))
 same "the error log" "$(limited cat logs/error/raw | wc -c)" $((64 * entries))
@@ -69,6 +71,7 @@ if on_nvsim; then
     commands_of 1 cat logs/effects/raw
 fi
 
+# interface: LO13
 # --- Long ones come in parts that MDTS allows; 4096 bytes before an Identify Controller has said more ---
 if on_nvsim; then
     cat identify/controller/MDTS >/dev/null
@@ -77,6 +80,27 @@ if on_nvsim; then
     same "eight pages" "$(limited cat logs/LID=5,NUMD=1023/raw | wc -c)" 4096
 fi
 
+# --- What a name sends (5.16.1, Figures 195 to 198), whether the controller has that page or not ---
+# interface: LO3 LO4 LO5 LO6
+accepts trace/enable 1
+# sends NAME FIELD=VALUE…: that read has these in its command
+sends() {
+    local entry word name=$1
+    shift
+    cat "logs/$name/raw" >/dev/null 2>&1
+    entry=$(grep ' submission .* get_log_page ' trace/log | tail -n 1)
+    for word; do matches "what logs/$name sends" "$entry " " $word "; done
+}
+sends telemetry_host LID=0x7 LSP=0x0 RAE=0x1 NSID=0xffffffff
+sends changed_zones LID=0xbf RAE=0x1 NSID=0x1
+sends endurance_group,LSI=1 LID=0x9 LSI=0x1 RAE=0x1
+sends predictable_latency,LSI=2 LID=0xa LSI=0x2
+sends fdp_statistics,LSI=3 LID=0x22 LSI=0x3
+sends persistent_events,LSP=1 LID=0xd LSP=0x1
+sends persistent_events,LSP=2,NUMD=0 LID=0xd LSP=0x2 NUMDL=0x0 NUMDU=0x0
+accepts trace/enable 0
+
+# interface: LO3 LO10
 # --- RAE: the named pages retain events, so reading them answers none (5.16, Figure 197) ---
 if on_nvsim; then
     # a changed threshold below the temperature makes the event
@@ -99,6 +123,7 @@ if on_nvsim; then
     rmdir cmd/event
 fi
 
+# interface: LO9 LO11
 # --- Errors ---
 unreadable logs/LID=0xfe,NUMD=0/raw EIO
 matches "the error" "$(<error)" 'NVMe status (0x109 Invalid Log Page|0x002 Invalid Field in Command)'

@@ -124,6 +124,7 @@ costs 'ending an object' '0 0 0 0 0' rmdir cmd/x
 # --- 64-bit registers as one access ---
 cleanup
 mount_lone -o reg64=one
+# interface: MO9 SI1
 costs 'a 64-bit register, reg64=one' '1 0 0 0 0' cat nvme/CAP/value
 costs 'a field of it, reg64=one' '1 0 0 0 0' cat nvme/CAP/TO
 costs 'writing it, reg64=one' '0 1 0 0 0' "$PROBE" write nvme/ASQ/value 0x1000

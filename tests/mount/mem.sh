@@ -16,6 +16,7 @@ reading_into() {
     limited cat cmd/into/status 2>&1
 }
 
+# interface: ME2 ME3
 # --- Objects ---
 does mkdir mem/a OK
 does mkdir mem/a EEXIST
@@ -31,6 +32,7 @@ shows mem/a/access rw
 shows mem/a/pages none
 shows mem/a/in_use 0
 unreadable mem/a/iova ENODATA
+# interface: ME11
 refuses mem/a/ctl map ENODATA 'write how many bytes to mem/a/size'
 refuses mem/a/where disk EINVAL
 refuses mem/a/access x EINVAL
@@ -39,6 +41,7 @@ refuses mem/a/size 4294967297 ERANGE 'at most 4294967296 bytes'
 refuses mem/a/ctl grow ENODATA
 same "data before there is memory" "$(stat -c %s mem/a/data)" 0
 
+# interface: ME4 ME7 ME10
 # --- Memory ---
 accepts mem/a/size 10000
 shows mem/a/size 10000
@@ -55,6 +58,7 @@ same "over the end" "$("$PROBE" write-raw mem/a/data 7777 9999)" ENOSPC
 refuses mem/a/where cmb EBUSY 'write 0 to mem/a/size'
 accepts mem/a/size 4096
 same "allocated anew" "$(tr -d '\0' <mem/a/data | wc -c)" 0
+# interface: ME5
 # What is refused leaves what there is: one allocates before the other one is freed.
 same "bytes to be kept" "$("$PROBE" write-raw mem/a/data 0badcafe 100)" OK
 before=$(<mem/a/iova)
@@ -114,6 +118,7 @@ done
 does rmdir queues/cq/9 OK
 does rmdir cmd/place OK
 
+# interface: ME1
 # --- A command's data go there ---
 does mkdir cmd/into OK
 shows cmd/into/mem host
@@ -152,6 +157,7 @@ accepts cmd/into/data_size auto
 accepts cmd/into/mem_offset 0
 refuses cmd/into/mem 'a b' EINVAL
 
+# interface: ME8 ME12
 # --- What the device may do, and whether it reaches it at all. QEMU's sees nothing wrong in memory that is not there. ---
 if on_nvsim; then
     transfer='0x004 Data Transfer Error'
@@ -175,6 +181,7 @@ fi
 refuses mem/a/ctl grow EINVAL
 refuses mem/a/ctl 'map now' EINVAL
 
+# interface: ME21 ME13
 # --- The Host Memory Buffer: the objects that its list and its descriptors lie in belong to the controller (5.27.1.10) ---
 if on_nvsim; then
     does mkdir mem/hmb OK
@@ -190,6 +197,7 @@ if on_nvsim; then
     does rmdir mem/hmb OK
 fi
 
+# interface: ME13 ME15
 # --- What is lost may still be reached until the controller is known to be quiet ---
 accepts cmd/into/mem host
 does mkdir cmd/waits OK
@@ -209,6 +217,7 @@ does rmdir cmd/waits OK
 accepts ctl 'init queues=1'
 
 # --- The controller's own memory ---
+# interface: ME9 ME14 ME18 ME19 ME20
 # own WHERE REGISTER-BIT BAR-PATTERN: all that mem/own does there
 own() {
     local where=$1 supported=$2
@@ -261,6 +270,7 @@ own() {
     accepts cmd/into/mem host
     does rmdir mem/own OK
 }
+# interface: ME16
 # Nothing of it is touched before it is asked for.
 if on_nvsim || [ "${VM_SET:-}" = memory ]; then
     shows nvme/CMBMSC/value 0x0
@@ -270,6 +280,7 @@ if on_nvsim || [ "${VM_SET:-}" = memory ]; then
 fi
 own cmb CMBS
 own pmr PMRS
+# interface: ME19
 # What is written by hand takes it out of lonefs's hands.
 if [ "$(<nvme/CAP/CMBS)" = 0x1 ]; then
     does mkdir mem/own OK

@@ -22,6 +22,7 @@ same "files that others may use" "$(shopt -s globstar; stat -c '%a %n' ./** | wh
 same "the owner" "$(stat -c %u nvme/CC/EN)" "$(id -u)"
 same "the group" "$(stat -c %g nvme/CC/EN)" "$(id -g)"
 
+# interface: PE5
 # --- What is read-only is that for root too, and what has no read is not read ---
 for file in README status nvme/CSTS/RDY nvme/VS/MJR identify/controller/SN pcie/ID/VID generation cmd/a/status \
     cmd/a/cqe/raw $(on_nvsim && echo sim/counts/commands); do
@@ -33,6 +34,7 @@ done
 # The whole register takes any bits: breaking rules is what a test kit is for
 same "CAP" "$("$PROBE" write nvme/CAP/value 0)" OK
 
+# interface: PE4
 # --- chmod holds, for root as well; it cannot make a file do what it does not do ---
 change() { same "chmod $2 $1" "$("$PROBE" path chmod "$1" "$2")" "${3-OK}"; }
 change nvme/CC/EN 400
@@ -66,6 +68,7 @@ rmdir cmd/a
 mkdir cmd/a
 mode cmd/a/timeout 600
 # A queue is an object, too, and one that is made anew is another one.
+# interface: PE2
 mkdir queues/cq/9 queues/sq/9 || exit 99
 for file in sq/9/ctl cq/9/ctl sq/9/tail cq/9/completions; do change queues/$file 400; done
 change queues/sq/9 500
@@ -92,6 +95,7 @@ for id in 0 1; do mode queues/sq/$id/ctl 600; done
 same 'error of the queue after a reset' "$(<queues/sq/1/error)" ''
 accepts ctl disable
 
+# interface: PE7
 # --- chown, links, renames: not here ---
 if [[ $(id -u) == 0 ]]; then
     chown 65534 ctl 2>/dev/null
@@ -107,6 +111,7 @@ same "link" "$("$PROBE" path link ctl new)" EPERM
 same "creat" "$("$PROBE" path creat new)" ENOENT
 same "truncate" "$("$PROBE" path truncate ctl 0)" OK
 
+# interface: PE1 PE6
 # --- Another user ---
 if [[ $(id -u) != 0 ]] || ! setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
     echo "not root or no setpriv: without another user"
@@ -127,6 +132,7 @@ cleanup
 mount_lone -o allow_other
 mkdir cmd/a || exit 99
 
+# interface: MO8 PE1
 # --- allow_other: others can look, not write, until chmod ---
 for dir in . nvme nvme/CSTS cmd cmd/a identify; do mode "$dir" 755; done
 for file in README status nvme/CSTS/RDY identify/controller/SN cmd/a/status; do mode "$file" 444; done
@@ -152,6 +158,7 @@ change nvme/CC/EN 646
 may 'echo admin >queues/ctl && echo 1 >nvme/CC/EN && echo done' 'done'
 same "ready" "$(limited cat nvme/wait/CSTS.RDY=1 >/dev/null && echo yes)" yes
 denied 'echo disable >ctl'
+# interface: PE3
 may 'cat identify/controller/SN' "$ID_SN"
 change identify/controller/SN 400
 denied 'cat identify/controller/SN'
@@ -162,6 +169,7 @@ change nvme 700
 denied 'cat nvme/VS/MJR'
 shows nvme/VS/MJR "$(printf '0x%x' $((ID_VS >> 16)))"
 
+# interface: PE4
 # --- A mode goes with the object, and keeps nothing of it ---
 in_use() { grep '^memory' status; }
 before=$(in_use)

@@ -12,6 +12,7 @@ form() {
         s/^[0-9]+\.[0-9]{6,9}( |$)/SECONDS\1/; s/0x[0-9a-f]{5,}/ADDRESS/g; s/[0-9a-f]{32,}$/BYTES/'
 }
 
+# interface: MO1
 # Of the sessions, the lines with four blanks before them: commands after `$ `, else what the last one printed.
 lines=$(sed -n '/^## A session/,/^## From a program/s/^    //p' "$readme")
 matches 'the sessions in README.md' "$lines" '\$ cat pcie/ID/VID'

@@ -18,7 +18,7 @@ same "a BAR" "$("$PROBE" pread bar/0 4 8 2>/dev/null)" "$(on_nvsim && echo 00010
 same "a wait that holds" "$(limited cat nvme/wait/CSTS.RDY=0 >/dev/null && echo yes)" yes
 unreadable nvme/wait/CSTS.RDY=1,timeout=0.2 ETIMEDOUT
 
-# interface: ER13
+# interface: ER13 MO7
 # --- Everything that would write is EROFS ---
 for file in ctl timeout queues/ctl ns/ctl ns/1/data features/arbitration/current/AB nvme/CC/EN nvme/CC/value nvme/CC/raw nvme/CSTS/value pcie/CMD/BME bar/0; do
     same "write $file" "$("$PROBE" write "$file" 1)" EROFS

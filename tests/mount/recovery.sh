@@ -15,6 +15,7 @@ works() {
     matches "status" "$(<status)" 'controller +ready'
 }
 
+# interface: RO14 RO15 RO16 RO17 RO30
 # --- Every reset, with requests posted, a request of a script's, and entries whose doorbell was not rung ---
 # everything_outstanding: also a reader and a run that wait
 everything_outstanding() {
@@ -75,6 +76,7 @@ done
 works
 same "memory in use" "$(used)" "$in_use"
 
+# interface: RO19 RO28 RO29
 # --- CFS ---
 # fatal REGEX: the controller has stopped; what `status` says
 fatal() {
@@ -155,6 +157,7 @@ if ! (($(<nvme/CAP/CSS) & 1 << 6)); then
     recovers
 fi
 
+# interface: RO20 RO21
 # --- An action whose command never completes ends when the controller is reset or disabled, and others that would wait
 # for it are told so ---
 accepts ctl init
@@ -174,6 +177,7 @@ for way in 'reset controller' 'reset flr' disable; do
     done
 done
 rm -f "$M.stuck"
+# interface: RO22
 # or when the program that wrote it is interrupted
 accepts queues/cq/0/consumer none
 in_background /dev/null write ns/ctl scan

@@ -91,6 +91,7 @@ session
 # Everything can be set up again in the same mount: by the same lines, …
 identity
 session
+# interface: RO31
 # … by enabling alone, as AQA, ASQ and ACQ stand unchanged (queue 0 begins anew), …
 enable_by_hand
 takes 'cat nvme/wait/CSTS.RDY=1'
@@ -99,6 +100,7 @@ shows queues/cq/0/head 0
 shows queues/cq/0/phase 1
 is_up
 commands
+# interface: RO4 RO11 RO12
 # … by the verbs of ctl, …
 says 'echo disable > ctl' ''
 is_down
@@ -116,13 +118,34 @@ shows nvme/AQA/ACQS 0xfff
 says 'echo enable > ctl' ''
 commands
 says 'echo disable > ctl' ''
+# interface: RO32 RO34
 # … and after a reset of the function, which takes the admin queue with it.
 generation=$(cat generation)
 says 'echo reset flr > ctl' ''
+# interface: RO6
 same 'a reset is counted' "$(cat generation)" $((generation + 1))
 # QEMU keeps AQA over an FLR.
 ! on_nvsim || shows nvme/AQA/value 0x0
 session
 
 same 'nothing failed on the way but the wrong Identify' "$(cat error)" ''
+
+# --- The other files at the root ---
+# interface: RO3
+for line in device controller interrupts 'sq 0' 'cq 0' commands events memory trace; do
+    matches "a line of status" $'\n'"$(<status)" $'\n'"$line  +[^ ]"
+done
+# interface: RO5
+shows timeout 10
+for seconds in 0.25 3; do
+    accepts timeout "$seconds"
+    shows timeout "$seconds"
+done
+refuses timeout 0 ERANGE
+accepts timeout 10
+# interface: RO9
+matches version "$(<version)" $'^lonefs [0-9.]+\nlibfuse 3\\.[0-9.]+$'
+# interface: PE8
+same "a script that has ctl for itself" "$(limited flock ctl sh -c 'flock -n ctl true || echo held')" held
+same "and afterwards" "$(limited flock -n ctl echo free)" free
 finish

@@ -16,6 +16,7 @@ accepts events/outstanding 1
 accepts ctl init
 for shutdown in shutdown 'shutdown abrupt'; do
     works
+    # interface: RO13 RO25
     # --- Commands are outstanding, and somebody waits for the end of it ---
     accepts cmd/b/ctl 'submit asynchronous_event_request'
     in_background "$M.out" read nvme/wait/CSTS.SHST=2,timeout=15
@@ -30,6 +31,7 @@ for shutdown in shutdown 'shutdown abrupt'; do
     matches "status" "$(<status)" 'shutdown +complete'
     same "a shutdown is no reset" "$(<generation)" "$generation"
 
+    # interface: RO25 RO26
     # --- What is submitted now is not executed until a reset (3.6.1), and the text says so; QEMU's executes it ---
     if on_nvsim; then
         shows cmd/b/state outstanding
@@ -41,6 +43,7 @@ for shutdown in shutdown 'shutdown abrupt'; do
         shows nvme/CC/EN 0x1
     fi
 
+    # interface: RO27
     # --- The way back ---
     if [[ $shutdown == shutdown ]]; then
         accepts ctl init

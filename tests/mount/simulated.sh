@@ -19,6 +19,7 @@ fails() {
     shows cmd/a/status "$2"
 }
 
+# interface: SI22
 # --- Firmware: an image of 16 bytes; FR is what runs (bytes 64 to 71 of Identify Controller), the log page has the slots ---
 accepts cmd/image/data_size 16
 printf 'nvsim_fw%-8s' 0.002 >cmd/image/data
@@ -37,6 +38,7 @@ ends 'run firmware_commit FS=1 CA=3'
 shows identify/controller/FR 0.001
 fails 'run firmware_commit FS=3 CA=2' '0x107 Invalid Firmware Image'
 
+# interface: SI21
 # --- Format: another size of blocks, the same bytes; what was there is not ---
 accepts ns/ctl scan
 size=$(<ns/1/size)
@@ -50,6 +52,7 @@ same "what is there now" "$(limited dd if=ns/1/data bs=4096 count=1 status=none 
 fails 'run format_nvm NSID=1 LBAFL=0xf' '0x10a Invalid Format'
 fails 'run format_nvm NSID=1 PI=1' '0x10a Invalid Format'
 
+# interface: FE11 SI2 SI11
 # --- Features: saved values outlive a reset, current ones do not. Error Recovery of namespace 2, TLER ---
 ends 'run set_features FID=5 NSID=2 SV=1 CDW11=7'
 ends 'run set_features FID=5 NSID=2 CDW11=9'

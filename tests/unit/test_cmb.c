@@ -261,6 +261,7 @@ static void expect_refusal(struct bench *bench, enum lone_where_memory where, in
     assert_int_equal(get(bench->fake.registers + NVME_REG_CMBMSC, 8), 0); /* nothing stays switched on */
 }
 
+/* interface: ME17 */
 static void test_cmb_refused(void **state)
 {
     struct bench *bench = *state;

@@ -418,6 +418,7 @@ static void test_no_vector(void **state)
     assert_int_equal(lone_vector_count(bench->controller, 4096), 0);
 }
 
+/* interface: RO19 */
 static void test_action_steps(void **state)
 {
     struct bench *bench = *state;
@@ -455,6 +456,7 @@ static int finish(struct bench *bench, struct lone_progress *progress)
 }
 
 /* Nobody has to wait for a controller that never gets ready, or never completes, before he can reset it. */
+/* interface: RO21 */
 static void test_action_superseded(void **state)
 {
     static const enum lone_action stuck[] = {LONE_ACTION_ENABLE, LONE_ACTION_SCAN, LONE_ACTION_RESET_CONTROLLER};
@@ -496,6 +498,7 @@ static void test_action_superseded(void **state)
 }
 
 /* A function that is being reset is nobody's to reset. */
+/* interface: RO23 */
 static void test_reset_not_superseded(void **state)
 {
     struct bench *bench = *state;
@@ -521,6 +524,7 @@ static void test_reset_not_superseded(void **state)
 }
 
 /* The reset has its effect even if nobody waits for it. */
+/* interface: RO22 RO23 */
 static void test_reset_abandoned(void **state)
 {
     struct bench *bench = *state;
@@ -595,6 +599,7 @@ static void test_function_resets(void **state)
 }
 
 /* A reset that somebody else made (another function's, a firmware activation) shows when CC is read. */
+/* interface: RO33 */
 static void test_reset_behind_our_back(void **state)
 {
     struct bench *bench = *state;
@@ -653,6 +658,7 @@ static void test_page_size_by_hand(void **state)
 
 /* --- init -------------------------------------------------------------------------------------------------- */
 
+/* interface: RO10 */
 static void test_init(void **state)
 {
     struct bench *bench = *state;

@@ -642,6 +642,7 @@ static void test_fixed_lengths(void **state)
     }
 }
 
+/* interface: LO14 */
 static void test_lengths(void **state)
 {
     static uint8_t bytes[16384];
@@ -738,6 +739,7 @@ static void test_placement_decoded(void **state)
 
 /* interface: ER26 */
 /* What a page claims that is longer than is read at once is told, not cut off in silence. */
+/* interface: LO15 */
 static void test_too_long(void **state)
 {
     const struct lone_log *telemetry = lone_log_named("telemetry_host"), *ana = lone_log_named("ana");
@@ -763,6 +765,7 @@ static size_t lines(const char *text)
 }
 
 /* A list of 33554428 identifiers, as FFh nearly everywhere claims, would be gigabytes of text. */
+/* interface: LO17 */
 static void test_long_lists(void **state)
 {
     const struct lone_record *record = lone_log_named("predictable_latency_events")->record;
@@ -805,6 +808,7 @@ static void test_long_lists(void **state)
 
 /* --- Names and numbers --- */
 
+/* interface: LO2 */
 static void test_table(void **state)
 {
     static const uint8_t standard[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a,

@@ -648,6 +648,7 @@ static void test_kernel(void **state)
 }
 
 /* Mapped or not, there is at most so much, and what is freed counts no more. */
+/* interface: ME6 */
 static void test_limit(void **state)
 {
     struct lone_buffer buffer = {0}, large = {0};

@@ -363,6 +363,7 @@ static void test_identify_controller(void **state)
     assert_int_equal(strnlen(id.subnqn, sizeof(id.subnqn)), 68);
 }
 
+/* interface: SI3 SI4 */
 static void test_identify_namespaces(void **state)
 {
     static const uint64_t blocks[] = {1974672, 491022, 735210, 979398};

@@ -118,6 +118,7 @@ static uint16_t move_block(struct rig *rig, struct queue *io, uint8_t opcode, ui
     return run(rig, io, (struct sqe){{opcode, nsid, [6] = BASE + DATA, [10] = 3}}, NULL);
 }
 
+/* interface: SI21 */
 static void test_format(void **state)
 {
     static const uint8_t zeros[512], pattern[512] = "what was there before";
@@ -321,6 +322,7 @@ static void expect_result(struct rig *rig, unsigned code, unsigned result)
     assert_int_equal(log.result[0].vdi, 0);
 }
 
+/* interface: SI20 */
 static void test_self_test(void **state)
 {
     struct rig *rig = *state;

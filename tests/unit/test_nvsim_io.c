@@ -94,6 +94,7 @@ static void restart(struct rig *rig)
     enable(rig);
 }
 
+/* interface: SI5 */
 static void test_read_write(void **state)
 {
     struct rig *rig = *state;
@@ -178,6 +179,7 @@ static void test_ranges(void **state)
 }
 
 /* MDTS: 2^8 pages of CAP.MPSMIN, 1 MiB. */
+/* interface: SI5 */
 static void test_mdts(void **state)
 {
     struct rig *rig = *state;
@@ -312,6 +314,7 @@ static void test_write_zeroes(void **state)
     assert_int_equal(run(rig, &queue, io(nvme_cmd_write_zeroes, 2, 0, 65536), NULL), 0);
 }
 
+/* interface: SI6 */
 static void test_uncorrectable(void **state)
 {
     struct rig *rig = *state;
@@ -490,6 +493,7 @@ static struct sqe fused(struct rig *rig, uint8_t opcode, uint32_t which, uint64_
     return sqe;
 }
 
+/* interface: SI7 */
 static void test_fused(void **state)
 {
     struct rig *rig = *state;
@@ -549,6 +553,7 @@ static void test_fused(void **state)
 }
 
 /* The first of a pair waits for its second, which a later doorbell may bring. */
+/* interface: SI7 */
 static void test_fused_waits(void **state)
 {
     struct rig *rig = *state;
@@ -748,6 +753,7 @@ static long resident_kib(void)
 }
 
 /* What was never written takes no memory, and what is deallocated gives it back. */
+/* interface: SI3 */
 static void test_sparse(void **state)
 {
     struct rig *rig = *state;

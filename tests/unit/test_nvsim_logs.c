@@ -22,6 +22,7 @@ static uint64_t number(const uint8_t bytes[16])
 
 /* ---- which there are ---- */
 
+/* interface: SI17 */
 static void test_supported(void **state)
 {
     static const uint8_t known[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x12, 0x13};
@@ -166,6 +167,7 @@ static struct nvme_error_log_page newest(struct rig *rig)
 
 /* Parameter Error Location: the byte of the entry at which the wrong field starts, and in bits 10:8 the bit (Base 2.0,
  * Figure 206). The places are those of the specification's figures of each command. */
+/* interface: SI18 */
 static void test_locations(void **state)
 {
     enum { NOWHERE = 0xffff, ADMIN = 0, IO = 1 };
@@ -326,6 +328,7 @@ static void test_many_errors(void **state)
 }
 
 /* The More bit says that there is an entry. */
+/* interface: SI18 */
 static void test_more(void **state)
 {
     const struct sqe bad = {{0x7f}}, good = {{nvme_admin_get_features, [10] = NVME_FEAT_FID_ARBITRATION}};

@@ -217,6 +217,7 @@ static void test_data(void **state)
 }
 
 /* The window lies in front of host memory that is mapped at the same addresses. */
+/* interface: SI13 */
 static void test_precedence(void **state)
 {
     struct rig *rig = *state;
@@ -295,6 +296,7 @@ static void test_queues(void **state)
 
 /* What a reset leaves (NVMe Base 2.1, 3.7.2): a Controller Reset all of these registers, a Function Level Reset CMBMSC,
  * any other none; contents all of them. */
+/* interface: SI13 */
 static void test_resets(void **state)
 {
     struct rig *rig = *state;

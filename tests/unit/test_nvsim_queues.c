@@ -30,6 +30,7 @@ static void list_pages(struct rig *rig, uint32_t list, uint32_t base, uint32_t p
 
 /* PC=0, as large as can be: 64 pages of submissions, 16 of completions (5 and 64 have no common divisor, nor 5 and 16).
  */
+/* interface: SI9 */
 static void test_scattered(void **state)
 {
     enum { SIZE = 4096, SQ_PAGES = 64, CQ_PAGES = 16, CQ_AT = PAGES + SQ_PAGES * 4096 };
@@ -160,6 +161,7 @@ static void arbitrate(struct rig *rig, uint32_t ams, uint32_t arbitration)
 }
 
 /* The admin queue has no part in this. */
+/* interface: SI9 */
 static void test_weighted(void **state)
 {
     static const uint32_t priorities[] = {3, 2, 1, 0}; /* low, medium, high, urgent */
@@ -226,6 +228,7 @@ static void expect_event(struct rig *rig, uint16_t cid, uint8_t info)
     assert_int_equal(get_log(rig, NVME_LOG_LID_ERROR, NVME_NSID_ALL, 0, 64, false), 0);
 }
 
+/* interface: SI10 */
 static void test_doorbell_events(void **state)
 {
     struct rig *rig = *state;
@@ -267,6 +270,7 @@ static void test_doorbell_events(void **state)
 }
 
 /* More entries than there are places left: of a queue of 8, of which 7 can hold one. */
+/* interface: SI10 */
 static void test_overrun(void **state)
 {
     struct rig *rig = *state;
@@ -336,6 +340,7 @@ static uint16_t abort_command(struct rig *rig, uint16_t sqid, uint16_t cid, uint
     return run(rig, &rig->admin, (struct sqe){{0x08, [10] = sqid | (uint32_t)cid << 16}}, result);
 }
 
+/* interface: SI12 */
 static void test_abort(void **state)
 {
     struct rig *rig = *state;

@@ -191,6 +191,7 @@ static uint16_t by_sgl1(struct rig *rig, struct queue *queue, uint64_t address, 
     return run(rig, queue, io(nvme_cmd_read, 1, (struct descriptor){address, length, type}), NULL);
 }
 
+/* interface: SI8 */
 static void test_refusals(void **state)
 {
     struct rig *rig = *state;

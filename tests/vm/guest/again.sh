@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # One mount right after the other, of the same function and of another one in its group: after fusermount3 -u, after
 # `unmount`, and after SIGKILL. And a copy of the mount in another mount namespace keeps the device, but not for ever.
+# interface: MO19
 # vm: devices=plain,group limit=240
 # shellcheck source=tests/vm/guest/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"

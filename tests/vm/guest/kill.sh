@@ -53,6 +53,7 @@ rounds()
         shows nvme/CSTS/RDY 0x0
         busy "$n" follow
         read -r outstanding <queues/sq/1/outstanding
+        # interface: MO4
         kill -KILL "$pid"
         [ "$VM_SET" != slow ] || matches "outstanding" "$outstanding" '^[1-9]'
         checks=$((checks + 1))

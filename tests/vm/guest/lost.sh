@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The device goes while it is mounted, with readers waiting and commands outstanding: unplugged as it should be, pulled out
 # without a word, and taken away by its driver's unbind.
+# interface: MO15
 # vm: devices=hotplug,sriov limit=240
 # shellcheck source=tests/vm/guest/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"

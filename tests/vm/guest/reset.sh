@@ -37,6 +37,7 @@ reset_by()
     lost "$1"
 }
 
+# interface: RO24
 # Every file can be read while it takes place; what must not wait does not.
 during_reset()
 {

@@ -29,6 +29,7 @@ there_and_back()
     expect 1 as_user other test -w "$node"
 
     # Again: only the owner changes. With a short slot, to a number.
+    # interface: MO2
     expect 0 lone-setup expose "${slot#0000:}" 1001
     same "lines" "$(wc -l <"$out")" 2
     says "^took $node from tester and gave it to other, mode 0600$"
