@@ -16,12 +16,14 @@ gone() {
 }
 objects() { (shopt -s nullglob && cd cmd && set -- * && echo $#); }
 
+# interface: CM5
 # --- Opened for reading and writing only ---
 same "open clone to read" "$("$PROBE" open cmd/clone r)" EACCES
 same "open clone to write" "$("$PROBE" open cmd/clone w)" EACCES
 matches "the text" "$(<error)" 'exec 3<>cmd/clone'
 same "objects" "$(objects)" 0
 
+# interface: CM5 CM6
 # --- One object a descriptor: name, ctl by either way, everything else in its directory ---
 exec 3<>cmd/clone
 read -r name <&3
@@ -61,6 +63,7 @@ exec 3>&-
 gone "$name"
 same "objects" "$(objects)" 0
 
+# interface: CM8
 # --- Names that are taken are passed over; objects of mkdir stay ---
 exec 3<>cmd/clone
 read -r name <&3
@@ -75,6 +78,7 @@ gone "$second"
 same "objects" "$(objects)" 1
 rmdir "cmd/$((name + 1))"
 
+# interface: CM7
 # --- A descriptor that is closed while its command is outstanding ---
 exec 3<>cmd/clone
 read -r name <&3

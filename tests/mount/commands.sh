@@ -26,6 +26,7 @@ points() {
     same "a caret under '$2' of '$1'" "$found" 1
 }
 
+# interface: CM1 CM2
 # --- Objects ---
 does mkdir cmd/a OK
 does mkdir cmd/a EEXIST
@@ -48,6 +49,7 @@ does rmdir cmd/nothing ENOENT
 does unlink cmd/a/ctl EPERM
 does creat cmd/file ENOENT
 
+# interface: CM10 CM43
 # --- A fresh object ---
 shows cmd/a/state idle
 shows cmd/a/data_size 0
@@ -72,6 +74,7 @@ refuses cmd/a/ctl 'run identify CNS=1' ENXIO 'enable.*ctl'
 shows cmd/a/state idle
 accepts ctl enable
 
+# interface: CM9 CM13 CM44 CM45 CM46 CM47 CM50
 # --- The verbs ---
 before=$(commands)
 accepts cmd/a/ctl 'run identify CNS=1'
@@ -80,6 +83,7 @@ shows cmd/a/status '0x000 Successful Completion'
 shows cmd/a/result/SN "$ID_SN"
 shows cmd/a/opcode identify
 counted "a run is one command" "$before" 1
+# interface: CM42
 same "latency_ns is a positive number" $(($(<cmd/a/latency_ns) > 0)) 1
 accepts cmd/a/ctl reset
 shows cmd/a/state idle
@@ -109,6 +113,7 @@ shows cmd/a/opcode identify
 accepts cmd/a/ctl 'set create_io_sq QPRIO=LOW PC=1'
 shows cmd/a/sqe/QPRIO 0x3
 
+# interface: CM14
 # --- What is wrong is refused whole ---
 accepts cmd/a/ctl 'set identify CNS=0x1c NSID=0x12345678'
 refused_whole 'run identyfy CNS=1' EINVAL identyfy
@@ -150,6 +155,7 @@ refuses cmd/a/state idle EACCES
 refuses cmd/a/status 0 EACCES
 shows cmd/a/sqe/NSID 0x12345678
 
+# interface: CM11
 # --- Queue: a live one, or ENXIO ---
 accepts cmd/a/queue 9
 refuses cmd/a/ctl 'run identify CNS=1' ENXIO 9
@@ -158,6 +164,7 @@ shows cmd/a/queue 0
 refuses cmd/a/ctl 'run flush NSID=1' ENXIO init
 accepts cmd/a/ctl 'run identify CNS=1'
 
+# interface: CM19
 # --- Data ---
 does mkdir cmd/d OK
 accepts cmd/d/ctl 'set asynchronous_event_request'

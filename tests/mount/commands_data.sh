@@ -29,6 +29,7 @@ reads() {
     checks=$((checks + 1))
 }
 
+# interface: CM18 CM25
 # --- The length follows from the entry ---
 accepts cmd/r/ctl 'set read NSID=1 SLBA=0 NLB=6'
 shows cmd/r/data_size 3584
@@ -46,6 +47,7 @@ accepts cmd/r/sqe/NLB 15
 shows cmd/r/data_size 8192
 accepts cmd/r/ctl run
 cmp -s cmd/r/data "$work/sent" || fail "a bare run"
+# interface: CM25
 # Of a namespace that nobody has asked about the format is not known.
 refuses cmd/r/ctl 'run read NSID=0x77 NLB=0' ENODATA 'identify/namespace/N first, or write data_size'
 accepts cmd/r/ctl 'set read NSID=0x77 NLB=0'
@@ -56,6 +58,7 @@ shows cmd/r/data_size 512
 # A zone descriptor extension is as long as its namespace says, and this one has said nothing.
 refuses cmd/w/ctl 'run zone_management_send NSID=1 ZSA=SET_DESCRIPTOR_EXTENSION' ENODATA 'identify/zns/namespace/N'
 
+# interface: CM26
 # --- PRPs: lengths around every limit, offsets within the page ---
 for blocks in 1 8 9 15 16 17 128 1025 1040; do
     [ $blocks -le $most ] || continue
@@ -80,6 +83,7 @@ accepts cmd/w/data_offset 0
 refuses cmd/r/data_offset -1 EINVAL
 refuses cmd/r/data_offset 134217728 ERANGE
 
+# interface: CM34
 # --- PRP lists where the user wants them ---
 accepts mem/list/size 65536
 refuses cmd/r/prp_list nowhere ENXIO
@@ -106,6 +110,7 @@ shows mem/list/in_use 0
 writes 24 0 9
 reads 24 0
 
+# interface: CM27 CM28
 # --- Data in mem/, at an offset of its own ---
 accepts mem/m/size 262144
 for offset in 0 4096 8196; do
@@ -119,6 +124,7 @@ refuses cmd/r/ctl 'run read NSID=1 SLBA=0 NLB=999' ENOSPC 'not inside'
 accepts cmd/r/mem host
 accepts cmd/r/mem_offset 0
 
+# interface: CM33 CM53 CM54 CM56
 # --- SGLs ---
 if [ $sgls -ne 0 ]; then
     accepts cmd/r/pointers sgl
@@ -236,6 +242,7 @@ if (($(<identify/controller/ONCS/value) & 1)); then
     accepts cmd/admin/data_size auto
 fi
 
+# interface: CM30
 # --- Metadata: a format with some, beside the blocks and within them ---
 # formatted LBAF MSET: namespace 1 has that format now, and lonefs knows it
 formatted() {
@@ -265,6 +272,7 @@ if [ -n "$lbaf" ]; then
     same "data" "$(cmp cmd/r/data "$work/sent" 2>&1)" ''
     same "metadata beside it" "$(cmp cmd/r/metadata "$work/metadata" 2>&1)" ''
     same "MPTR is set" "$([ "$(<cmd/r/sqe/MPTR)" != 0x0 ] && echo yes)" yes
+    # interface: CM55
     if [ $sgls -ne 0 ] && (($(<identify/controller/SGLS/value) & 0x80000)); then # SGLS bit 19: MPTR may lead to an SGL
         accepts cmd/r/pointers sgl
         accepts cmd/r/sgl 'block=1000 block segment=2 metadata=sgl'

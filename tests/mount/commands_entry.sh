@@ -17,6 +17,7 @@ has() {
     done
 }
 
+# interface: CM15
 # --- Fields of the opcode ---
 common=(OPC FUSE PSDT CID NSID MPTR PRP1 PRP2 CDW{0..15} raw text json)
 accepts cmd/a/ctl 'set identify'
@@ -51,6 +52,7 @@ same "CDW2, CDW3, MPTR, PRPs" "$(hex cmd/a/sqe/raw 32 8)" \
 accepts cmd/a/ctl 'set identify FUSE=1 PSDT=2 CID=0xabcd CDW13=13 CDW14=14 CDW15=15'
 same "FUSE, PSDT, CID" "$(hex cmd/a/sqe/raw 4 0)" 0681cdab
 same "CDW13 to CDW15" "$(hex cmd/a/sqe/raw 12 52)" 0d0000000e0000000f000000
+# interface: CM15
 # Any dword as a whole, with bits that are reserved or belong to nobody: CDW0 13:10 (3.3.3.1)
 accepts cmd/a/ctl 'set identify CDW0=0x12343c06 CDW1=0x11 CDW4=0x44 CDW5=0x55 CDW6=0x66 CDW7=0x77 CDW8=0x88 CDW9=0x99'
 same "CDW0 to CDW9" "$(hex cmd/a/sqe/raw 40 0)" \
@@ -73,6 +75,7 @@ shows cmd/a/sqe/CNS 0x2
 matches "text" "$(<cmd/a/sqe/text)" 'CNS'
 matches "json" "$(<cmd/a/sqe/json)" '"CNS": *"0x2"'
 
+# interface: CM17
 # --- Get and Set Features have the fields of the feature that FID names (NVMe Base 2.0, 5.27.1) ---
 # feature COMMAND-LINE CDW11-TO-CDW15
 feature() {
@@ -114,6 +117,7 @@ same "raw behind its end" "$("$PROBE" write-raw cmd/a/sqe/raw 00 64)" ENOSPC
 same "raw over its end" "$("$PROBE" write-raw cmd/a/sqe/raw 0000 63)" ENOSPC
 same "raw" "$(hex cmd/a/sqe/raw 64 0)" "$(printf "%02x" {1..64})"
 
+# interface: CM52
 # --- A bare submit sends the 64 bytes unchanged, whatever they say ---
 # sends BYTES STATUS: cmd/a sends them; the queue's memory holds them; the completion has their CID
 sends() {
@@ -161,6 +165,7 @@ same "automatic CIDs differ" "$([[ $(<cmd/a/sqe/CID) != "$(<cmd/b/sqe/CID)" ]] &
 accepts ctl disable
 accepts ctl enable
 
+# interface: CM36
 # --- Duplicates: the completion goes to the one that was submitted first ---
 for object in a b c; do accepts "cmd/$object/cid" 0x55; done
 accepts cmd/a/ctl 'submit asynchronous_event_request'
@@ -181,6 +186,7 @@ shows cmd/c/state lost
 accepts ctl enable
 for object in a b c; do accepts "cmd/$object/cid" auto; done
 
+# interface: CM31
 # --- Pointers ---
 accepts cmd/a/ctl 'run identify CNS=1'
 same "PRP1 is set" "$([[ $(<cmd/a/sqe/PRP1) != 0x0 ]] && echo yes)" yes

@@ -21,6 +21,7 @@ holds() {
 # doorbells: how many writes to the doorbell of submission queue 1 the trace has
 doorbells() { grep -c 'SQ1TDBL' trace/log; }
 
+# interface: CM58 CM59
 # --- Settings ---
 shows cmd/second/fuse none
 refuses cmd/second/fuse nobody ENXIO 'mkdir cmd/nobody'
@@ -110,6 +111,7 @@ accepts cmd/x/ctl 'set abort CDW10_CID=7 cmd=first'
 shows cmd/x/sqe/CDW10_CID 0x7
 refuses cmd/x/ctl 'run identify cmd=first' EINVAL cmd
 
+# interface: CM35
 # --- A first half that is gone ---
 accepts ctl 'init queues=1'
 rmdir cmd/first

@@ -16,6 +16,7 @@ accepts cmd/a/ctl 'set flush NSID=1'
 same "input of flush" "$(cd cmd/a/input && echo *)" raw
 same "no field" "$("$PROBE" read cmd/a/input/RANGE 2>&1)" ENOENT
 
+# interface: CM29
 # --- Ranges of Dataset Management: NVM Command Set 1.0, 3.2.3.1: CATTR 3:0, LLB 7:4, SLBA 15:8 ---
 accepts cmd/a/ctl 'set dataset_management NSID=1 NR=2 AD=1'
 shows cmd/a/data_size 48

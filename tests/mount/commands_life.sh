@@ -7,6 +7,7 @@
 mount_lone
 accepts ctl init
 
+# interface: CM16
 # --- A file that is open stays the one of its field ---
 mkdir cmd/a
 accepts cmd/a/ctl 'set read NSID=1 SLBA=0x1234'
@@ -61,6 +62,7 @@ for line in ("set flush NSID=1", "set 0xc1", "run identify CNS=0 NSID=1", "run g
         os.listdir(fd)
 print("listed")' 2>&1)" listed
 
+# interface: CM10 CM12
 # --- An object that is fresh ---
 mkdir cmd/fresh
 shows cmd/fresh/opcode none
@@ -82,6 +84,7 @@ accepts timeout 7
 shows cmd/fresh/timeout 7
 accepts timeout 10
 
+# interface: CM4
 # --- A line is taken whole or refused whole ---
 accepts cmd/a/ctl 'set read NSID=1 SLBA=0x55 NLB=1'
 entry=$(hex cmd/a/sqe/raw 64 0)
@@ -146,6 +149,7 @@ accepts cmd/w/prp_list m+4088
 refuses cmd/w/ctl 'run write NSID=1 NLB=200' ENOSPC
 same "what was written is as long as before" "$(limited cat cmd/w/data)" hello
 
+# interface: CM3 RU2
 # --- Names of commands ---
 refuses cmd/a/ctl 'run idntify CNS=1' EINVAL 'identify is'
 refuses cmd/a/ctl 'run get_logpage LID=2' EINVAL 'get_log_page is'
@@ -153,6 +157,7 @@ refuses cmd/a/ctl 'run xyzzy' EINVAL 'cmd/opcodes lists them'
 matches "the list of commands" "$(limited cat cmd/opcodes)" 'identify  *0x06 admin'
 matches "the list of commands" "$(limited cat cmd/opcodes)" 'read  *0x02 I/O'
 
+# interface: CM49
 # --- Abort has two fields CID (Base 2.1, 5.1): the line says which ---
 refuses cmd/a/ctl 'run abort SQID=0 CID=7' EINVAL 'CDW0_CID.*CDW10_CID'
 accepts cmd/a/ctl 'set abort SQID=3 CDW10_CID=7 CDW0_CID=0x55'
@@ -174,6 +179,7 @@ accepts cmd/s/ctl 'set identify CNS=1'
 accepts cmd/a/ctl 'set abort cmd=s'
 same "CID of one that was lost, and filled anew" "$(hex cmd/a/sqe/raw 4 40)" 00002103
 
+# interface: CM37
 # --- A CID that was written into the entry holds until the entry is zeroed, or `cid` is written ---
 accepts cmd/a/ctl 'set identify CNS=1'
 accepts cmd/a/sqe/CID 0x4321
@@ -186,6 +192,7 @@ accepts cmd/a/sqe/CID 0x4321
 accepts cmd/a/ctl 'run identify CNS=1'
 shows cmd/a/cid auto
 
+# interface: CM1
 # --- Names that mean something else ---
 for name in none host; do
     same "mkdir cmd/$name" "$("$PROBE" path mkdir "cmd/$name")" EINVAL
@@ -194,6 +201,7 @@ done
 same "mkdir cmd/clone" "$("$PROBE" path mkdir cmd/clone)" EEXIST
 same "mkdir cmd/opcodes" "$("$PROBE" path mkdir cmd/opcodes)" EEXIST
 
+# interface: CM44
 # --- run tells how its own submission ended ---
 mkdir cmd/shared
 writer() {
@@ -236,6 +244,7 @@ for entry in os.scandir("queues/sq"):
         n += 1
 print(n, len(os.listdir("queues/sq")))')" '199 2'
 
+# interface: CM6
 # --- Descriptors of cmd/clone do not wait for each other ---
 exec 3<>cmd/clone 4<>cmd/clone
 (echo 'run asynchronous_event_request' >&3) 2>/dev/null &
@@ -248,6 +257,7 @@ exec 3>&- 4>&-
 kill "$waiter" 2>/dev/null
 wait "$waiter" 2>/dev/null
 
+# interface: CM7
 # --- A clone that is closed with its command outstanding: whoever waits hears of it, and the command stays the controller's ---
 exec 3<>cmd/clone
 read -r name <&3

@@ -9,6 +9,7 @@ bring_up
 does() { same "$1 $2" "$("$PROBE" path "$1" "$2")" "$3"; }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
+# interface: CM61
 # --- A time-out ends the wait, not the command ---
 does mkdir cmd/t OK
 accepts cmd/t/timeout 0.2
@@ -26,6 +27,7 @@ for file in status latency_ns cqe/raw cqe/SC cqe/text cqe/json; do
 done
 shows queues/sq/0/outstanding 1
 
+# interface: CM60
 # --- Busy meanwhile ---
 entry=$("$PROBE" pread cmd/t/sqe/raw 64 0 2>&1)
 does rmdir cmd/t EBUSY
@@ -62,6 +64,7 @@ same "a reader whose time-out was shortened" "$(<"$M.reader")" ETIMEDOUT
 rm -f "$M.reader"
 accepts cmd/r/timeout 30
 
+# interface: CM48
 # --- Abort: bit 0 of DW0 says whether the command was aborted (5.1), so either it ended or the write says that it did not ---
 refuses cmd/id/ctl abort ENODATA
 before=$(commands)
@@ -86,6 +89,7 @@ shows queues/sq/0/outstanding "$limit"
 accepts cmd/id/ctl 'submit asynchronous_event_request'
 shows cmd/id/status '0x105 Asynchronous Event Request Limit Exceeded'
 
+# interface: CM43 CM61
 # --- EN=0: lost; a waiting reader ends; the object can be used and ended again ---
 accepts cmd/t/timeout 30
 in_background "$M.reader" read cmd/t/status

@@ -38,6 +38,7 @@ fails() {
 accepts queues/ctl 'admin sq=16 cq=16'
 accepts ctl enable
 
+# interface: CM38
 # --- Generic ---
 ok='0x000 Successful Completion'
 field='0x002 Invalid Field in Command'
@@ -102,6 +103,7 @@ ends a 'identify CNS=1' "$ok"
 accepts ctl 'init queues=2 entries=8'
 shows queues/sq/2/state live
 
+# interface: CM39
 # --- The completion entry: 3.3.3.2 ---
 accepts ctl disable
 accepts queues/ctl 'admin sq=4 cq=4'
@@ -132,6 +134,7 @@ matches "cqe/json" "$(<cmd/a/cqe/json)" '"CID": *"0xbeef"'
 refuses cmd/a/cqe/SC 0 EACCES
 refuses cmd/a/result/raw 0 EACCES
 
+# interface: CM40
 # --- Results: records that the opcode and its parameters name ---
 accepts cmd/a/ctl 'run identify CNS=1'
 shows cmd/a/result/VID "$ID_VID"

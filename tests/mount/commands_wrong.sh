@@ -61,6 +61,7 @@ reads 16 "$offset" PRP1="$data" PRP2=$((data + 4096 + 512))
 reads 16 "$ok" PRP1="$data" PRP2=$((data + 40960))
 same "the second page elsewhere" "$(cmp -n 4096 -i 40960:4096 mem/data/data cmd/w/data 2>&1)" ''
 
+# interface: CM57
 # --- PRP lists ---
 listed "$(le $((data + 8192)) 8)" "$(le $((data + 4096)) 8)"
 reads 24 "$ok" PRP1="$data" PRP2="$list"
@@ -92,6 +93,7 @@ for reserved in 6 9 14; do reads 8 "$entry_type" "$(sgl "$data" 4096 $reserved)"
 reads 8 "$subtype" "$(sgl "$data" 4096 BLOCK 9)"
 reads 8 "$invalid" PSDT=3 PRP1="$data"
 
+# interface: CM57
 # --- Segments ---
 # descriptor ADDRESS LENGTH TYPE
 descriptor() { printf '%s%s000000%02x' "$(le "$1" 8)" "$(le "$2" 4)" $(($3 << 4)); }
@@ -128,6 +130,7 @@ accepts cmd/a/ctl run
 accepts cmd/a/ctl 'set read PSDT=0'
 same "SGL1 of PRPs" "$("$PROBE" read cmd/a/sqe/SGL1/ADDR 2>&1)" ENODATA
 
+# interface: CM51
 # --- Vendor commands: by number, with a size by hand ---
 accepts cmd/a/queue 1
 accepts cmd/a/data_size 4096

@@ -121,6 +121,31 @@ costs 'results again' '0 0 0 0 0' cat cmd/x/status cmd/x/result/json cmd/x/cqe/t
 look_around
 costs 'ending an object' '0 0 0 0 0' rmdir cmd/x
 
+# --- What takes more, and how much: CAP is two accesses, CSTS, CC and CRTO one each ---
+# interface: RU33
+costs 'status' '2 0 0 2 0' cat status
+# interface: RU38
+read -ra before <<<"$(accesses)"
+limited cat identify/namespaces >/dev/null
+read -ra after <<<"$(accesses)"
+same 'commands of a list of less than 1024' $((after[2] - before[2])) 1
+# interface: RU36
+crto=$(($(<nvme/CAP/CRMS) ? 1 : 0))
+costs 'a wait for RDY' "$((3 + crto)) 0 0 0 0" cat nvme/wait/CSTS.RDY=1
+costs 'a wait for RDY with a time-out' '1 0 0 0 0' cat nvme/wait/CSTS.RDY=1,timeout=5
+costs 'a wait for something else' '1 0 0 0 0' cat nvme/wait/CC.EN=1
+# interface: RU35
+costs 'posting two requests' '1 2 2 0 0' "$PROBE" write events/outstanding 2
+# interface: RU34
+mkdir cmd/late
+accepts cmd/late/timeout 0.1
+accepts cmd/late/ctl 'submit asynchronous_event_request'
+costs 'a wait that ends by its time-out' '1 0 0 0 0' cat cmd/late/status
+# interface: RU37
+accepts ctl disable
+rmdir cmd/late
+costs 'setting the admin queues up' '4 6 0 2 0' "$PROBE" write queues/ctl admin
+
 # --- 64-bit registers as one access ---
 cleanup
 mount_lone -o reg64=one

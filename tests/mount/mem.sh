@@ -84,6 +84,7 @@ accepts mem/a/size 0
 shows mem/a/pages none
 accepts mem/a/size 8192
 
+# interface: CM34
 # --- A place in it: a name may have a + of its own, and then the name counts, wherever places are written ---
 does mkdir mem/a+4096 OK
 does mkdir cmd/place OK
@@ -118,7 +119,7 @@ done
 does rmdir queues/cq/9 OK
 does rmdir cmd/place OK
 
-# interface: ME1
+# interface: ME1 CM27 CM28
 # --- A command's data go there ---
 does mkdir cmd/into OK
 shows cmd/into/mem host

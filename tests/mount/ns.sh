@@ -22,6 +22,7 @@ for name in blocks lba_size metadata_size; do unreadable "ns/1/$name" ENXIO; don
 # interface: NS10
 for n in 0 1 4294967295; do same "open ns/$n/data" "$("$PROBE" open "ns/$n/data" rw)" OK; done
 # Not 0, else many programs would read nothing, and call it a success.
+# interface: RU49
 same "size of a file nothing is known of" "$(stat -c %s ns/1/data)" 4096
 unreadable ns/1/data ENXIO
 for name in 01 x -1 4294967296 1x; do unreadable "ns/$name/size" ENOENT; done

@@ -28,6 +28,7 @@ format() { accepts cmd/a/ctl "run format_nvm NSID=1 LBAFL=$(format_of "$1" "$2")
 # --- Another block size: `run` returns when it is known ---
 put "$work/random" 0
 capacity=$(($(<ns/1/size)))
+# interface: RU40
 format 12 0 0
 shows ns/1/lba_size 4096
 shows ns/1/blocks "$(($(<identify/namespace/1/NSZE)))"

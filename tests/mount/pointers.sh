@@ -42,6 +42,7 @@ accepts cmd/w/ctl "run write NSID=1 SLBA=0 NLB=$(blocks 65536)"
 accepts cmd/w/ctl "run write NSID=1 SLBA=$((131072 / block)) NLB=$(blocks 8192)"
 same "the smaller one" "$(medium $((131072 / block)) 8192 "$files/random")" same
 
+# interface: CM24
 # A pattern in a longer data_size shows which bytes came
 fresh
 accepts cmd/w/ctl "set read NSID=1 SLBA=0 NLB=$(blocks 8192)"
@@ -51,6 +52,7 @@ accepts cmd/w/ctl 'run'
 same "what came" "$(head -c 8192 cmd/w/data | cmp -n 8192 - "$files/random" && echo same)" same
 same "what did not" "$(tail -c +8193 cmd/w/data | tr -d U | wc -c)" 0
 
+# interface: CM21
 # A data_size below what is moved: the rest lies in scratch memory, and nobody else's is touched
 accepts cmd/w/data_size auto
 mkdir cmd/a cmd/b
@@ -97,6 +99,7 @@ accepts cmd/w/data_size 0
 accepts cmd/w/ctl run
 same "no data, and PRP1" "$(stat -c %s cmd/w/data) $(($(<cmd/w/sqe/PRP1) != 0))" '0 1'
 
+# interface: CM21
 # An object in mem/ goes on behind what is lent to the command: no byte of that is written. PRPs name whole pages, so data that
 # end within one are refused where the controller would write the rest of it.
 mkdir mem/around
@@ -139,6 +142,7 @@ matches "in mem/" "$(cat cmd/w/result/MN)" "^$ID_MN"
 accepts cmd/w/mem host
 rmdir mem/around
 
+# interface: CM23
 # Bits 1:0 of the opcode say that a vendor's feature may move data, and nobody knows how much: what there is is named
 fresh
 refuses cmd/w/ctl 'run set_features FID=0xc5' EIO
@@ -151,6 +155,7 @@ accepts cmd/w/data_size 512
 refuses cmd/w/ctl 'run get_features FID=0xc5' EIO
 same "PRP1 with a size" "$(($(<cmd/w/sqe/PRP1) != 0))" 1
 
+# interface: CM22
 # Commands that move nothing name nothing, whatever lies in the buffer
 fresh
 head -c 12288 "$files/random" | dd of=cmd/w/data bs=1M conv=notrunc iflag=fullblock status=none
@@ -158,6 +163,7 @@ accepts cmd/w/ctl 'run flush NSID=1'
 same "PRP1 of Flush" "$(cat cmd/w/sqe/PRP1)" 0x0
 same "PRP2 of Flush" "$(cat cmd/w/sqe/PRP2)" 0x0
 
+# interface: CM31 CM32
 # Pointers by hand: there is no buffer, and nothing is allocated for what the entry says
 fresh
 before=$(grep -o '[0-9]* of them in use' status)
@@ -181,6 +187,7 @@ accepts cmd/w/pointers prp
 same "what was written is taken back" "$(cat cmd/w/sqe/{PRP1,PRP2,MPTR,PSDT} | tr '\n' ' ')" '0x0 0x0 0x0 0x0 '
 accepts cmd/w/ctl run
 matches "what was written to PRP1 is taken back" "$(cat cmd/w/result/MN)" "^$ID_MN"
+# interface: CM32
 # With memory that has a name the data are there
 mkdir mem/m
 accepts mem/m/size 8192
@@ -194,6 +201,7 @@ limited cat cmd/w/status >/dev/null
 same "data of an object" "$(stat -c %s cmd/w/data)" 8192
 accepts cmd/w/mem host
 
+# interface: CM40
 # A command that failed has returned nothing
 accepts cmd/w/ctl 'submit identify CNS=0 NSID=0xfffffffe'
 matches "its status" "$(cat cmd/w/status)" '^0x00b'
@@ -206,6 +214,7 @@ matches "the error" "$(cat cmd/w/error)" 'ENODATA: the command was completed wit
 refuses cmd/w/data_size $((256 * 1048576 + 1)) ERANGE 'at most 268435456'
 refuses cmd/w/ctl 'run get_log_page LID=2 NUMDU=0xffff NUMDL=0xffff' ERANGE 'at most'
 
+# interface: CM26
 # Pages are those of CC.MPS, as soon as it is written
 if (($(<nvme/CAP/MPSMAX) >= 4)); then
     fresh
@@ -235,7 +244,7 @@ if (($(<nvme/CAP/MPSMAX) >= 4)); then
     accepts ctl 'init queues=1'
     refuses cmd/w/ctl 'run identify CNS=1' ERANGE 'pages have 4096 bytes'
 fi
-# interface: RU90
+# interface: RU90 CM20
 # --- Large data: nobody else waits for them, so what would take long is refused ---
 accepts cmd/w/pointers prp
 accepts cmd/w/mem host

@@ -24,6 +24,7 @@ for ((i = 0; i < ${#files[@]}; i++)); do
 done
 [ ! -s events/log ] && [ -s mem/e/error ] && [ -s "$work/copy/7" ] || fail 'what is empty, and what is not'
 
+# interface: RU55
 # --- Programs ---
 # tool NAME ARGUMENT…: a program of the set that is tried
 set_name='' set_command=()

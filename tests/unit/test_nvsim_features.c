@@ -144,6 +144,7 @@ static void test_nsid(void **state)
         assert_int_equal(value(rig, theirs, nsid, 0, SAVED), 9);
     /* Ranges are one namespace's (NVM Command Set 1.2, 4.1.3.1). */
     assert_int_equal(set_feature(rig, NVME_FEAT_FID_LBA_RANGE, NVME_NSID_ALL, 0, false), NVME_SC_INVALID_FIELD);
+    /* interface: SI14 */
     /* DULBE, which NSFEAT bit 2 does not announce; events of endurance groups, which CTRATT bit 4 does not */
     assert_int_equal(set_feature(rig, theirs, 1, 1 << 16, false), NVME_SC_INVALID_FIELD);
     assert_int_equal(set_feature(rig, NVME_FEAT_FID_ASYNC_EVENT, 0, 1 << 14, false), NVME_SC_INVALID_FIELD);

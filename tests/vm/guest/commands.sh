@@ -33,6 +33,7 @@ if [ "$VM_SET" = formats ]; then
     limited dd if=/dev/zero of="$zoned" bs=4k count=16 seek=1024 oflag=direct status=none || fail "writing to a zone"
     limited nvme zns finish-zone -s 2048 "$zoned" >/dev/null || fail "finish-zone"
     said zns-id-ns zns id-ns -n 4 "$controller"
+    # interface: CM41
     # Zone 5 gets a Zone Descriptor Extension, 128 bytes of this namespace: it is closed by that.
     printf 'lone%0124d' 7 >"$work/extension"
     limited nvme zns set-zone-desc -s 5120 -d "$work/extension" "$zoned" >/dev/null || fail "set-zone-desc"
