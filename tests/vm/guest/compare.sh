@@ -148,6 +148,7 @@ compare_json()
         case $key in
         sn | mn | fr | subnqn) value=$(sed 's/ *$//' <<<"$value") ;;
         eui64 | nguid | fguid) got=${got//-/} value=${value//-/} ;;
+        ieee) got=$((16#${got//-/})) ;; # nvme-cli has the number, whose bytes are the pairs
         esac
         same "$what: $key and ${paths[n]}" "$(number "$got")" "$(number "$value")"
         n=$((n + 1))
